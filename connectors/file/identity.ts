@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BigIntStats } from 'node:fs';
+import type { FileIdentity } from './position.js';
+import { fileError, isMissing } from './system-error.js';
+
+/** A file as the file system shows it. */
+export interface FileState {
+  /** Device and inode, `2049:131`. */
+  readonly inode: string;
+  readonly size: number;
+  /** Nanoseconds. */
+  readonly changedAt: bigint;
+  readonly kind: 'file' | 'folder' | 'other';
+  /** Names it has: 0 when it was deleted. */
+  readonly names: number;
+}
+
+/** The file at the path, or undefined when there is none. */
+export async function look(path: string): Promise<FileState | undefined> {
+  try {
+    return stateOf(await stat(path, { bigint: true }));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw fileError('look at', path, error);
+  }
+}
+
+export const lookAtHandle = async (handle: FileHandle): Promise<FileState> =>
+  stateOf(await handle.stat({ bigint: true }));
+
+function stateOf(stats: BigIntStats): FileState {
+  return {
+    inode: `${stats.dev}:${stats.ino}`,
+    size: Number(stats.size),
+    changedAt: stats.mtimeNs,
+    kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other',
+    names: Number(stats.nlink),
+  };
+}
+
+const headLength = 256;
+
+export async function identify(handle: FileHandle, inode: string): Promise<FileIdentity> {
+  return { inode, ...(await readHead(handle, headLength)) };
+}
+
+/** Whether the file still starts as it did when it was identified. */
+export async function startsAlike(handle: FileHandle, identity: FileIdentity): Promise<boolean> {
+  const now = await readHead(handle, identity.head_bytes);
+  return now.head_bytes === identity.head_bytes && now.head === identity.head;
+}
+
+export const isWholeHead = (identity: FileIdentity): boolean => identity.head_bytes >= headLength;
+
+async function readHead(handle: FileHandle, length: number): Promise<{ head: string; head_bytes: number }> {
+  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, 0);
+  const head = createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex').slice(0, 16);
+  return { head, head_bytes: bytesRead };
+}
+
+/** Inode numbers stay when a device gets another number at a restart of the machine. */
+export const sameInode = (a: string, b: string): boolean =>
+  a.slice(a.indexOf(':')) === b.slice(b.indexOf(':'));
+
+/** The path of the file in this folder that is `identity` and still has `size` bytes; undefined when there is none. */
+export async function findInFolder(
+  folder: string,
+  identity: FileIdentity,
+  size: number,
+): Promise<string | undefined> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw fileError('look into', folder, error);
+  });
+  for (const name of names) {
+    const path = join(folder, name);
+    const state = await look(path);
+    if (state?.kind !== 'file' || state.size < size || !sameInode(state.inode, identity.inode)) continue;
+    if (await isFile(path, identity)) return path;
+  }
+  return undefined;
+}
+
+/** Whether the file at the path starts as `identity` does. */
+export async function isFile(path: string, identity: FileIdentity): Promise<boolean> {
+  try {
+    const handle = await open(path);
+    try {
+      return await startsAlike(handle, identity);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw fileError('read', path, error);
+  }
+}

@@ -1,0 +1,69 @@
+import type { Log } from '../../src/sdk/index.js';
+import { LineFile } from './line-file.js';
+
+interface OpenFile {
+  readonly file: LineFile;
+  /** Appends that are under way; such a file stays open. */
+  users: number;
+}
+
+/** The files that the tasks of one connector write to, each opened once for all of them. */
+export class OpenFiles {
+  readonly #limit: number;
+  readonly #durable: boolean;
+  readonly #log: Log;
+  /** Those written longest ago first. */
+  readonly #files = new Map<string, OpenFile>();
+
+  /** `durable`: a file is made to be on the disk before it is closed for being one too many. */
+  constructor(options: { limit: number; durable: boolean; log: Log }) {
+    this.#limit = options.limit;
+    this.#durable = options.durable;
+    this.#log = options.log;
+  }
+
+  /**
+   * Appends to all these files, by absolute path. When one fails, others may have taken their lines;
+   * the batch comes again, and with it those.
+   */
+  async append(lines: ReadonlyMap<string, Buffer>): Promise<void> {
+    for (const [path, bytes] of lines) {
+      const open = this.#use(path);
+      open.users += 1;
+      try {
+        await open.file.append(bytes);
+      } finally {
+        open.users -= 1;
+      }
+    }
+    await this.#closeSurplus();
+  }
+
+  /** Has the disk keep all that was appended. */
+  async sync(): Promise<void> {
+    for (const { file } of Array.from(this.#files.values())) if (file.unsynced) await file.sync();
+  }
+
+  async close(): Promise<void> {
+    const files = Array.from(this.#files.values());
+    this.#files.clear();
+    for (const { file } of files) await file.close();
+  }
+
+  #use(path: string): OpenFile {
+    const open = this.#files.get(path) ?? { file: new LineFile(path, this.#log), users: 0 };
+    this.#files.delete(path);
+    this.#files.set(path, open);
+    return open;
+  }
+
+  async #closeSurplus(): Promise<void> {
+    for (const [path, open] of this.#files) {
+      if (this.#files.size <= this.#limit) return;
+      if (this.#durable && open.file.unsynced) await open.file.sync();
+      if (open.users > 0 || this.#files.get(path) !== open) continue;
+      this.#files.delete(path);
+      await open.file.close();
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { ConnectorError, type SourceRecord } from '../../src/sdk/index.js';
+import { gzipBytes, plainBytes, type Bytes } from './bytes.js';
+import { identify, isWholeHead, lookAtHandle, startsAlike, type FileState } from './identity.js';
+import { LineReader, type LineReaderOptions, type Place } from './line-reader.js';
+import type { FileIdentity, FilePosition } from './position.js';
+import { codeOf, fileError } from './system-error.js';
+
+export const isGzip = (path: string, compression: 'auto' | 'none' | 'gzip'): boolean =>
+  compression === 'gzip' || (compression === 'auto' && path.endsWith('.gz'));
+
+/** Opens a file to look at it; throws `ConnectorError`. */
+export async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path);
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+}
+
+export interface OpenedFileOptions extends LineReaderOptions {
+  readonly gzip: boolean;
+  readonly start: Place;
+  /** Files the partition has finished. */
+  readonly earlier: readonly FileIdentity[];
+}
+
+/** A file while it is open: its content as records, and whether it is still what it was. */
+export class OpenedFile {
+  /** As it was last looked at. */
+  state: FileState;
+  readonly gzip: boolean;
+  readonly #handle: FileHandle;
+  readonly #options: OpenedFileOptions;
+  #bytes: Bytes;
+  #reader: LineReader;
+  /** Of a gzip file: read, but held until it is known whether more follow. */
+  #held: SourceRecord[] = [];
+
+  private constructor(
+    handle: FileHandle,
+    state: FileState,
+    identity: FileIdentity,
+    options: OpenedFileOptions,
+  ) {
+    this.#handle = handle;
+    this.#options = options;
+    this.gzip = options.gzip;
+    this.state = state;
+    const { earlier } = options;
+    this.#bytes = options.gzip ? gzipBytes(handle) : plainBytes(handle);
+    const file = earlier.length === 0 ? identity : { ...identity, earlier };
+    this.#reader = new LineReader(this.#bytes, options.start, file, options);
+  }
+
+  /** Takes over the handle. */
+  static async create(handle: FileHandle, options: OpenedFileOptions): Promise<OpenedFile> {
+    const state = await lookAtHandle(handle);
+    return new OpenedFile(handle, state, await identify(handle, state.inode), options);
+  }
+
+  get identity(): FileIdentity {
+    const { inode, head, head_bytes } = this.#reader.identity;
+    return { inode, head, head_bytes };
+  }
+
+  get earlier(): readonly FileIdentity[] {
+    return this.#options.earlier;
+  }
+
+  /** The position to open it again at. */
+  get position(): FilePosition {
+    const { offset, line, unended } = this.#reader.place;
+    return { offset, line, file: this.#reader.identity, ...(unended ? { unended } : {}) };
+  }
+
+  /** Whether all that was there when it was last looked at has been read. */
+  get isReadThrough(): boolean {
+    return this.#reader.isEmpty && this.#reader.readTo >= this.state.size;
+  }
+
+  /** As `LineReader.read`; a gzip file is read to its end whatever `end` is. */
+  async read(ask: { end: number; last: boolean }, signal: AbortSignal): Promise<SourceRecord[]> {
+    try {
+      return this.gzip
+        ? await this.#readGzip(signal)
+        : await this.#reader.read({ ...ask, size: this.state.size }, signal);
+    } catch (error) {
+      throw error instanceof ConnectorError || signal.aborted ? error : explain(this.#options.path, error);
+    }
+  }
+
+  /** Looks at the file again. `changed`: its content is no longer what was read. */
+  async lookAgain(): Promise<'same' | 'grown' | 'changed'> {
+    const before = this.state;
+    this.state = await lookAtHandle(this.#handle);
+    if (this.state.size === before.size && this.state.changedAt === before.changedAt) return 'same';
+    if (this.gzip) return 'changed';
+    if (this.state.size < this.#reader.readTo) return 'changed';
+    if (!(await startsAlike(this.#handle, this.identity))) return 'changed';
+    if (!isWholeHead(this.identity)) {
+      this.#reader.identity = {
+        ...this.#reader.identity,
+        ...(await identify(this.#handle, this.state.inode)),
+      };
+    }
+    return this.state.size > this.#reader.readTo ? 'grown' : 'same';
+  }
+
+  close(): Promise<void> {
+    return this.#bytes.close();
+  }
+
+  /**
+   * One batch late, so that the last record of all can say that it is the last. What comes before an
+   * error is handed out first; reading on gives the error again.
+   */
+  async #readGzip(signal: AbortSignal): Promise<SourceRecord[]> {
+    for (;;) {
+      const ready = this.#held;
+      this.#held = [];
+      try {
+        this.#held = await this.#reader.read({ end: Infinity, size: Infinity, last: true }, signal);
+      } catch (error) {
+        if (ready.length > 0 && !signal.aborted) return ready;
+        this.#held = ready;
+        throw error;
+      }
+      if (this.#held.length === 0) return markLast(ready, this.state.size);
+      if (ready.length > 0) return ready;
+    }
+  }
+}
+
+function markLast(records: SourceRecord[], packedBytes: number): SourceRecord[] {
+  return records.map((record, index) => {
+    const position = record.position as FilePosition;
+    return index < records.length - 1
+      ? record
+      : { ...record, position: { ...position, packed_bytes: packedBytes } };
+  });
+}
+
+/** Of a gzip file that may still be written. */
+export const endsTooEarly = (error: unknown): boolean =>
+  error instanceof ConnectorError && codeOf(error.cause) === 'Z_BUF_ERROR';
+
+function explain(path: string, error: unknown): ConnectorError {
+  const code = codeOf(error);
+  if (code === 'Z_BUF_ERROR') {
+    return new ConnectorError('bad_data', `${path}: the gzip file ends too early`, {
+      cause: error,
+      hint: 'it may still be written, or was not copied whole; what was in it has been read',
+    });
+  }
+  if (code?.startsWith('Z_') === true) {
+    return new ConnectorError('bad_data', `${path}: not a gzip file, or a damaged one: ${String(error)}`, {
+      cause: error,
+      hint: 'set compression to none if it is not compressed',
+    });
+  }
+  return fileError('read', path, error);
+}

@@ -1,0 +1,10 @@
+import type { Plugin } from '../../src/sdk/index.js';
+import { source } from './source.js';
+
+const plugin: Plugin = {
+  name: 'generate',
+  summary: 'Makes up records, for trying out and for load.',
+  source,
+  example: 'connectors/generate/example.yaml',
+};
+export default plugin;

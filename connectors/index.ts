@@ -1,0 +1,8 @@
+import type { PluginRegistry } from '../src/sdk/index.js';
+
+/** The connectors that come with rmq-connect. */
+export const plugins: PluginRegistry = {
+  console: async () => (await import('./console/index.js')).default,
+  file: async () => (await import('./file/index.js')).default,
+  generate: async () => (await import('./generate/index.js')).default,
+};

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import definition from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
+import type {
+  Message,
+  MessageType,
+  SystemProperties,
+} from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
+import { decodeStoredMessages } from '../../rocketmq/remoting/codec/stored-message.js';
+import { handleOf } from './deliveries/receipts.js';
+import type { Taken } from './deliveries/take.js';
+import type { GrpcBroker } from './grpc-broker.js';
+import { duration, timestamp } from './protobuf-time.js';
+
+type Stored = Awaited<ReturnType<typeof decodeStoredMessages>>[number];
+
+const { DigestType, Encoding, MessageType: types } = definition;
+
+/**
+ * Messages as a proxy of RocketMQ 5.5.0 gives them out (GrpcConverter). Bodies that a remoting client
+ * compressed are decompressed: the proxy passes them on as gzip, which they are not.
+ */
+export async function outgoingMessages(
+  grpc: GrpcBroker,
+  taken: readonly Taken[],
+  now: number,
+): Promise<Message[]> {
+  const data = Buffer.concat(taken.map((one) => one.data));
+  const stored = await decodeStoredMessages(data, grpc.broker.name);
+  return taken.flatMap((one, index) => {
+    const message = stored[index];
+    return message === undefined ? [] : [messageOf(grpc, message, one, now)];
+  });
+}
+
+function messageOf(grpc: GrpcBroker, stored: Stored, taken: Taken, now: number): Message {
+  const message = new definition.Message()
+    .setTopic(new definition.Resource().setName(stored.topic))
+    .setSystemProperties(systemProperties(grpc, stored, taken, now))
+    .setBody(stored.body);
+  const properties = message.getUserPropertiesMap();
+  for (const [name, value] of Object.entries(stored.properties)) properties.set(name, value);
+  return message;
+}
+
+function systemProperties(grpc: GrpcBroker, stored: Stored, taken: Taken, now: number): SystemProperties {
+  const all = stored.allProperties;
+  const digest = new definition.Digest()
+    .setType(DigestType.MD5)
+    .setChecksum(createHash('md5').update(stored.body).digest('hex').toUpperCase());
+  const system = new definition.SystemProperties()
+    .setMessageId(stored.id)
+    .setBodyDigest(digest)
+    .setBodyEncoding(Encoding.IDENTITY)
+    .setMessageType(typeOf(all))
+    .setBornTimestamp(timestamp(Number(all.BORN_TIMESTAMP ?? stored.bornAt)))
+    .setBornHost(all.__BORNHOST ?? bornHost(taken.data))
+    .setStoreTimestamp(timestamp(stored.storedAt))
+    .setStoreHost(`${grpc.host}:${grpc.broker.port}`)
+    .setQueueId(stored.queue)
+    .setQueueOffset(stored.offset)
+    .setDeliveryAttempt(taken.entry.attempt)
+    .setInvisibleDuration(duration(taken.entry.visibleAt - now))
+    .setReceiptHandle(handleOf(grpc, taken, now));
+  if (stored.tag !== undefined) system.setTag(stored.tag);
+  if (stored.key !== undefined) system.setKeysList(stored.key.split(' '));
+  if (all.__SHARDINGKEY !== undefined) system.setMessageGroup(all.__SHARDINGKEY);
+  if (all.TRACE_CONTEXT !== undefined) system.setTraceContext(all.TRACE_CONTEXT);
+  if (all.TIMER_DELIVER_MS !== undefined) {
+    system.setDeliveryTimestamp(timestamp(Number(all.TIMER_DELIVER_MS)));
+  }
+  if (all.DLQ_ORIGIN_TOPIC !== undefined && all.DLQ_ORIGIN_MESSAGE_ID !== undefined) {
+    const origin = new definition.DeadLetterQueue()
+      .setTopic(all.DLQ_ORIGIN_TOPIC)
+      .setMessageId(all.DLQ_ORIGIN_MESSAGE_ID);
+    system.setDeadLetterQueue(origin);
+  }
+  return system;
+}
+
+function typeOf(properties: Readonly<Record<string, string>>): MessageType {
+  if (properties.TIMER_DELIVER_MS !== undefined) return types.DELAY;
+  return properties.__SHARDINGKEY === undefined ? types.NORMAL : types.FIFO;
+}
+
+/** The sender's IPv4 address as it is stored; empty where it is an IPv6 one. */
+function bornHost(data: Buffer): string {
+  const isIpv6 = (data.readInt32BE(36) & 0x10) !== 0;
+  return isIpv6 ? '' : data.subarray(48, 52).join('.');
+}

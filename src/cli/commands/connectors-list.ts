@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import { DataDir, type State } from '../../store/index.js';
+import { leaf, perform } from '../leaf.js';
+import { timeText } from '../number-text.js';
+import type { Output } from '../output.js';
+import { rememberedConnectors } from '../remembered.js';
+import { stateText } from '../state-text.js';
+import { table } from '../table.js';
+
+export function connectorsList(): Command {
+  const command = leaf('list', 'Show the connectors this data directory remembers, running or not', [
+    'connectors list',
+    'connectors list --json',
+  ]);
+  return perform(command, async ({ out, dataDir }) => {
+    const result = await queryConnectors(new DataDir(dataDir));
+    if (out.json) out.result(result);
+    else printConnectors(result, out);
+  });
+}
+
+export interface Connectors {
+  readonly connectors: readonly {
+    readonly connector: string;
+    readonly kind: 'source' | 'sink';
+    readonly job: string;
+    readonly file: string;
+    /** `stopped` where no worker ever said anything else. */
+    readonly state: State;
+    readonly running: boolean;
+    /** When a worker last said something about it. */
+    readonly updated_at: string | null;
+  }[];
+}
+
+export async function queryConnectors(dataDir: DataDir): Promise<Connectors> {
+  const remembered = await rememberedConnectors(dataDir);
+  return {
+    connectors: remembered.map(({ name, definition, status, live }) => ({
+      connector: name,
+      kind: definition.kind,
+      job: definition.job,
+      file: definition.file,
+      state: status?.state ?? 'stopped',
+      running: live,
+      updated_at: status?.updated_at ?? null,
+    })),
+  };
+}
+
+function printConnectors({ connectors }: Connectors, out: Output): void {
+  if (connectors.length === 0) {
+    out.talk('no connector has run with this data directory yet; start some with rmq-connect run FILE');
+    return;
+  }
+  const rows = connectors.map((connector) => [
+    connector.connector,
+    connector.kind,
+    stateText(connector.state, out.style),
+    connector.updated_at === null ? 'never ran' : timeText(connector.updated_at),
+    connector.file,
+  ]);
+  out.data(
+    table(
+      [
+        { title: 'connector' },
+        { title: 'kind' },
+        { title: 'state' },
+        { title: 'last seen' },
+        { title: 'job file' },
+      ],
+      rows,
+      out.style,
+    ),
+  );
+}

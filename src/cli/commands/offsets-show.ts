@@ -1,0 +1,186 @@
+import type { Command } from 'commander';
+import type { JsonValue } from '../../sdk/index.js';
+import { DataDir } from '../../store/index.js';
+import { ClusterAccess } from '../cluster-access.js';
+import { leaf, perform } from '../leaf.js';
+import { countText, timeText } from '../number-text.js';
+import type { Output } from '../output.js';
+import { rememberedConnectors, type Remembered } from '../remembered.js';
+import { restore } from '../restored.js';
+import { reasonUnknown } from '../lag.js';
+import { queueProgress, type QueueProgress } from '../sink-progress.js';
+import { incomplete, survey, type Unanswered } from '../survey.js';
+import { table } from '../table.js';
+
+export function offsetsShow(): Command {
+  const command = leaf(
+    'show',
+    'Show the positions of sources, and the offsets of sinks as their brokers have them',
+    ['offsets show', 'offsets show archive --json'],
+  ).argument('[connector]', 'only this one');
+  return perform<object>(command, async ({ out, dataDir }, name: string | undefined) => {
+    const names = name === undefined ? [] : [name];
+    const { result, unanswered } = await queryOffsets(new DataDir(dataDir), names);
+    const failure = incomplete(unanswered, result);
+    if (!out.json) printOffsets(result, out);
+    else if (failure === null) out.result(result);
+    if (failure !== null) throw failure;
+  });
+}
+
+export interface SourceOffsets {
+  readonly connector: string;
+  readonly kind: 'source';
+  readonly positions: readonly {
+    readonly partition: string;
+    readonly position: JsonValue;
+    readonly updated_at: string;
+  }[];
+}
+
+export interface SinkOffsets {
+  readonly connector: string;
+  readonly kind: 'sink';
+  /** null: its definition cannot be understood any more. */
+  readonly group: string | null;
+  /** null: nobody can tell, for `reason`. */
+  readonly queues: readonly QueueProgress[] | null;
+  /** Why the queues are not known. */
+  readonly reason: string | null;
+  /** Of a running sink that acknowledges messages one by one: delivered, and not acknowledged yet. */
+  readonly unacknowledged: number | null;
+  /** Of such a sink: messages that came again since its worker started. */
+  readonly redelivered: number | null;
+}
+
+export interface Offsets {
+  readonly connectors: readonly (SourceOffsets | SinkOffsets)[];
+}
+
+export async function queryOffsets(
+  dataDir: DataDir,
+  names: readonly string[],
+): Promise<{ readonly result: Offsets; readonly unanswered: readonly Unanswered[] }> {
+  const access = new ClusterAccess(dataDir);
+  try {
+    const { answers, unanswered } = await survey(
+      await rememberedConnectors(dataDir, names),
+      (remembered) =>
+        remembered.definition.kind === 'source'
+          ? sourceOffsets(remembered, dataDir)
+          : sinkOffsets(remembered, access),
+      ({ name, definition }): SourceOffsets | SinkOffsets =>
+        definition.kind === 'source'
+          ? { connector: name, kind: 'source', positions: [] }
+          : {
+              connector: name,
+              kind: 'sink',
+              group: null,
+              queues: [],
+              reason: null,
+              unacknowledged: null,
+              redelivered: null,
+            },
+    );
+    return { result: { connectors: answers }, unanswered };
+  } finally {
+    await access.close();
+  }
+}
+
+/** A partition that only has its queue, and no record stored, has no position yet. */
+async function sourceOffsets({ name }: Remembered, dataDir: DataDir): Promise<SourceOffsets> {
+  const stored = await dataDir.connector(name).positions.read();
+  const positions = Object.entries(stored?.partitions ?? {}).map(([partition, { position, updated_at }]) => ({
+    partition,
+    position,
+    updated_at,
+  }));
+  return { connector: name, kind: 'source', positions };
+}
+
+async function sinkOffsets(remembered: Remembered, access: ClusterAccess): Promise<SinkOffsets> {
+  const { definition, cluster } = await restore(remembered);
+  if (definition.kind !== 'sink') throw new Error(`${remembered.name} is remembered as a sink`);
+  const { admin } = await access.open(cluster);
+  const status = remembered.live ? remembered.status : null;
+  const known = {
+    connector: remembered.name,
+    kind: 'sink',
+    group: definition.group,
+    unacknowledged: status?.unacknowledged ?? null,
+    redelivered: status?.redelivered ?? null,
+  } as const;
+  try {
+    const queues = await admin.groupOffsets(definition.group, definition.topics);
+    return { ...known, queues: queues.map((queue) => queueProgress(queue, definition.from)), reason: null };
+  } catch (error) {
+    const reason = reasonUnknown(error);
+    if (reason === null) throw error;
+    return { ...known, queues: null, reason };
+  }
+}
+
+function printOffsets({ connectors }: Offsets, out: Output): void {
+  if (connectors.length === 0) out.talk('no connector has run with this data directory yet');
+  connectors.forEach((connector, index) => {
+    if (index > 0) out.data('');
+    const { bold } = out.style;
+    if (connector.kind === 'source') {
+      out.data(`${bold(connector.connector)}  source`);
+      out.data(indent(positionsTable(connector, out)));
+    } else {
+      const group = connector.group === null ? '' : `, group ${connector.group}`;
+      out.data(`${bold(connector.connector)}  sink${group}`);
+      out.data(indent(queuesTable(connector, out)));
+      if (connector.unacknowledged !== null) out.data(indent(deliveriesText(connector)));
+    }
+  });
+}
+
+function positionsTable({ positions }: SourceOffsets, out: Output): string {
+  if (positions.length === 0) return 'no position yet';
+  const rows = positions.map(({ partition, position, updated_at }) => [
+    partition,
+    JSON.stringify(position),
+    timeText(updated_at),
+  ]);
+  return table([{ title: 'partition' }, { title: 'position' }, { title: 'updated' }], rows, out.style);
+}
+
+function deliveriesText({ unacknowledged, redelivered }: SinkOffsets): string {
+  return `delivered and not acknowledged yet: ${countText(unacknowledged)}; came again: ${countText(redelivered)}`;
+}
+
+function queuesTable({ queues, reason }: SinkOffsets, out: Output): string {
+  if (queues === null) return `unknown: ${reason ?? 'nobody tells'}`;
+  if (queues.length === 0) return 'no queues known';
+  const rows = queues.map((queue) => [
+    queue.topic,
+    queue.broker,
+    String(queue.queue),
+    queue.offset === null ? 'none yet' : countText(queue.offset),
+    countText(queue.min),
+    countText(queue.max),
+    countText(queue.lag),
+    queue.updated_at === null ? '-' : timeText(queue.updated_at),
+  ]);
+  return table(
+    [
+      { title: 'topic' },
+      { title: 'broker' },
+      { title: 'queue', align: 'right' },
+      { title: 'offset', align: 'right' },
+      { title: 'min', align: 'right' },
+      { title: 'max', align: 'right' },
+      { title: 'lag', align: 'right' },
+      { title: 'last consumed' },
+    ],
+    rows,
+    out.style,
+  );
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '  ');
+}

@@ -1,0 +1,151 @@
+import { Option, type Command } from 'commander';
+import { dataDirOption, defaultDataDir } from '../data-dir-option.js';
+import { CommandError } from '../exit-code.js';
+import {
+  problemsError,
+  readJobFiles,
+  tellWarnings,
+  withJobFileOptions,
+  type JobFileOptions,
+} from '../job-files.js';
+import type { ConnectorDefinition, JobDefinition } from '../../job/definition.js';
+import type { WorkerResult } from '../../worker/worker.js';
+import { leaf, perform, type LeafOptions } from '../leaf.js';
+import { durationOption } from '../option-values.js';
+import type { Output } from '../output.js';
+import type { RunFace } from '../run/face.js';
+import { withJsonLines } from '../run/json-face.js';
+import { LineFace } from '../run/line-face.js';
+import { runJobs } from '../run/run-jobs.js';
+import { unfinishedText, type Ending } from '../run/shutdown.js';
+import { runResult, summaryText } from '../run/summary.js';
+import { withStopSignals } from '../stop-signals.js';
+
+interface RunOptions extends JobFileOptions, LeafOptions {
+  readonly once?: true;
+  readonly wait?: true;
+  readonly shutdownTimeout?: number;
+  readonly logFormat: 'text' | 'json';
+}
+
+const defaultShutdownMs = 30_000;
+
+export function run(): Command {
+  const command = withJobFileOptions(
+    leaf('run', 'Run the connectors of job files until they are finished or stopped', [
+      'run job.yaml',
+      'run examples/quickstart.yaml --once',
+      'run jobs/ --set rocketmq.nameserver=127.0.0.1:9876 --env-file .env --wait',
+    ]),
+  )
+    .option('--once', 'move what is there now, and end')
+    .option('--wait', 'wait for RocketMQ where it does not answer')
+    .option(
+      '--shutdown-timeout <duration>',
+      'how long what is in flight may take after the first Ctrl-C (default: 30s)',
+      durationOption,
+    )
+    .addOption(
+      new Option('--log-format <format>', 'how events are written where there is no terminal')
+        .choices(['text', 'json'])
+        .default('text'),
+    );
+  return perform<RunOptions>(command, async ({ options, out, dataDir }, files: string[]) => {
+    await withStopSignals(async (signalled) => {
+      const stop = AbortSignal.any([signalled, out.closed]);
+      const face = await faceFor(options, out);
+      try {
+        await runFiles(files, options, dataDir, face, stop, out);
+      } catch (error) {
+        if (!stop.aborted || error !== stop.reason) throw error;
+        face.close();
+        out.talk('stopped before anything was started');
+        if (out.json) out.result({ connectors: [], failures: [], seconds: 0 });
+      } finally {
+        face.close();
+      }
+    });
+  });
+}
+
+async function runFiles(
+  files: readonly string[],
+  options: RunOptions,
+  dataDir: string,
+  face: RunFace,
+  stop: AbortSignal,
+  out: Output,
+): Promise<void> {
+  const loaded = await face.phase('validating', () => readJobFiles(files, options));
+  const failure = problemsError(loaded.problems, '; nothing was started');
+  if (failure !== null) throw failure;
+  if (!out.json) tellWarnings(loaded.problems, out);
+  if (out.json) refuseConsole(loaded.jobs);
+  const startedAt = performance.now();
+  const ending = await runJobs(loaded.jobs, {
+    dataDir,
+    envFiles: options.envFile ?? [],
+    once: options.once === true,
+    wait: options.wait === true,
+    shutdownTimeoutMs: options.shutdownTimeout ?? defaultShutdownMs,
+    face: printsOnTerminal(loaded.jobs, out) ? new LineFace(out, options.logFormat) : face,
+    stop,
+  });
+  tellEnding(ending, (performance.now() - startedAt) / 1000, options, out);
+}
+
+function consoleSink(jobs: readonly JobDefinition[]): ConnectorDefinition | undefined {
+  return jobs.flatMap(({ connectors }) => connectors).find(({ plugin }) => plugin === 'console');
+}
+
+/** What a sink prints and a block that is drawn in place would destroy each other. */
+function printsOnTerminal(jobs: readonly JobDefinition[], out: Output): boolean {
+  return out.dataOnTerminal && consoleSink(jobs) !== undefined;
+}
+
+/** stdout holds either what the console sink prints or JSON about the run. */
+function refuseConsole(jobs: readonly JobDefinition[]): void {
+  const printing = consoleSink(jobs);
+  if (printing === undefined) return;
+  throw new CommandError(
+    'usage',
+    'usage',
+    `connector ${printing.name} prints records to stdout, where --json has its objects`,
+    {
+      hint: 'run it without --json, or give it another sink',
+    },
+  );
+}
+
+async function faceFor({ logFormat }: RunOptions, out: Output): Promise<RunFace> {
+  if (out.json) return withJsonLines(new LineFace(out, logFormat), out);
+  if (!out.lively || logFormat === 'json') return new LineFace(out, logFormat);
+  const { TerminalFace } = await import('../run/terminal-face.js');
+  return new TerminalFace(out);
+}
+
+function tellEnding(ending: Ending, seconds: number, options: RunOptions, out: Output): void {
+  const { result } = ending;
+  if (result !== null && !out.json) {
+    out.talk(
+      `\n${summaryText(result, seconds, dataDirOption(options.dataDir ?? defaultDataDir()), out.talkStyle)}`,
+    );
+  }
+  const details = result === null ? {} : { result: runResult(result, seconds) };
+  if (!ending.inTime) {
+    const message = unfinishedText(ending.unfinished, options.shutdownTimeout ?? defaultShutdownMs);
+    throw new CommandError('failed', 'shutdown_timeout', message, { details });
+  }
+  if (ending.result.failures.length > 0) throw failed(ending.result.failures, details);
+  if (out.json) out.result(runResult(ending.result, seconds));
+}
+
+function failed(failures: WorkerResult['failures'], details: object): CommandError {
+  const lines = failures.map(({ connector, failure }) => `${connector}: ${failure.code}: ${failure.message}`);
+  const names = [...new Set(failures.map(({ connector }) => connector))].join(', ');
+  return new CommandError('failed', 'connectors_failed', `${names} failed`, {
+    details: { failures, ...details },
+    lines,
+    hint: 'rmq-connect tasks list shows what each task did',
+  });
+}

@@ -1,0 +1,112 @@
+import type { Command } from 'commander';
+import type { ClusterDefinition, ConnectorDefinition, JobDefinition, Problem } from '../../job/definition.js';
+import {
+  problemJson,
+  problemsError,
+  readJobFiles,
+  tellWarnings,
+  withJobFileOptions,
+  type JobFileOptions,
+} from '../job-files.js';
+import { leaf, perform } from '../leaf.js';
+import { plural } from '../number-text.js';
+import type { Output } from '../output.js';
+
+export function validate(): Command {
+  const command = withJobFileOptions(
+    leaf('validate', 'Check job files without running them, and say what they would do', [
+      'validate job.yaml',
+      'validate jobs/ --json',
+    ]),
+  );
+  return perform<JobFileOptions>(command, async ({ options, out }, files: string[]) => {
+    const { jobs, problems } = await readJobFiles(files, options);
+    const failure = problemsError(problems);
+    if (failure !== null) throw failure;
+    if (out.json) out.result(plan(jobs, problems));
+    else printPlan(jobs, problems, out);
+  });
+}
+
+export interface Plan {
+  readonly jobs: readonly {
+    readonly job: string;
+    readonly file: string;
+    /** Name servers; null where none is given. Without proxies also, it is the embedded broker. */
+    readonly nameservers: readonly string[] | null;
+    /** gRPC proxies that data goes through; null where it does not. */
+    readonly endpoints: readonly string[] | null;
+    readonly connectors: readonly {
+      readonly connector: string;
+      readonly kind: 'source' | 'sink';
+      readonly plugin: string;
+      readonly topics: readonly string[];
+      readonly group: string | null;
+      readonly tasks: number;
+      readonly format: string;
+      readonly transforms: readonly string[];
+    }[];
+  }[];
+  readonly warnings: readonly object[];
+}
+
+export function plan(jobs: readonly JobDefinition[], problems: readonly Problem[]): Plan {
+  return {
+    jobs: jobs.map(({ name, file, cluster, connectors }) => ({
+      job: name,
+      file,
+      nameservers: cluster.kind === 'embedded' ? null : cluster.nameservers,
+      endpoints: cluster.kind === 'proxy' ? cluster.endpoints : null,
+      connectors: connectors.map((connector) => ({
+        connector: connector.name,
+        kind: connector.kind,
+        plugin: connector.plugin,
+        topics: connector.kind === 'source' ? [connector.topic] : connector.topics,
+        group: connector.kind === 'sink' ? connector.group : null,
+        tasks: connector.tasks,
+        format: connector.format.name,
+        transforms: connector.transforms.map((transform) => transform.name),
+      })),
+    })),
+    warnings: problems.map(problemJson),
+  };
+}
+
+function printPlan(jobs: readonly JobDefinition[], problems: readonly Problem[], out: Output): void {
+  tellWarnings(problems, out);
+  const { bold, green } = out.style;
+  for (const { name, cluster, connectors } of jobs) {
+    out.data(`${bold(name)} on ${whereText(cluster)}`);
+    for (const connector of connectors) out.data(`  ${connector.name}: ${sentence(connector, cluster)}`);
+  }
+  const count = jobs.reduce((sum, { connectors }) => sum + connectors.length, 0);
+  out.data(`${green('ok:')} ${plural(jobs.length, 'job')}, ${plural(count, 'connector')}`);
+}
+
+function whereText(cluster: ClusterDefinition): string {
+  if (cluster.kind === 'embedded') return 'the embedded broker';
+  if (cluster.kind === 'nameserver') return cluster.nameservers.join(', ');
+  const beside =
+    cluster.nameservers === null
+      ? '; topics and groups must exist, offsets and lag are unknown'
+      : `; offsets and lag from ${cluster.nameservers.join(', ')}`;
+  return (
+    `${cluster.endpoints.join(', ')} over gRPC${beside}\n` +
+    '  over gRPC delivery is at least once, and order holds only in FIFO topics, per message group'
+  );
+}
+
+/** What a connector does, as one would say it. */
+function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): string {
+  const { plugin, tasks, format } = connector;
+  const manner = `${format.name}, at most ${plural(tasks, 'task')}`;
+  const steps = connector.transforms.map(({ name }) => `${name}, `).join('');
+  if (connector.kind === 'source') {
+    const order = connector.order === 'none' ? ', spread over all queues' : '';
+    return `reads with ${plugin}, ${steps}sends to topic ${connector.topic} (${manner}${order})`;
+  }
+  const from = typeof connector.from === 'number' ? new Date(connector.from).toISOString() : connector.from;
+  const topics = `${connector.topics.length === 1 ? 'topic' : 'topics'} ${connector.topics.join(', ')}`;
+  const start = cluster.kind === 'proxy' ? '' : ` from ${from}`;
+  return `takes from ${topics} as group ${connector.group}${start}, ${steps}writes with ${plugin} (${manner})`;
+}

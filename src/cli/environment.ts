@@ -1,0 +1,21 @@
+import { readFile } from 'node:fs/promises';
+import { CommandError } from './exit-code.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The process's own variables win over those of files, and later files over earlier ones. */
+export async function environmentWith(files: readonly string[]): Promise<Environment> {
+  if (files.length === 0) return process.env;
+  const { parse } = await import('dotenv');
+  const texts = await Promise.all(files.map((file) => readEnvFile(file)));
+  return { ...texts.reduce((all, text) => ({ ...all, ...parse(text) }), {}), ...process.env };
+}
+
+async function readEnvFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError('usage', 'env_file', `the environment file cannot be read: ${why}`, { cause });
+  }
+}

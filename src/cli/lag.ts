@@ -1,0 +1,142 @@
+import type { Cluster } from '../rocketmq/cluster.js';
+import { RocketmqError } from '../rocketmq/errors.js';
+import type { Lag, Position } from '../sdk/index.js';
+import type { ClusterDefinition, ConnectorDefinition } from '../job/definition.js';
+import type { ConnectorStatus, DataDir } from '../store/index.js';
+import { sinkLag, sumKnown } from './sink-progress.js';
+
+/** How far one connector is behind. null is unknown. */
+export interface ConnectorLag {
+  readonly connector: string;
+  readonly kind: 'source' | 'sink';
+  readonly lag: Lag;
+  /** Records a second; null unless it runs. */
+  readonly rate: number | null;
+  readonly last_record_at: string | null;
+  /** Why nothing is known; null where something is, or where an error says it. */
+  readonly reason: string | null;
+}
+
+export interface LagReport {
+  readonly connectors: readonly ConnectorLag[];
+  /** null where any part is. */
+  readonly total: { readonly records: number | null };
+}
+
+/** What lag is a function of, besides the data directory and the broker. */
+export interface LagSubject {
+  readonly definition: ConnectorDefinition;
+  readonly cluster: ClusterDefinition;
+  /** null: it never came to run. */
+  readonly status: ConnectorStatus | null;
+  readonly live: boolean;
+}
+
+export const unknownLag: Lag = { records: null, bytes: null, seconds: null };
+
+/** Reads the connector's lag. Throws what the broker, the plugin or the store throws. */
+export async function readLag(
+  subject: LagSubject,
+  dataDir: DataDir,
+  open: (definition: ClusterDefinition) => Promise<Cluster>,
+  now: number,
+): Promise<Lag> {
+  const { definition } = subject;
+  if (definition.kind === 'source') {
+    const stored = await dataDir.connector(definition.name).positions.read();
+    const positions = new Map<string, Position>();
+    for (const [partition, { position }] of Object.entries(stored?.partitions ?? {})) {
+      if (position !== null) positions.set(partition, position);
+    }
+    const { baseDir, config, source } = definition;
+    const told = (await source.lag?.(config, positions, { baseDir })) ?? unknownLag;
+    return sourceLag(told, subject.status?.state === 'finished');
+  }
+  const { admin } = await open(subject.cluster);
+  const queues = await admin.groupOffsets(definition.group, definition.topics);
+  const lag = await sinkLag(
+    queues,
+    definition.topics,
+    definition.from,
+    (queue, offset) => admin.storedAt(queue, offset),
+    now,
+  );
+  return withUnacknowledged(lag, subject);
+}
+
+/** Offsets of messages that are delivered one by one move with the delivery: what is not written yet is behind. */
+export function withUnacknowledged(lag: Lag, { status, live }: Pick<LagSubject, 'status' | 'live'>): Lag {
+  const more = live ? (status?.unacknowledged ?? 0) : 0;
+  return lag.records === null ? lag : { ...lag, records: lag.records + more };
+}
+
+/** Why nobody can tell, where the way to RocketMQ does not serve what is asked; null for other errors. */
+export function reasonUnknown(error: unknown): string | null {
+  return error instanceof RocketmqError && error.code === 'unsupported' ? error.message : null;
+}
+
+/**
+ * A source that has read all there was is not behind, whatever its plugin cannot tell; but where there is
+ * more by now, it is. No bytes left are no records left.
+ */
+export function sourceLag(told: Lag, finished: boolean): Lag {
+  const known = [told.records, told.bytes, told.seconds].filter((value) => value !== null);
+  const nothingLeft = told.bytes === 0 || told.records === 0;
+  if (nothingLeft || (finished && known.every((value) => value === 0))) {
+    return {
+      records: told.records ?? 0,
+      bytes: told.bytes ?? (finished ? 0 : null),
+      seconds: told.seconds ?? 0,
+    };
+  }
+  return told;
+}
+
+export function connectorLag(subject: LagSubject, lag: Lag, reason: string | null = null): ConnectorLag {
+  const { definition, status, live } = subject;
+  return {
+    connector: definition.name,
+    kind: definition.kind,
+    lag,
+    rate: live ? roundedRate(status?.rate ?? null) : null,
+    last_record_at: status?.last_record_at ?? null,
+    reason,
+  };
+}
+
+/** A tenth of a record is more than a rate can tell. */
+export function roundedRate(rate: number | null): number | null {
+  return rate === null ? null : Math.round(rate * 10) / 10;
+}
+
+export function lagReport(connectors: readonly ConnectorLag[]): LagReport {
+  return { connectors, total: { records: sumKnown(connectors.map(({ lag }) => lag.records)) } };
+}
+
+/** A limit that a connector's lag must not be over. */
+export interface LagLimits {
+  readonly maxRecords?: number | undefined;
+  readonly maxSeconds?: number | undefined;
+}
+
+/** What is over the limits, one sentence each. What is not known does not hold. */
+export function beyondLimits(report: LagReport, limits: LagLimits): readonly string[] {
+  return report.connectors.flatMap(({ connector, lag }) => {
+    const { maxRecords, maxSeconds } = limits;
+    return [
+      maxRecords === undefined
+        ? null
+        : over(connector, lag.records, maxRecords, 'records', `--max ${String(maxRecords)}`),
+      maxSeconds === undefined
+        ? null
+        : over(connector, lag.seconds, maxSeconds, 'seconds', `--max-age ${String(maxSeconds)}s`),
+    ].filter((sentence) => sentence !== null);
+  });
+}
+
+function over(name: string, value: number | null, max: number, unit: string, option: string): string | null {
+  if (value === null) return `the lag of ${name} in ${unit} is unknown (${option})`;
+  return value > max
+    ? `${name} is ${String(value)} ${value === 1 ? unit.slice(0, -1) : unit} behind (${option})`
+    : null;
+}

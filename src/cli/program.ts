@@ -1,0 +1,99 @@
+import { Command } from 'commander';
+import { group } from './leaf.js';
+import type { Output } from './output.js';
+import { packageVersion } from './package-root.js';
+
+/**
+ * The first word of every command, in the order of the help. A command is loaded when it is asked for:
+ * what `run` needs must not slow down `--version`.
+ */
+const loaders: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./commands/run.js')).run(),
+  validate: async () => (await import('./commands/validate.js')).validate(),
+  connectors: async () => {
+    const [list, forget] = await Promise.all([
+      import('./commands/connectors-list.js'),
+      import('./commands/connectors-forget.js'),
+    ]);
+    return group('connectors', 'The connectors this data directory remembers', [
+      list.connectorsList(),
+      forget.connectorsForget(),
+    ]);
+  },
+  tasks: async () =>
+    group('tasks', 'What the tasks of the connectors do', [
+      (await import('./commands/tasks-list.js')).tasksList(),
+    ]),
+  offsets: async () =>
+    group('offsets', 'Where the connectors stand', [
+      (await import('./commands/offsets-show.js')).offsetsShow(),
+    ]),
+  lag: async () => (await import('./commands/lag.js')).lag(),
+  plugins: async () => {
+    const [list, show] = await Promise.all([
+      import('./commands/plugins-list.js'),
+      import('./commands/plugins-show.js'),
+    ]);
+    return group('plugins', 'The kinds of sources and sinks there are', [
+      list.pluginsList(),
+      show.pluginsShow(),
+    ]);
+  },
+  schema: async () => (await import('./commands/schema.js')).schema(),
+  topics: async () => {
+    const [list, show, read, send] = await Promise.all([
+      import('./commands/topics-list.js'),
+      import('./commands/topics-show.js'),
+      import('./commands/topics-read.js'),
+      import('./commands/topics-send.js'),
+    ]);
+    return group('topics', 'Look into topics of RocketMQ, and send to them', [
+      list.topicsList(),
+      show.topicsShow(),
+      read.topicsRead(),
+      send.topicsSend(),
+    ]);
+  },
+  broker: async () => (await import('./commands/broker.js')).broker(),
+};
+
+/** The command tree; only the branch that `argv` names, where it names one. */
+export async function buildProgram(argv: readonly string[], out: Output): Promise<Command> {
+  const program = new Command('rmq-connect')
+    .description('Moves data between Apache RocketMQ and the systems around it: one YAML file, one command.')
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        out.raw(text);
+      },
+      writeErr: (text) => {
+        if (!out.json) out.rawTalk(text);
+      },
+      // Errors are told by main, in the form that was asked for.
+      outputError: () => undefined,
+    })
+    .addHelpText('after', firstSteps);
+  const asked = loaders[argv[0] ?? ''];
+  const wanted = asked !== undefined ? [asked] : argv[0] === '--version' ? [] : Object.values(loaders);
+  for (const command of await Promise.all(wanted.map((load) => load()))) program.addCommand(command);
+  inherit(program);
+  return program;
+}
+
+function inherit(parent: Command): void {
+  for (const child of parent.commands) {
+    child.copyInheritedSettings(parent);
+    inherit(child);
+  }
+}
+
+const firstSteps = `
+First steps:
+  $ rmq-connect run examples/quickstart.yaml --once
+  $ rmq-connect lag
+
+Exit codes: 0 ok, 1 failed, 2 wrong usage or definition, 3 a system cannot be reached,
+            4 a check does not hold (lag --max), 130/143 stopped by a second signal`;

@@ -1,0 +1,118 @@
+import { DataDir } from '../../store/index.js';
+import type { ConnectorDefinition, JobDefinition } from '../../job/definition.js';
+import { Worker } from '../../worker/worker.js';
+import { ClusterAccess } from '../cluster-access.js';
+import { aborted } from '../stop-signals.js';
+import { addressOf, connectTo } from './connect.js';
+import type { RunFace } from './face.js';
+import { keepHeapSmall } from './heap.js';
+import { LagWatch } from './lag-watch.js';
+import { refuseTakenNames, remember } from './memory.js';
+import { stopWorker, type Ending } from './shutdown.js';
+import type { Restored } from '../restored.js';
+
+/** A broker under load may take its time. */
+const requestTimeoutMs = 10_000;
+
+export interface RunSettings {
+  readonly dataDir: string;
+  readonly envFiles: readonly string[];
+  readonly once: boolean;
+  readonly wait: boolean;
+  readonly shutdownTimeoutMs: number;
+  readonly face: RunFace;
+  /** Asks to stop. Aborting before anything was started throws its reason. */
+  readonly stop: AbortSignal;
+}
+
+/** Runs jobs on a data directory, which nobody else may use meanwhile for the same. */
+export async function runJobs(jobs: readonly JobDefinition[], settings: RunSettings): Promise<Ending> {
+  keepHeapSmall();
+  const dataDir = new DataDir(settings.dataDir);
+  const lock = await dataDir.lock();
+  try {
+    await refuseTakenNames(jobs, dataDir);
+    const access = new ClusterAccess(dataDir, {
+      announce: true,
+      brokerLog: settings.face.log,
+      requestTimeoutMs,
+    });
+    try {
+      return await runConnectors(jobs, dataDir, access, settings);
+    } finally {
+      await access.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+async function runConnectors(
+  jobs: readonly JobDefinition[],
+  dataDir: DataDir,
+  access: ClusterAccess,
+  settings: RunSettings,
+): Promise<Ending> {
+  const { face, stop, once, wait } = settings;
+  const clusters = await face.phase('connecting', (say) =>
+    Promise.all(jobs.map(({ cluster }) => connectTo(access, cluster, { wait, say, stop }))),
+  );
+  const addresses = new Set(clusters.map(({ address }, n) => placeText(jobs[n], address)));
+  face.say(`connected to ${[...addresses].join(', ')}`);
+  const worker = await face.phase('starting', async () => {
+    await remember(jobs, settings.envFiles, dataDir);
+    stop.throwIfAborted();
+    const connectors = jobs.flatMap((job, n) => {
+      const cluster = clusters[n];
+      return cluster === undefined ? [] : job.connectors.map((definition) => ({ definition, cluster }));
+    });
+    return new Worker({
+      connectors,
+      dataDir,
+      once,
+      log: face.log,
+      onEvent: (event) => {
+        face.event(event);
+      },
+    });
+  });
+  return watched(worker, jobs, dataDir, access, settings);
+}
+
+function placeText(job: JobDefinition | undefined, address: string): string {
+  return job?.cluster.kind === 'embedded' ? `${addressOf(job.cluster)} (${address})` : address;
+}
+
+/** Shows the worker until it is done or stopped. */
+async function watched(
+  worker: Worker,
+  jobs: readonly JobDefinition[],
+  dataDir: DataDir,
+  access: ClusterAccess,
+  { face, stop, shutdownTimeoutMs }: RunSettings,
+): Promise<Ending> {
+  const connectors: readonly Restored[] = jobs.flatMap(({ connectors: list, cluster }) =>
+    list.map((definition: ConnectorDefinition) => ({ definition, cluster })),
+  );
+  const lags = new LagWatch(
+    connectors,
+    dataDir,
+    (cluster) => access.open(cluster),
+    () => worker.status(),
+  );
+  const noMore = new AbortController();
+  worker.start();
+  lags.start();
+  face.watch(() => worker.status().map((status) => ({ status, lag: lags.lagOf(status.connector) })));
+  try {
+    const stopping = aborted(AbortSignal.any([stop, noMore.signal]));
+    const done = await Promise.race([worker.done, stopping]);
+    if (done !== undefined) return { inTime: true, result: done };
+    face.stopping('stopping: what is in flight is finished and committed; a second Ctrl-C ends at once');
+    return await stopWorker(worker, shutdownTimeoutMs);
+  } finally {
+    noMore.abort();
+    await lags.close();
+    face.close();
+  }
+}

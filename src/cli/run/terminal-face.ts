@@ -1,0 +1,94 @@
+import ora from 'ora';
+import type { Log } from '../../sdk/index.js';
+import type { WorkerEvent } from '../../worker/worker.js';
+import { LiveRegion } from '../live-region.js';
+import type { Output } from '../output.js';
+import type { ConnectorView, RunFace } from './face.js';
+import { eventText, levelOf } from './line-face.js';
+import { liveLines } from './live-lines.js';
+
+const drawEveryMs = 250;
+
+/** For a person at a terminal: a spinner per phase, then a block with a line per connector. */
+export class TerminalFace implements RunFace {
+  readonly #out: Output;
+  readonly #region: LiveRegion;
+  readonly #startedAt = Date.now();
+  #timer: NodeJS.Timeout | null = null;
+  #stopping = false;
+
+  constructor(out: Output) {
+    this.#out = out;
+    this.#region = new LiveRegion(out, 'talk');
+  }
+
+  async phase<T>(title: string, work: (say: (text: string) => void) => Promise<T>): Promise<T> {
+    // The input is left alone, so that Ctrl-C is a signal and nothing keeps the process alive.
+    const spinner = ora({
+      text: title,
+      stream: process.stderr,
+      discardStdin: false,
+      isEnabled: true,
+      color: this.#out.talkStyle.coloured ? 'cyan' : false,
+    }).start();
+    try {
+      const result = await work((text) => {
+        spinner.text = `${title}: ${text}`;
+      });
+      spinner.stop();
+      return result;
+    } catch (error) {
+      spinner.stop();
+      throw error;
+    }
+  }
+
+  watch(view: () => readonly ConnectorView[]): void {
+    const draw = (): void => {
+      const elapsed = (Date.now() - this.#startedAt) / 1000;
+      this.#region.show(liveLines(view(), elapsed, this.#stopping, this.#out.talkStyle));
+    };
+    draw();
+    this.#timer = setInterval(draw, drawEveryMs);
+  }
+
+  /** The block shows starts and ends; what it cannot show stays above it. */
+  event(event: WorkerEvent): void {
+    if (event.type === 'connector_started' || event.type === 'connector_stopped') return;
+    this.#above(eventText(event), levelOf(event));
+  }
+
+  say(text: string): void {
+    this.#region.above(text);
+  }
+
+  stopping(text: string): void {
+    this.#stopping = true;
+    this.say(text);
+  }
+
+  readonly log: Log = {
+    info: (message) => {
+      this.#above(message, 'info');
+    },
+    warn: (message) => {
+      this.#above(message, 'warn');
+    },
+    error: (message) => {
+      this.#above(message, 'error');
+    },
+  };
+
+  close(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+    this.#region.clear();
+    this.#region.close();
+  }
+
+  #above(text: string, level: 'info' | 'warn' | 'error'): void {
+    const { red, yellow, dim } = this.#out.talkStyle;
+    const paint = { info: dim, warn: yellow, error: red }[level];
+    this.#region.above(paint(text));
+  }
+}

@@ -1,0 +1,123 @@
+import path from 'node:path';
+import type { Resources } from '../sdk/index.js';
+import type { Compiled } from './compile.js';
+import type { ClusterDefinition, ConnectorDefinition } from './definition.js';
+import type { Path } from './tree.js';
+
+interface Use {
+  readonly compiled: Compiled;
+  readonly connector: ConnectorDefinition;
+}
+
+/**
+ * Reports what several jobs, or several connectors, cannot have or use at once: names, consumer groups,
+ * and things on this machine. The problem is the second one's, and names the first.
+ */
+export async function reportConflicts(jobs: readonly Compiled[]): Promise<void> {
+  reportJobNames(jobs);
+  reportConnectorNames(jobs);
+  const uses = jobs.flatMap((compiled) => compiled.connectors.map((connector) => ({ compiled, connector })));
+  reportGroups(uses);
+  await reportResources(uses);
+}
+
+function reportJobNames(jobs: readonly Compiled[]): void {
+  const first = new Map<string, string>();
+  for (const { job, review } of jobs) {
+    const other = first.get(job.name);
+    if (other === undefined) first.set(job.name, job.file);
+    else {
+      review.report(['name'], `the job in ${path.basename(other)} is called ${job.name} too`, {
+        hint: 'give each job a name of its own with name:',
+      });
+    }
+  }
+}
+
+function reportConnectorNames(jobs: readonly Compiled[]): void {
+  const first = new Map<string, string>();
+  for (const { job, review } of jobs) {
+    const entries = review.tree.entries.get('connectors')?.value;
+    if (entries?.kind !== 'mapping') continue;
+    for (const name of entries.entries.keys()) {
+      const other = first.get(name);
+      if (other === undefined) first.set(name, job.file);
+      else {
+        review.report(['connectors', name], `the connector ${name} is in ${path.basename(other)} too`, {
+          hint: 'names are unique over all jobs',
+        });
+      }
+    }
+  }
+}
+
+/** Members of one group share its offsets: two connectors in it would take each other's records. */
+function reportGroups(uses: readonly Use[]): void {
+  const first = new Map<string, string>();
+  for (const { compiled, connector } of uses) {
+    if (connector.kind !== 'sink' || compiled.cluster === undefined) continue;
+    const key = `${clusterKey(compiled.cluster)} ${connector.group}`;
+    const other = first.get(key);
+    if (other === undefined) first.set(key, connector.name);
+    else if (other !== connector.name) {
+      compiled.review.report(
+        [...pathOf(connector), 'group'],
+        `${other} has the consumer group ${connector.group} too`,
+        { hint: 'give each sink a group of its own' },
+      );
+    }
+  }
+}
+
+function clusterKey(cluster: ClusterDefinition): string {
+  if (cluster.kind === 'embedded') return '';
+  const addresses =
+    cluster.kind === 'proxy' ? (cluster.nameservers ?? cluster.endpoints) : cluster.nameservers;
+  return [...addresses].sort().join(';');
+}
+
+interface Claim extends Use, Resources {}
+
+/** Nothing may be written by one and read or written by another. */
+async function reportResources(uses: readonly Use[]): Promise<void> {
+  const claims: Claim[] = [];
+  for (const use of uses) {
+    const claim = { ...use, ...(await resourcesOf(use.connector)) };
+    const problem = claims.map((other) => clash(claim, other)).find((found) => found !== undefined);
+    if (problem !== undefined) {
+      const hint = 'use another path';
+      use.compiled.review.report([...pathOf(use.connector), 'config'], problem, { hint });
+    }
+    claims.push(claim);
+  }
+}
+
+/** What `other` does with something that `claim` uses as well; undefined when they can live together. */
+function clash(claim: Claim, other: Claim): string | undefined {
+  const { baseDir } = claim.connector;
+  const text = (verb: string, resource: string): string =>
+    `${other.connector.name} ${verb} ${shown(resource, baseDir)} too`;
+  for (const resource of claim.writes) {
+    if (other.writes.includes(resource)) return text('writes', resource);
+    if (reads(other, resource)) return text('reads', resource);
+  }
+  const written = other.writes.find((resource) => reads(claim, resource));
+  return written === undefined ? undefined : text('writes', written);
+}
+
+const reads = (claim: Claim, resource: string): boolean =>
+  claim.reads.includes(resource) || claim.wouldRead?.(resource) === true;
+
+async function resourcesOf(connector: ConnectorDefinition): Promise<Resources> {
+  const plugin = connector.kind === 'source' ? connector.source : connector.sink;
+  const found = await plugin.resources?.(connector.config, { baseDir: connector.baseDir });
+  return found ?? { reads: [], writes: [] };
+}
+
+/** A path is shown as the job file has it, where it is below its folder. */
+function shown(resource: string, baseDir: string): string {
+  const relative = path.isAbsolute(resource) ? path.relative(baseDir, resource) : resource;
+  return relative.startsWith('..') || relative === '' ? resource : relative;
+}
+
+const pathOf = (connector: ConnectorDefinition): Path => ['connectors', connector.name];

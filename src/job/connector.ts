@@ -1,0 +1,172 @@
+import {
+  ConnectorError,
+  type Check,
+  type Plugin,
+  type PluginRegistry,
+  type SinkPlugin,
+  type SourcePlugin,
+} from '../sdk/index.js';
+import { formats } from '../stages/index.js';
+import type { JobOutline } from './compile.js';
+import type { ConnectorDefinition } from './definition.js';
+import { didYouMean, nearest } from './nearest.js';
+import type { Review } from './review.js';
+import { sinkSpec, sourceSpec } from './spec.js';
+import { compileTransforms } from './transforms.js';
+import { find, type Path } from './tree.js';
+
+/** What holds for topics unless a connector says otherwise. */
+export interface Defaults {
+  readonly create: boolean;
+  readonly queues: number;
+}
+
+export interface Surrounding {
+  readonly review: Review;
+  readonly job: JobOutline;
+  readonly plugins: PluginRegistry;
+  readonly defaults: Defaults;
+}
+
+type Kind = 'source' | 'sink';
+const keysOf: Readonly<Record<Kind, readonly string[]>> = {
+  source: Object.keys(sourceSpec.shape),
+  sink: Object.keys(sinkSpec.shape),
+};
+
+/** The entry below `connectors:`; undefined, and problems reported, where it is wrong. */
+export async function compileConnector(
+  around: Surrounding,
+  name: string,
+): Promise<ConnectorDefinition | undefined> {
+  const { review, job } = around;
+  const path = ['connectors', name];
+  const kind = kindOf(review, name, path);
+  if (kind === undefined) return undefined;
+  const options = {
+    mayBeEmpty: ['config', 'transforms'],
+    unknownKey: (key: string) => otherKindsKey(key, name, kind),
+  };
+  // Each part is checked whatever is wrong with the others: all problems at once.
+  const source = kind === 'source' ? await review.check(sourceSpec, path, options) : undefined;
+  const sink = kind === 'sink' ? await review.check(sinkSpec, path, options) : undefined;
+  const transforms = await compileTransforms(review, [...path, 'transforms']);
+  const plugged = await plug(around, kind, path);
+  if (plugged === undefined || review.isBroken(path)) return undefined;
+  const entry = source ?? sink;
+  if (entry === undefined) return undefined;
+  const { create, queues } = around.defaults;
+  const base = {
+    name,
+    job: job.name,
+    baseDir: job.baseDir,
+    plugin: plugged.name,
+    config: plugged.config,
+    tasks: entry.tasks,
+    format: formats[entry.format],
+    transforms,
+    createTopics: (entry.create_topics ?? create) ? { queues: entry.topic_queues ?? queues } : null,
+  };
+  if (source !== undefined && plugged.plugin.kind === 'source') {
+    const { topic, order, delivery } = source;
+    return { ...base, kind: 'source', source: plugged.plugin, topic, order, delivery };
+  }
+  if (sink === undefined || plugged.plugin.kind !== 'sink') return undefined;
+  const topics = sink.topics ?? (sink.topic === undefined ? [] : [sink.topic]);
+  const group = sink.group ?? `connect-${name}`;
+  return { ...base, kind: 'sink', sink: plugged.plugin, topics, group, from: sink.from };
+}
+
+function kindOf(review: Review, name: string, path: Path): Kind | undefined {
+  const entry = find(review.tree, path);
+  if (entry?.kind !== 'mapping') {
+    review.report(path, `${name} must be a mapping`, { hint: 'give it source: or sink:' });
+    return undefined;
+  }
+  const source = entry.entries.has('source');
+  const sink = entry.entries.has('sink');
+  if (source && sink) {
+    review.report([...path, 'sink'], `${name} cannot be a source and a sink`, {
+      hint: 'make two connectors of it',
+    });
+    return undefined;
+  }
+  if (source || sink) return source ? 'source' : 'sink';
+  const known = [...new Set([...keysOf.source, ...keysOf.sink])];
+  const strange = [...entry.entries.keys()].filter((key) => !known.includes(key));
+  for (const key of strange) {
+    review.report([...path, key], `unknown key ${key}`, { hint: didYouMean(key, known) });
+  }
+  if (!strange.some((key) => ['source', 'sink'].includes(nearest(key, known) ?? ''))) {
+    review.report(path, `${name} has neither source nor sink`, { hint: 'add source: NAME or sink: NAME' });
+  }
+  return undefined;
+}
+
+function otherKindsKey(
+  key: string,
+  connector: string,
+  kind: Kind,
+): { message: string; hint?: string } | undefined {
+  const other = kind === 'source' ? 'sink' : 'source';
+  if (!keysOf[other].includes(key)) return undefined;
+  const message = `${key} is for a ${other}, and ${connector} is a ${kind}`;
+  return { message, hint: key === 'topics' ? 'a source has one topic: NAME' : 'remove it' };
+}
+
+interface Plugged {
+  readonly name: string;
+  readonly plugin: SourcePlugin | SinkPlugin;
+  readonly config: unknown;
+}
+
+/** The plugin, and what it makes of `config:`. */
+async function plug(
+  { review, job, plugins }: Surrounding,
+  kind: Kind,
+  path: Path,
+): Promise<Plugged | undefined> {
+  const at = [...path, kind];
+  const node = find(review.tree, at);
+  if (node?.kind !== 'scalar' || typeof node.value !== 'string' || review.isBroken(at)) return undefined;
+  const name = node.value;
+  const load = Object.hasOwn(plugins, name) ? plugins[name] : undefined;
+  if (load === undefined) {
+    const shown = node.filled?.source ?? name;
+    review.report(at, `there is no connector called ${shown}`, {
+      hint: didYouMean(name, Object.keys(plugins)),
+    });
+    return undefined;
+  }
+  const plugin = side(await load(), kind);
+  if (plugin === undefined) {
+    const other = kind === 'source' ? 'sink' : 'source';
+    review.report(at, `${name} is only a ${other}`, { hint: `write ${other}: ${name}, or choose another` });
+    return undefined;
+  }
+  const config = [...path, 'config'];
+  const given = await review.check(plugin.spec, config);
+  if (given === undefined || review.isBroken(config)) return undefined;
+  for (const found of await findings(plugin, given, job.baseDir)) {
+    review.report([...config, ...found.path], found.message, found);
+  }
+  return { name, plugin, config: given };
+}
+
+/** A check that cannot be made is a finding too. */
+async function findings(
+  plugin: SourcePlugin | SinkPlugin,
+  config: unknown,
+  baseDir: string,
+): Promise<readonly Check[]> {
+  try {
+    return (await plugin.check?.(config, { baseDir })) ?? [];
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    const { message, hint } = error;
+    return [{ severity: 'error', path: [], message, ...(hint === undefined ? {} : { hint }) }];
+  }
+}
+
+const side = (plugin: Plugin, kind: Kind): SourcePlugin | SinkPlugin | undefined =>
+  kind === 'source' ? plugin.source : plugin.sink;

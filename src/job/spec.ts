@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { formatNames } from '../stages/index.js';
+import { always, complain } from './complain.js';
+import {
+  groupComplaint,
+  nameComplaint,
+  topicComplaint,
+  writtenTopicComplaint,
+  type Complaint,
+} from './names.js';
+import { parseStart } from './start-time.js';
+
+/** What a job file may hold, outside of `config:` and `transforms:`, which have specs of their own. */
+
+/** A name with a judge of its own; `pattern` is the part of its rules that JSON Schema can say. */
+const named = (judge: (text: string) => Complaint | null, pattern: string): z.ZodString =>
+  z
+    .string()
+    .superRefine((text, context) => {
+      const complaint = judge(text);
+      if (complaint !== null) complain(context, complaint);
+    })
+    .meta({ pattern });
+
+const rocketmqPattern = '^[%|a-zA-Z0-9_-]+$';
+
+const createTopics = z.boolean().describe('Whether topics that are missing are created; default true.');
+const topicQueues = z.int().min(1).max(1024).describe('Queues of a topic that is created; default 4.');
+
+export const jobSpec = z.strictObject({
+  name: named(nameComplaint, '^[A-Za-z0-9_-]{1,64}$')
+    .optional()
+    .describe("The job's name; default: the file's name."),
+  rocketmq: z.unknown().optional(),
+  create_topics: createTopics.optional(),
+  topic_queues: topicQueues.optional(),
+  connectors: z.record(z.string(), z.unknown()).describe('The connectors by name.'),
+});
+
+const common = {
+  tasks: z.int().min(1).max(256).default(1).describe('The most tasks the connector is split into.'),
+  format: z
+    .enum(formatNames)
+    .default('text')
+    .describe('How a value becomes a message body, and back: text, json or bytes.'),
+  transforms: z
+    .array(z.unknown())
+    .default([])
+    .describe('What is done to each record, in this order: a list of one-key mappings.'),
+  config: z.unknown().optional(),
+  create_topics: createTopics.optional(),
+  topic_queues: topicQueues.optional(),
+};
+
+export const sourceSpec = z.strictObject({
+  source: z.string().min(1).describe('The connector to read with.'),
+  topic: named(writtenTopicComplaint, rocketmqPattern).describe('The topic to write to.'),
+  order: z
+    .enum(['partition', 'none'])
+    .default('partition')
+    .describe('partition: a partition always to one queue. none: spread over all queues.'),
+  delivery: z
+    .enum(['exactly_once', 'at_least_once'])
+    .default('exactly_once')
+    .describe(
+      'Whether a crash may make records come twice. exactly_once holds for sources that can be read again ' +
+        'from a position; others are at_least_once in any case.',
+    ),
+  ...common,
+});
+
+const topic = named(topicComplaint, rocketmqPattern);
+
+export const sinkSpec = z
+  .strictObject({
+    sink: z.string().min(1).describe('The connector to write with.'),
+    topic: topic.optional().describe('The topic to read from.'),
+    topics: z.array(topic).min(1).optional().describe('The topics to read from.'),
+    group: named(groupComplaint, rocketmqPattern)
+      .optional()
+      .describe('The consumer group; default connect-<connector>.'),
+    from: z
+      .union([z.string(), z.number()])
+      .default('earliest')
+      .transform((given, context) => {
+        const start = parseStart(given);
+        if (typeof start !== 'object') return start;
+        complain(context, start);
+        return z.NEVER;
+      })
+      .describe(
+        'Where to start where the group has no offset yet: earliest, latest, a time (UTC unless it says its ' +
+          'zone), or milliseconds since 1970.',
+      ),
+    ...common,
+  })
+  .superRefine((given, context) => {
+    const { topic: one, topics: several } = given;
+    if (one === undefined && several === undefined) {
+      complain(context, { message: 'is missing', hint: 'add topic: NAME or topics: [NAME, …]' }, ['topics']);
+    }
+    if (one !== undefined && several !== undefined) {
+      complain(context, { message: 'cannot stand beside topics', hint: 'keep one of the two' }, ['topic']);
+    }
+    if (!Array.isArray(several)) return;
+    for (const [index, name] of several.entries()) {
+      if (several.indexOf(name) === index) continue;
+      complain(context, { message: 'is there already', hint: 'remove one' }, ['topics', index]);
+    }
+  }, always);

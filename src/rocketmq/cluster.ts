@@ -1,0 +1,205 @@
+/**
+ * What the rest of the program needs of a RocketMQ cluster. The wire client (`remoting/`) is the first
+ * way to it; code outside this room knows only these interfaces.
+ */
+
+/** A queue of a topic on one broker (by the broker's name, not its address). */
+export interface Queue {
+  readonly topic: string;
+  readonly broker: string;
+  readonly queue: number;
+}
+
+/** A message to be sent. */
+export interface OutMessage {
+  readonly body: Buffer;
+  /** KEYS. */
+  readonly key?: string | undefined;
+  /** TAGS. */
+  readonly tag?: string | undefined;
+  /** User properties. Names and values must not contain the characters U+0001 and U+0002. */
+  readonly properties?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A message as a broker stored it; its body is decompressed. */
+export interface StoredMessage extends Queue {
+  readonly offset: number;
+  readonly body: Buffer;
+  readonly key: string | undefined;
+  readonly tag: string | undefined;
+  /** UNIQ_KEY where there is one, else the broker's own message id. */
+  readonly id: string;
+  /** User properties only, without RocketMQ's own. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** All properties, as stored. */
+  readonly allProperties: Readonly<Record<string, string>>;
+  /** Milliseconds since 1970, by the producer's clock. */
+  readonly bornAt: number;
+  /** Milliseconds since 1970, by the broker's clock. */
+  readonly storedAt: number;
+  readonly reconsumeTimes: number;
+}
+
+/** Sends batches into queues of the caller's choice. */
+export interface Producer {
+  /** The queues that can be written to and read back, in a stable order. Throws `topic_not_found`. */
+  queues(topic: string): Promise<readonly Queue[]>;
+  /** Whether this producer can send to it: queues of another way to the cluster mean nothing here. */
+  knows(queue: Queue): boolean;
+  /** Bytes the message takes of a batch, and of `maxBatchBytes`. */
+  sizeOf(message: OutMessage): number;
+  /** A batch may hold at most these; a message that does not fit alone is refused with `too_large`. */
+  readonly maxBatchBytes: number;
+  readonly maxBatchMessages: number;
+  /**
+   * Stores the messages in this order, without a gap, starting at the returned offset (null where the
+   * way to the cluster does not tell in which queue they went). Two calls at once
+   * for one queue may be stored in either order: the caller keeps one in flight a queue.
+   */
+  send(
+    queue: Queue,
+    messages: readonly OutMessage[],
+    signal?: AbortSignal,
+  ): Promise<{ offset: number | null }>;
+  /** What it takes to send nothing twice; absent where the way to the cluster cannot give it. */
+  readonly trail?: Trail;
+  close(): Promise<void>;
+}
+
+/** Lets a producer find out what became of sends whose answer it, or its dead predecessor, never got. */
+export interface Trail {
+  /** This client, as brokers know it. Kept by the caller for its successor. */
+  readonly clientId: string;
+  /**
+   * Resolves when nothing that the `dead` clients of the producer group, or lost connections of our own,
+   * have sent to the queue's broker can be stored any more, and all that is stored can be read. Throws
+   * `timeout` when a dead client does not go away.
+   */
+  settle(queue: Queue, dead: readonly string[], signal: AbortSignal): Promise<void>;
+}
+
+/** What a `QueueReader` got. `messages` may be empty. */
+export interface Fetched {
+  readonly messages: readonly StoredMessage[];
+  /** Where the next read starts: everything below was delivered, filtered out or does not exist. */
+  readonly nextOffset: number;
+  readonly maxOffset: number;
+}
+
+/** Reads one queue from an offset on, in order, asking ahead. */
+export interface QueueReader {
+  readonly queue: Queue;
+  /**
+   * Resolves with at least one message, or with none after a long poll found none (some seconds), or
+   * when the queue's start has moved past our place. Rejects when `signal` aborts.
+   */
+  read(signal?: AbortSignal): Promise<Fetched>;
+  close(): void;
+}
+
+/** Messages that are delivered one by one, and acknowledged. */
+export interface Deliveries {
+  /** Delivered, and not acknowledged yet. */
+  readonly unacknowledged: number;
+  /** Those that came more than once, counted each time. */
+  readonly redelivered: number;
+}
+
+/** One member of a consumer group. */
+export interface Consumer {
+  readonly group: string;
+  /** The queues this member reads, refreshed in the background. Throws `topic_not_found`. */
+  queues(): Promise<readonly Queue[]>;
+  /** Called with the new queues whenever they change. */
+  onQueuesChanged(listener: (queues: readonly Queue[]) => void): void;
+  /** The group's offset, or null where it never committed one. */
+  committed(queue: Queue): Promise<number | null>;
+  commit(queue: Queue, offset: number): Promise<void>;
+  /** The place `from` means in this queue: its first, its end, or the first message stored at or after a time (ms). */
+  offsetFor(queue: Queue, from: 'earliest' | 'latest' | number): Promise<number>;
+  /**
+   * Where a reader that is to end has to end: all that was stored before the call lies below. Where the way
+   * to the cluster cannot tell, it resolves when reading has shown it, so a reader has to read meanwhile.
+   */
+  end(queue: Queue): Promise<number>;
+  /** `maxBytes` bounds what is asked ahead or waiting to be read. */
+  reader(queue: Queue, offset: number, options: { maxBytes: number }): QueueReader;
+  /** What was delivered to this member; null where the way to the cluster has no such thing. */
+  deliveries(): Deliveries | null;
+  /** Unregisters from the group. */
+  close(): Promise<void>;
+}
+
+export interface QueueStats extends Queue {
+  readonly min: number;
+  readonly max: number;
+  /** When its newest message was stored, milliseconds since 1970; null where it has none. */
+  readonly lastStoredAt: number | null;
+}
+
+export interface GroupOffset extends QueueStats {
+  /** null: the group never committed one. */
+  readonly offset: number | null;
+  /** When the last consumed message was stored; null where none was. */
+  readonly lastConsumedStoredAt: number | null;
+}
+
+export interface TopicSettings {
+  readonly topic: string;
+  readonly queues: number;
+}
+
+/** One broker of a cluster, by its master's address. */
+export interface BrokerInfo {
+  readonly cluster: string;
+  readonly broker: string;
+  readonly address: string;
+}
+
+/** Looking at and changing a cluster. */
+export interface Admin {
+  brokers(): Promise<readonly BrokerInfo[]>;
+  /** All topics, system ones also. */
+  topics(): Promise<readonly string[]>;
+  /** Min and max of every queue; null when there is no such topic. */
+  topic(topic: string): Promise<readonly QueueStats[] | null>;
+  topicExists(topic: string): Promise<boolean>;
+  /** On every master. An existing topic is left as it is. Resolves when it can be written to. */
+  createTopic(settings: TopicSettings): Promise<void>;
+  deleteTopic(topic: string): Promise<void>;
+  /** On every master. Idempotent. */
+  createGroup(group: string): Promise<void>;
+  /** Every queue of these topics, with the group's offset. Topics that do not exist are left out. */
+  groupOffsets(group: string, topics: readonly string[]): Promise<readonly GroupOffset[]>;
+  /** Client ids of the group's members that are online. */
+  groupMembers(group: string): Promise<readonly string[]>;
+  /** When the message at this offset (or the first one after it) was stored; null where there is none. */
+  storedAt(queue: Queue, offset: number): Promise<number | null>;
+  /** Messages of one queue from an offset on, without touching any group. */
+  peek(queue: Queue, offset: number, limit: number): Promise<readonly StoredMessage[]>;
+  /** Sets the group's offset; works for offline groups. */
+  resetOffset(group: string, queue: Queue, offset: number): Promise<void>;
+}
+
+/** A connected cluster. Everything opened from it is closed with it. */
+export interface Cluster {
+  /** What the user gave, for messages: `127.0.0.1:9876`. */
+  readonly address: string;
+  readonly admin: Admin;
+  /** Resolves when it answers and can be used. Throws `unreachable`, `denied`, … */
+  check(): Promise<void>;
+  /** `group` names the producer group in heartbeats. */
+  producer(group: string): Producer;
+  consumer(group: string, topics: readonly string[]): Promise<Consumer>;
+  close(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  /** Name servers, `host:port`; any one of them that answers will do. */
+  readonly nameservers: readonly string[];
+  readonly accessKey?: string | undefined;
+  readonly secretKey?: string | undefined;
+  /** Broker addresses as announced → as they can be reached from here. */
+  readonly addressMap?: Readonly<Record<string, string>> | undefined;
+  readonly requestTimeoutMs?: number | undefined;
+}

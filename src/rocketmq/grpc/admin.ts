@@ -1,0 +1,80 @@
+import type { Admin, BrokerInfo, GroupOffset, QueueStats, StoredMessage, TopicSettings } from '../cluster.js';
+import { RocketmqError } from '../errors.js';
+import { missingGroup, missingTopic } from './missing.js';
+import type { ProducerSession } from './session.js';
+
+/** What a proxy tells of its cluster, which is only whether a topic exists. All else throws `unsupported`. */
+export class GrpcAdmin implements Admin {
+  readonly #session: () => Promise<ProducerSession>;
+  readonly #address: string;
+
+  constructor(session: () => Promise<ProducerSession>, address: string) {
+    this.#session = session;
+    this.#address = address;
+  }
+
+  async topicExists(topic: string): Promise<boolean> {
+    const session = await this.#session();
+    try {
+      await session.route(topic);
+      return true;
+    } catch (error) {
+      if (error instanceof RocketmqError && error.code === 'topic_not_found') return false;
+      throw error;
+    }
+  }
+
+  createTopic({ topic }: TopicSettings): Promise<void> {
+    return Promise.reject(missingTopic(topic, this.#address));
+  }
+
+  createGroup(group: string): Promise<void> {
+    return Promise.reject(missingGroup(group, this.#address));
+  }
+
+  deleteTopic(): Promise<void> {
+    return this.#unknown('topics cannot be deleted');
+  }
+
+  brokers(): Promise<readonly BrokerInfo[]> {
+    return this.#unknown('the brokers are unknown');
+  }
+
+  topics(): Promise<readonly string[]> {
+    return this.#unknown('the list of topics is unknown');
+  }
+
+  topic(): Promise<readonly QueueStats[] | null> {
+    return this.#unknown('the queues of topics are unknown');
+  }
+
+  groupOffsets(): Promise<readonly GroupOffset[]> {
+    return this.#unknown('offsets are unknown');
+  }
+
+  groupMembers(): Promise<readonly string[]> {
+    return this.#unknown('the members of groups are unknown');
+  }
+
+  storedAt(): Promise<number | null> {
+    return this.#unknown('the times of messages are unknown');
+  }
+
+  peek(): Promise<readonly StoredMessage[]> {
+    return this.#unknown('messages cannot be looked at');
+  }
+
+  resetOffset(): Promise<void> {
+    return this.#unknown('offsets cannot be set');
+  }
+
+  #unknown(what: string): Promise<never> {
+    return Promise.reject(
+      new RocketmqError(
+        'unsupported',
+        `${what}: a RocketMQ proxy (${this.#address}) does not serve them; with nameserver: beside endpoints: they come from there`,
+        { address: this.#address },
+      ),
+    );
+  }
+}

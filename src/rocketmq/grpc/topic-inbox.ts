@@ -1,0 +1,226 @@
+import type { Fetched, Queue, StoredMessage } from '../cluster.js';
+import { RocketmqError } from '../errors.js';
+import { callFault } from './fault.js';
+import { HeldMessages, type Held } from './held.js';
+import { laneBroker } from '../lane-broker.js';
+import { Receipts } from './receipts.js';
+import type { ConsumerSession } from './session.js';
+import { TopicEnd } from './topic-end.js';
+import { TopicPolls } from './topic-polls.js';
+
+/** How long a delivered message is hidden from others at first; a proxy allows no less than 10 s. */
+export const firstHiddenMs = 15_000;
+/** What is held for longer is hidden for so long again, and again, in time. */
+const laterHiddenMs = 30_000;
+const hideBeforeMs = 9_000;
+const hideEveryMs = 1_000;
+/** A broker gives a message that was hidden out again some seconds after its time. */
+const revivalMs = 5_000;
+/** What is held at the most, read and unread: acknowledgements come every few seconds. */
+const heldBytes = 32 * 1024 * 1024;
+/** How long a reader waits for messages before it says that there are none. */
+const readWaitMs = 10_000;
+/** Failures that may pass are told after so long. */
+const patienceMs = 30_000;
+
+export interface TopicInboxOptions {
+  readonly session: ConsumerSession;
+  readonly topic: string;
+  readonly requestTimeoutMs: number;
+}
+
+/** One topic as a queue: what came, what was read of it, what was acknowledged, and where it ends. */
+export class TopicInbox {
+  readonly queue: Queue;
+  readonly #address: string;
+  readonly #held = new HeldMessages();
+  readonly #receipts: Receipts;
+  readonly #end = new TopicEnd(firstHiddenMs + revivalMs);
+  readonly #polls: TopicPolls;
+  readonly #endWaiters = new Set<{ resolve: (offset: number) => void; reject: (error: unknown) => void }>();
+  #hiding: NodeJS.Timeout | undefined;
+  #endTimer: NodeJS.Timeout | undefined;
+  #maxUnreadBytes = 0;
+  #changed: (() => void)[] = [];
+  #fault: { readonly error: RocketmqError; readonly since: number } | null = null;
+  #polling = false;
+  #closed = false;
+
+  constructor(options: TopicInboxOptions) {
+    const { session, topic, requestTimeoutMs } = options;
+    this.queue = { topic, broker: laneBroker, queue: 0 };
+    this.#address = session.addresses;
+    this.#receipts = new Receipts(options);
+    this.#polls = new TopicPolls({
+      session,
+      topic,
+      requestTimeoutMs,
+      invisibleMs: firstHiddenMs,
+      room: (signal) => this.#room(signal),
+      idle: () => this.#held.count === 0,
+      onMessages: (messages, { broker }, askedAt) => {
+        for (const got of messages) this.#held.add(got, broker.endpoints, askedAt + firstHiddenMs);
+        this.#wake();
+      },
+      onPolled: (broker, startedAt, messages, alone) => {
+        this.#end.polled(broker, startedAt, messages, alone);
+        this.#checkEnd();
+      },
+      onFault: (broker, error) => {
+        this.#end.broke(broker);
+        this.#fault ??= { error, since: Date.now() };
+        this.#wake();
+      },
+      onRecovered: () => {
+        this.#fault = null;
+      },
+    });
+  }
+
+  /** Offset of the first message that is not acknowledged. */
+  get committed(): number {
+    return this.#held.base;
+  }
+
+  get delivered(): number {
+    return this.#held.end;
+  }
+
+  get unacknowledged(): number {
+    return this.#held.count;
+  }
+
+  get redelivered(): number {
+    return this.#held.redelivered;
+  }
+
+  /** Reads from the offset on; `maxUnreadBytes` bounds what is asked for ahead. */
+  open(offset: number, maxUnreadBytes: number): void {
+    this.#held.seek(offset);
+    this.#maxUnreadBytes = maxUnreadBytes;
+    if (!this.#polling) void this.#startPolls();
+    this.#hiding ??= setInterval(() => {
+      this.#hideOverdue();
+    }, hideEveryMs);
+    this.#wake();
+  }
+
+  async #startPolls(): Promise<void> {
+    this.#polling = true;
+    try {
+      await this.#polls.start();
+    } catch (error) {
+      // The reader tells; the next one tries again.
+      this.#polling = false;
+      this.#fault = { error: callFault(error, `topic ${this.queue.topic}`, this.#address), since: 0 };
+      this.#wake();
+    }
+  }
+
+  /** Nothing more is asked for until it is opened again. */
+  pause(): void {
+    this.#maxUnreadBytes = 0;
+  }
+
+  async read(signal: AbortSignal | undefined): Promise<Fetched> {
+    const until = Date.now() + readWaitMs;
+    for (;;) {
+      signal?.throwIfAborted();
+      if (this.#closed) throw new RocketmqError('closed', 'the consumer is closed');
+      if (this.#held.unread > 0 || Date.now() >= until) return this.#fetched(this.#held.read());
+      const fault = this.#fault;
+      if (fault !== null && (!fault.error.retryable || Date.now() - fault.since > patienceMs)) {
+        this.#fault = null;
+        throw fault.error;
+      }
+      await this.#change(until - Date.now(), signal);
+    }
+  }
+
+  async acknowledge(offset: number): Promise<void> {
+    const held = this.#held.below(offset);
+    await this.#receipts.acknowledge(held);
+    this.#held.drop(offset);
+    this.#wake();
+  }
+
+  /** Resolves with the end, once polls that start from now on say that it is reached. */
+  end(): Promise<number> {
+    this.#end.ask();
+    this.#endTimer ??= setInterval(() => {
+      this.#checkEnd();
+    }, 500);
+    return new Promise<number>((resolve, reject) => {
+      this.#endWaiters.add({ resolve, reject });
+    });
+  }
+
+  /** What is held and hidden for long is given back sooner. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#hiding);
+    clearInterval(this.#endTimer);
+    for (const { reject } of this.#endWaiters) reject(new RocketmqError('closed', 'the consumer is closed'));
+    this.#endWaiters.clear();
+    this.#wake();
+    await this.#polls.close();
+    const long = this.#held
+      .all()
+      .filter((held) => !held.acknowledged && held.hiddenUntil > Date.now() + firstHiddenMs);
+    // Whoever comes next gets them later where this does not work.
+    await Promise.allSettled(long.map((held) => this.#receipts.hide(held, firstHiddenMs)));
+  }
+
+  #fetched(messages: readonly StoredMessage[]): Fetched {
+    const nextOffset = this.#held.end;
+    this.#wake();
+    return { messages, nextOffset, maxOffset: nextOffset };
+  }
+
+  #checkEnd(): void {
+    if (this.#endWaiters.size === 0 || !this.#end.reached(this.#polls.brokers(), Date.now())) return;
+    for (const { resolve } of this.#endWaiters) resolve(this.#held.end);
+    this.#endWaiters.clear();
+    clearInterval(this.#endTimer);
+    this.#endTimer = undefined;
+  }
+
+  #hideOverdue(): void {
+    const soon = Date.now() + hideBeforeMs;
+    const overdue = this.#held.all().filter((held: Held) => {
+      return held.hiddenUntil < soon && held.hiding === null && !held.acknowledging && !held.acknowledged;
+    });
+    for (const held of overdue) {
+      // Where it fails the next round tries again; after its time the message comes again, and is counted.
+      this.#receipts.hide(held, laterHiddenMs).catch(() => undefined);
+    }
+  }
+
+  async #room(signal: AbortSignal): Promise<void> {
+    while (this.#held.unreadBytes >= this.#maxUnreadBytes || this.#held.bytes >= heldBytes) {
+      signal.throwIfAborted();
+      await this.#change(60_000, signal);
+    }
+  }
+
+  #wake(): void {
+    const changed = this.#changed;
+    this.#changed = [];
+    for (const wake of changed) wake();
+  }
+
+  /** Resolves when anything changed, after `ms`, or when `signal` aborts. */
+  async #change(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.min(ms, patienceMs));
+      signal?.addEventListener('abort', done, { once: true });
+      this.#changed.push(done);
+    });
+  }
+}

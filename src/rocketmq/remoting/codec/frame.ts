@@ -1,0 +1,117 @@
+/**
+ * The frame every remoting request and answer travels in (org.apache.rocketmq.remoting.protocol.
+ * RemotingCommand and netty.NettyDecoder of Apache RocketMQ 5.5.0):
+ *
+ *     i32  length of all that follows (at most 16 MiB)
+ *     i32  serialization type << 24 | length of the header (type 0: JSON)
+ *     …    header, UTF-8 JSON
+ *     …    body
+ */
+export interface Frame {
+  readonly header: FrameHeader;
+  readonly body: Buffer;
+}
+
+export interface FrameHeader {
+  /** The request code, or the response code. */
+  readonly code: number;
+  /** Chosen by the asker, echoed in the answer. */
+  readonly opaque: number;
+  /** Bit 0: this is an answer. Bit 1: one-way, no answer wanted. */
+  readonly flag: number;
+  readonly language?: string;
+  readonly version?: number;
+  readonly remark?: string | null;
+  readonly extFields?: Readonly<Record<string, string>> | null;
+  readonly serializeTypeCurrentRPC?: string;
+}
+
+export const maxFrameBytes = 16_777_216;
+export const flagResponse = 1;
+export const flagOneWay = 2;
+const prefixBytes = 8;
+
+export class FrameError extends Error {
+  override readonly name = 'FrameError';
+}
+
+/** The frame as buffers that are to be written one after the other; `body` is not copied. */
+export function encodeFrame(header: FrameHeader, body: Buffer | readonly Buffer[]): Buffer[] {
+  const parts: readonly Buffer[] = Buffer.isBuffer(body) ? [body] : body;
+  const json = JSON.stringify(header);
+  const headerBytes = Buffer.byteLength(json);
+  const head = Buffer.allocUnsafe(prefixBytes + headerBytes);
+  let bodyBytes = 0;
+  for (const part of parts) bodyBytes += part.length;
+  head.writeUInt32BE(4 + headerBytes + bodyBytes, 0);
+  head.writeUInt32BE(headerBytes, 4);
+  head.write(json, prefixBytes);
+  return [head, ...parts.filter((part) => part.length > 0)];
+}
+
+/**
+ * Cuts a byte stream into frames. Feed it chunks as they come; bodies are views into them where a frame
+ * came in one piece. Throws `FrameError` on anything that cannot be a frame.
+ */
+export class FrameReader {
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #needed = prefixBytes;
+
+  push(chunk: Buffer): Frame[] {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes < this.#needed) return [];
+    let data = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#bytes);
+    const frames: Frame[] = [];
+    this.#needed = prefixBytes;
+    while (data.length >= prefixBytes) {
+      const total = 4 + checkLength(data.readUInt32BE(0));
+      if (data.length < total) {
+        this.#needed = total;
+        break;
+      }
+      frames.push(decodeFrame(data.subarray(0, total)));
+      data = data.subarray(total);
+    }
+    this.#chunks = data.length > 0 ? [data] : [];
+    this.#bytes = data.length;
+    return frames;
+  }
+}
+
+function checkLength(length: number): number {
+  if (length < 4 || length > maxFrameBytes) {
+    throw new FrameError(`a frame of ${length} bytes: not RocketMQ's remoting protocol, or too large`);
+  }
+  return length;
+}
+
+function decodeFrame(data: Buffer): Frame {
+  const packed = data.readUInt32BE(4);
+  const type = packed >>> 24;
+  if (type !== 0) throw new FrameError(`header serialization type ${type} is not JSON`);
+  const headerEnd = prefixBytes + (packed & 0xffffff);
+  if (headerEnd > data.length) throw new FrameError('the header is longer than its frame');
+  return {
+    header: parseHeader(data.toString('utf8', prefixBytes, headerEnd)),
+    body: data.subarray(headerEnd),
+  };
+}
+
+function parseHeader(text: string): FrameHeader {
+  let header: unknown;
+  try {
+    header = JSON.parse(text);
+  } catch (error) {
+    throw new FrameError('the header is not JSON', { cause: error });
+  }
+  if (!isHeader(header)) throw new FrameError('the header lacks code, opaque or flag');
+  return header;
+}
+
+function isHeader(value: unknown): value is FrameHeader {
+  if (typeof value !== 'object' || value === null) return false;
+  const { code, opaque, flag } = value as Partial<Record<keyof FrameHeader, unknown>>;
+  return Number.isInteger(code) && Number.isInteger(opaque) && Number.isInteger(flag);
+}

@@ -1,0 +1,105 @@
+import { RocketmqError } from '../../errors.js';
+
+/**
+ * Message properties as they travel and are stored (org.apache.rocketmq.common.message.MessageDecoder
+ * `messageProperties2String`): `name U+0001 value U+0002`, repeated, UTF-8. The last U+0002 may be missing.
+ */
+const nameEnd = '\u0001';
+const valueEnd = '\u0002';
+
+export const keysProperty = 'KEYS';
+export const tagsProperty = 'TAGS';
+export const uniqueKeyProperty = 'UNIQ_KEY';
+
+/**
+ * The broker takes 32,767 bytes of properties and adds some of its own (CLUSTER, MSG_REGION, TRACE_ON)
+ * to what it was sent.
+ */
+export const maxPropertiesBytes = 32_600;
+
+/** Names RocketMQ keeps for itself (MessageConst): no user property can have one of them. */
+const systemNames: ReadonlySet<string> = new Set([
+  keysProperty,
+  tagsProperty,
+  uniqueKeyProperty,
+  ...'WAIT DELAY RETRY_TOPIC REAL_TOPIC REAL_QID TRAN_MSG PGROUP MIN_OFFSET MAX_OFFSET BUYER_ID'.split(' '),
+  ...'ORIGIN_MESSAGE_ID TRANSFER_FLAG CORRECTION_FLAG MQ2_FLAG RECONSUME_TIME MSG_REGION TRACE_ON'.split(' '),
+  ...'EXTEND_UNIQ_INFO MAX_RECONSUME_TIMES CONSUME_START_TIME INNER_NUM INNER_BASE DUP_INFO'.split(' '),
+  ...'CHECK_IMMUNITY_TIME_IN_SECONDS TRAN_PREPARED_QUEUE_OFFSET __transactionId__'.split(' '),
+  ...'TRANSACTION_CHECK_TIMES INSTANCE_ID CORRELATION_ID REPLY_TO_CLIENT TTL ARRIVE_TIME'.split(' '),
+  ...'PUSH_REPLY_TIME CLUSTER MSG_TYPE POP_CK POP_CK_OFFSET 1ST_POP_TIME __SHARDINGKEY'.split(' '),
+  ...'PROPERTY_FORWARD_QUEUE_ID REDIRECT INNER_MULTI_DISPATCH INNER_MULTI_QUEUE_OFFSET'.split(' '),
+  ...'TRACE_CONTEXT TIMER_DELAY_SEC TIMER_DELIVER_MS __BORNHOST BORN_TIMESTAMP'.split(' '),
+  ...'TIMER_ENQUEUE_MS TIMER_DEQUEUE_MS TIMER_ROLL_TIMES TIMER_OUT_MS TIMER_DEL_UNIQKEY'.split(' '),
+  ...'TIMER_DELAY_LEVEL TIMER_DELAY_MS __CRC32# DLQ_ORIGIN_TOPIC DLQ_ORIGIN_MESSAGE_ID'.split(' '),
+]);
+
+/** Of those, the ones a sender may set itself: they change nothing but what they say. */
+const sendableSystemNames: ReadonlySet<string> = new Set([
+  uniqueKeyProperty,
+  'WAIT',
+  '__SHARDINGKEY',
+  'TRACE_CONTEXT',
+  'BORN_TIMESTAMP',
+]);
+
+export function isSystemProperty(name: string): boolean {
+  return systemNames.has(name) || name.startsWith('__RMQ.TRANSIENT.');
+}
+
+/** One property as text. Throws `invalid` for characters that would break the others. */
+export function encodeProperty(name: string, value: string): string {
+  if (breaks(name) || breaks(value)) {
+    throw new RocketmqError(
+      'invalid',
+      `property ${JSON.stringify(name)} contains U+0001 or U+0002, which RocketMQ uses to separate properties`,
+    );
+  }
+  return name + nameEnd + value + valueEnd;
+}
+
+/** User properties as text. Throws `invalid` for names RocketMQ keeps for itself, and empty ones. */
+export function encodeUserProperties(properties: Readonly<Record<string, string>>): string {
+  let text = '';
+  for (const name in properties) {
+    const value = properties[name];
+    if (value === undefined) continue;
+    if (name === '' || (isSystemProperty(name) && !sendableSystemNames.has(name))) {
+      throw new RocketmqError(
+        'invalid',
+        `a message cannot have a user property named ${JSON.stringify(name)}: ` +
+          (name === '' ? 'the name is empty' : 'RocketMQ keeps the name for itself'),
+      );
+    }
+    text += encodeProperty(name, value);
+  }
+  return text;
+}
+
+function breaks(text: string): boolean {
+  return text.includes(nameEnd) || text.includes(valueEnd);
+}
+
+/** Reads properties as stored. Of a name that occurs twice the last value holds. */
+export function decodeProperties(text: string): Record<string, string> {
+  const properties: Record<string, string> = {};
+  for (let at = 0; at < text.length;) {
+    let end = text.indexOf(valueEnd, at);
+    if (end < 0) end = text.length;
+    const middle = text.indexOf(nameEnd, at);
+    if (middle > at && middle < end) {
+      setProperty(properties, text.slice(at, middle), text.slice(middle + 1, end));
+    }
+    at = end + 1;
+  }
+  return properties;
+}
+
+/** Sets it as the object's own, whatever it is called. */
+export function setProperty(properties: Record<string, string>, name: string, value: string): void {
+  if (name === '__proto__') {
+    Object.defineProperty(properties, name, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    properties[name] = value;
+  }
+}

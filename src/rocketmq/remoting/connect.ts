@@ -1,0 +1,94 @@
+import type { Admin, Cluster, ClusterOptions, Consumer, Producer } from '../cluster.js';
+import { credentialsOf } from '../credentials.js';
+import { RocketmqError } from '../errors.js';
+import { WireAdmin } from './admin.js';
+import { parseAddress } from './connection.js';
+import { Connections } from './connections.js';
+import { WireConsumer } from './consumer.js';
+import { checkGroupName } from './names.js';
+import { Members } from './members.js';
+import { NameServers } from './name-servers.js';
+import { WireProducer } from './producer.js';
+import { Routes } from './routes.js';
+
+const connectTimeoutMs = 3_000;
+const defaultRequestTimeoutMs = 10_000;
+/** Servers close what is idle for 120 s. */
+const idleMs = 60_000;
+
+/**
+ * A cluster behind its name servers, over RocketMQ's own remoting protocol. Nothing is sent before the
+ * first use. Throws `invalid` for addresses that are none.
+ */
+export function connectCluster(options: ClusterOptions): Cluster {
+  return new WireCluster(options);
+}
+
+class WireCluster implements Cluster {
+  readonly address: string;
+  readonly admin: Admin;
+  readonly #connections: Connections;
+  readonly #routes: Routes;
+  readonly #members: Members;
+  readonly #opened = new Set<{ close(): Promise<void> }>();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ClusterOptions) {
+    const { nameservers, addressMap = {}, requestTimeoutMs = defaultRequestTimeoutMs } = options;
+    if (nameservers.length === 0) throw new RocketmqError('invalid', 'no name server is given');
+    for (const address of [...nameservers, ...Object.values(addressMap)]) parseAddress(address);
+    this.address = nameservers.join(';');
+    this.#connections = new Connections(
+      { connectTimeoutMs, requestTimeoutMs, idleMs, credentials: credentialsOf(options) },
+      (address) => {
+        this.#members.reconnected(address);
+      },
+    );
+    const nameServers = new NameServers(nameservers, this.#connections);
+    this.#routes = new Routes(nameServers.ask, this.#connections, addressMap);
+    this.admin = new WireAdmin(nameServers, this.#routes);
+    this.#members = new Members({
+      addresses: async () =>
+        (await this.admin.brokers()).map(({ address }) => this.#routes.reachable(address)),
+      ask: (address) => this.#connections.to(address),
+    });
+  }
+
+  async check(): Promise<void> {
+    if ((await this.admin.brokers()).length > 0) return;
+    throw new RocketmqError('unreachable', 'the name server answers, but knows no broker');
+  }
+
+  producer(group: string): Producer {
+    this.#checkOpen();
+    checkGroupName(group);
+    const producer = new WireProducer(group, this.#routes, this.#members, this.admin);
+    this.#opened.add(producer);
+    return producer;
+  }
+
+  async consumer(group: string, topics: readonly string[]): Promise<Consumer> {
+    this.#checkOpen();
+    await this.admin.createGroup(group);
+    const subscribed = [...topics];
+    await this.#members.joinAsConsumer(group, subscribed);
+    const consumer = new WireConsumer(group, subscribed, this.#routes, this.#members);
+    this.#opened.add(consumer);
+    return consumer;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#opened].map((opened) => opened.close()));
+    this.#members.stop();
+    await this.#connections.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new RocketmqError('closed', 'the RocketMQ client is closed');
+  }
+}

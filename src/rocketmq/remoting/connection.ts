@@ -1,0 +1,229 @@
+import { connect, type Socket } from 'node:net';
+import { RocketmqError } from '../errors.js';
+import { flagOneWay, flagResponse, FrameReader, type Frame, type FrameHeader } from './codec/frame.js';
+import { responseCode } from './answer.js';
+import { decodeAnswer, encodeRefusal, encodeRequest } from './request-frame.js';
+import type { Answer, AskOptions, Request } from './request.js';
+import type { Credentials } from './signature.js';
+
+export interface ConnectionOptions {
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** Closes after this long without a byte in either direction and without a request waiting. */
+  readonly idleMs: number;
+  readonly credentials?: Credentials | undefined;
+  /** Requests of the server; only those without an answer (one-way) are of use to a client. */
+  readonly onServerRequest?: ((code: number, fields: Readonly<Record<string, string>>) => void) | undefined;
+}
+
+interface Waiting {
+  readonly request: Request;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (reason: Error) => void;
+  readonly release: () => void;
+}
+
+/** One TCP connection to a name server or broker, with any number of requests in flight. */
+export class Connection {
+  readonly address: string;
+  readonly #socket: Socket;
+  readonly #options: ConnectionOptions;
+  readonly #frames = new FrameReader();
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #closed: Promise<void>;
+  #opaque = 0;
+  #fault: RocketmqError | undefined;
+
+  private constructor(address: string, socket: Socket, options: ConnectionOptions) {
+    this.address = address;
+    this.#socket = socket;
+    this.#options = options;
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 30_000);
+    socket.setTimeout(options.idleMs);
+    socket.on('timeout', () => {
+      if (this.#waiting.size === 0) this.close();
+    });
+    socket.on('data', (chunk: Buffer) => {
+      this.#receive(chunk);
+    });
+    this.#closed = new Promise((resolve) => {
+      socket.on('error', (error) => {
+        this.#fail(
+          new RocketmqError('disconnected', `the connection to ${address} broke: ${error.message}`, {
+            cause: error,
+            address,
+          }),
+        );
+      });
+      socket.on('close', () => {
+        this.#fail(new RocketmqError('disconnected', `${address} closed the connection`, { address }));
+        resolve();
+      });
+    });
+  }
+
+  /** Rejects with `unreachable`, or `invalid` for what is no address. */
+  static async open(address: string, options: ConnectionOptions): Promise<Connection> {
+    const { host, port } = parseAddress(address);
+    const socket = connect({ host, port });
+    await new Promise<void>((resolve, reject) => {
+      const fail = (why: string, cause?: unknown): void => {
+        clearTimeout(timer);
+        socket.destroy();
+        reject(new RocketmqError('unreachable', `${address} cannot be reached: ${why}`, { cause, address }));
+      };
+      const timer = setTimeout(() => {
+        fail(`no connection within ${options.connectTimeoutMs} ms`);
+      }, options.connectTimeoutMs);
+      socket.once('connect', () => {
+        clearTimeout(timer);
+        socket.removeAllListeners('error');
+        resolve();
+      });
+      socket.once('error', (error) => {
+        fail(error.message, error);
+      });
+    });
+    return new Connection(address, socket, options);
+  }
+
+  get isOpen(): boolean {
+    return this.#fault === undefined;
+  }
+
+  /** Resolves when the connection is closed, for whatever reason. */
+  get closed(): Promise<void> {
+    return this.#closed;
+  }
+
+  ask(
+    request: Request,
+    { signal, timeoutMs = this.#options.requestTimeoutMs }: AskOptions = {},
+  ): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(reasonOf(signal));
+        return;
+      }
+      if (this.#fault !== undefined) {
+        reject(this.#fault);
+        return;
+      }
+      const opaque = this.#nextOpaque();
+      const abandon = (reason: Error): void => {
+        if (this.#waiting.delete(opaque)) {
+          release();
+          reject(reason);
+        }
+      };
+      const timer = setTimeout(() => {
+        abandon(
+          new RocketmqError(
+            'timeout',
+            `${this.address} did not answer ${request.name} within ${timeoutMs} ms`,
+            {
+              address: this.address,
+            },
+          ),
+        );
+      }, timeoutMs);
+      const onAbort = (): void => {
+        if (signal !== undefined) abandon(reasonOf(signal));
+      };
+      const release = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#waiting.set(opaque, { request, resolve, reject, release });
+      this.#write(encodeRequest(request, opaque, this.#options.credentials));
+    });
+  }
+
+  /** Requests under way fail with `reason`. */
+  close(reason?: RocketmqError): void {
+    const { address } = this;
+    this.#fail(
+      reason ?? new RocketmqError('disconnected', `the connection to ${address} was closed`, { address }),
+    );
+  }
+
+  #nextOpaque(): number {
+    do this.#opaque = (this.#opaque + 1) & 0x7fffffff;
+    while (this.#waiting.has(this.#opaque));
+    return this.#opaque;
+  }
+
+  /** What is written in one go of the event loop leaves in one system call. */
+  #write(parts: readonly Buffer[]): void {
+    if (this.#socket.writableCorked === 0) {
+      this.#socket.cork();
+      process.nextTick(() => {
+        this.#socket.uncork();
+      });
+    }
+    for (const part of parts) this.#socket.write(part);
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      for (const frame of this.#frames.push(chunk)) this.#handle(frame);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#fail(
+        new RocketmqError('protocol', `${this.address} does not speak RocketMQ's remoting protocol: ${why}`, {
+          cause: error,
+          address: this.address,
+        }),
+      );
+    }
+  }
+
+  #handle({ header, body }: Frame): void {
+    if ((header.flag & flagResponse) === 0) {
+      this.#handleRequest(header);
+      return;
+    }
+    const waiting = this.#waiting.get(header.opaque);
+    // Nobody waits for what was cancelled or came too late.
+    if (waiting === undefined) return;
+    this.#waiting.delete(header.opaque);
+    waiting.release();
+    waiting.resolve(decodeAnswer({ header, body }, waiting.request, this.address));
+  }
+
+  #handleRequest({ code, opaque, flag, extFields }: FrameHeader): void {
+    this.#options.onServerRequest?.(code, extFields ?? {});
+    if ((flag & flagOneWay) !== 0) return;
+    const remark = `request type ${code} is not supported by this client`;
+    this.#write(encodeRefusal(opaque, responseCode.notSupported, remark));
+  }
+
+  #fail(fault: RocketmqError): void {
+    if (this.#fault !== undefined) return;
+    this.#fault = fault;
+    this.#socket.destroy();
+    for (const waiting of this.#waiting.values()) {
+      waiting.release();
+      waiting.reject(fault);
+    }
+    this.#waiting.clear();
+  }
+}
+
+/** `host:port`; an IPv6 host may stand in brackets. Throws `invalid`. */
+export function parseAddress(address: string): { host: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^[\]/]+)):(\d{1,5})$/.exec(address);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host === undefined || port < 1 || port > 65_535) {
+    throw new RocketmqError('invalid', `${JSON.stringify(address)} is no address of the form host:port`);
+  }
+  return { host, port };
+}
+
+function reasonOf(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason;
+  return reason instanceof Error ? reason : new Error(String(reason));
+}

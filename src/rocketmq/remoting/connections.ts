@@ -1,0 +1,114 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RocketmqError } from '../errors.js';
+import { Connection, type ConnectionOptions } from './connection.js';
+import type { Answer, Ask, AskOptions, Request } from './request.js';
+
+const firstDelayMs = 50;
+const maxDelayMs = 1_000;
+
+interface Place {
+  connection: Connection | undefined;
+  opening: Promise<Connection> | undefined;
+  failures: number;
+  lastFailureAt: number;
+}
+
+/**
+ * Connections by address, opened when a request needs them. After a failed attempt the next one starts
+ * only some time later (50 ms, doubling to 1 s): callers may retry in a loop.
+ */
+export class Connections {
+  readonly #options: ConnectionOptions;
+  readonly #places = new Map<string, Place>();
+  readonly #onOpened: (address: string) => void;
+  readonly #stop = new AbortController();
+
+  constructor(options: ConnectionOptions, onOpened: (address: string) => void = () => undefined) {
+    this.#options = options;
+    this.#onOpened = onOpened;
+  }
+
+  to(address: string): Ask {
+    return (request, options) => this.ask(address, request, options);
+  }
+
+  async ask(address: string, request: Request, options?: AskOptions): Promise<Answer> {
+    if (this.#stop.signal.aborted) throw this.#closedError();
+    // One signal may well stand for more requests than Node suspects of a leak.
+    if (options?.signal !== undefined) setMaxListeners(0, options.signal);
+    const place = this.#placeOf(address);
+    const connection =
+      place.connection?.isOpen === true
+        ? place.connection
+        : await unlessAborted(this.#open(address, place), options?.signal);
+    return connection.ask(request, options);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort(this.#closedError());
+    const open = [...this.#places.values()].flatMap(({ connection }) => connection ?? []);
+    for (const connection of open) connection.close(this.#closedError());
+    await Promise.all(open.map((connection) => connection.closed));
+  }
+
+  #placeOf(address: string): Place {
+    let place = this.#places.get(address);
+    if (place === undefined) {
+      place = { connection: undefined, opening: undefined, failures: 0, lastFailureAt: 0 };
+      this.#places.set(address, place);
+    }
+    return place;
+  }
+
+  #open(address: string, place: Place): Promise<Connection> {
+    place.opening ??= this.#attempt(address, place).finally(() => {
+      place.opening = undefined;
+    });
+    return place.opening;
+  }
+
+  async #attempt(address: string, place: Place): Promise<Connection> {
+    await this.#pause(place);
+    try {
+      const connection = await Connection.open(address, this.#options);
+      if (this.#stop.signal.aborted) connection.close(this.#closedError());
+      place.connection = connection;
+      place.failures = 0;
+      this.#onOpened(address);
+      return connection;
+    } catch (error) {
+      place.failures++;
+      place.lastFailureAt = Date.now();
+      throw error;
+    }
+  }
+
+  async #pause({ failures, lastFailureAt }: Place): Promise<void> {
+    if (failures === 0) return;
+    const left = lastFailureAt + Math.min(maxDelayMs, firstDelayMs * 2 ** (failures - 1)) - Date.now();
+    if (left <= 0) return;
+    await sleep(left, undefined, { signal: this.#stop.signal }).catch(() => {
+      throw this.#closedError();
+    });
+  }
+
+  #closedError(): RocketmqError {
+    return new RocketmqError('closed', 'the RocketMQ client is closed');
+  }
+}
+
+/** The attempt goes on for others; only the one who gave up stops waiting. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  signal.throwIfAborted();
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+    });
+  });
+}

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin, Queue } from '../cluster.js';
+import { RocketmqError } from '../errors.js';
+import { encodeBatch } from './codec/batch.js';
+import { uniqueKeys } from './codec/unique-key.js';
+import type { Members } from './members.js';
+import type { Ask } from './request.js';
+import { queryProducerConnections } from './requests/producer-connections.js';
+import { queryMaxOffset } from './requests/queue-offsets.js';
+import { queryRuntimeInfo } from './requests/runtime-info.js';
+import { sendBatch } from './requests/send-batch.js';
+import type { Routes } from './routes.js';
+
+/** Holds the fence's markers: one queue on each broker. */
+export const fenceTopic = 'rmq-connect-fence';
+
+/** A broker takes up to 120 s to notice that a client's host has vanished. */
+const goneMs = 125_000;
+const markerMs = 30_000;
+const pollMs = 10;
+
+export interface Fence {
+  readonly group: string;
+  readonly routes: Routes;
+  readonly members: Members;
+  readonly admin: Admin;
+}
+
+/**
+ * Waits until nothing that the group's `dead` clients, or lost connections of our own, have sent to the
+ * queue's broker can still be stored, and everything stored can be read. Requests outlive their client:
+ * they wait in the broker's sockets and thread pool. So
+ * 1. until the broker has closed those connections: all of their bytes are read then (request 204),
+ * 2. until its send threads have nothing waiting, seen twice (request 28, `sendThreadPoolQueueSize`),
+ * 3. a marker is sent, and must become readable: queues follow the broker's log in its order.
+ *
+ * A request that a send thread has begun before (2) and not ended at (3) is not covered: RocketMQ has no
+ * way to tell. Throws `timeout` when a client does not go away.
+ */
+export async function settle(
+  { group, routes, members, admin }: Fence,
+  { broker, topic }: Queue,
+  dead: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  await admin.createTopic({ topic: fenceTopic, queues: 1 });
+  await routes.at({ topic, broker, queue: 0 }, async (ask) => {
+    await until(signal, goneMs, `the former writer of ${group} to leave broker ${broker}`, async () => {
+      const connected = await queryProducerConnections(ask, group);
+      const ours = connected.filter((clientId) => clientId === members.clientId).length;
+      return ours <= 1 && !connected.some((clientId) => dead.includes(clientId));
+    });
+    let idle = 0;
+    await until(signal, goneMs, `broker ${broker} to work off what was sent to it`, async () => {
+      idle = (await sendsWaiting(ask)) === '0' ? idle + 1 : 0;
+      return idle >= 2;
+    });
+    await sendMarker(ask, group, broker, signal);
+  });
+}
+
+/** Undefined while the broker cannot tell: in its first second 28 fails, for want of samples to count. */
+async function sendsWaiting(ask: Ask): Promise<string | undefined> {
+  try {
+    return (await queryRuntimeInfo(ask))('sendThreadPoolQueueSize');
+  } catch (error) {
+    if (error instanceof RocketmqError && error.code === 'broker_error') return undefined;
+    throw error;
+  }
+}
+
+async function sendMarker(ask: Ask, group: string, broker: string, signal: AbortSignal): Promise<void> {
+  const batch = encodeBatch([{ body: Buffer.from(group) }], uniqueKeys());
+  const offset = await sendBatch(ask, { group, topic: fenceTopic, broker, queue: 0, batch }, signal);
+  await until(signal, markerMs, `broker ${broker} to show what it has stored`, async () => {
+    return (await queryMaxOffset(ask, fenceTopic, 0)) > offset;
+  });
+}
+
+async function until(
+  signal: AbortSignal,
+  limitMs: number,
+  what: string,
+  isSo: () => Promise<boolean>,
+): Promise<void> {
+  const deadline = Date.now() + limitMs;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new RocketmqError('timeout', `waited ${limitMs / 1000} s for ${what}`);
+    await sleep(pollMs, undefined, { signal });
+  }
+}

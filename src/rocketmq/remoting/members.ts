@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Ask } from './request.js';
+import { heartbeat, unregister, type Membership } from './requests/heartbeat.js';
+
+const beatMs = 30_000;
+/** How long leaving may take; brokers notice by themselves when the connection is gone. */
+const leaveMs = 2_000;
+
+/** What the heartbeats need of the cluster. */
+export interface Masters {
+  /** Addresses of all masters, as they can be reached from here. */
+  addresses(): Promise<readonly string[]>;
+  ask(address: string): Ask;
+}
+
+/**
+ * The groups this client is in, told to every master at once, every 30 s, and when a connection was made
+ * anew: brokers forget a client with its connection. The client id is new for each instance, so that
+ * brokers can tell it from a dead predecessor.
+ */
+export class Members {
+  readonly clientId = `${hostname()}@${process.pid}@${randomBytes(6).toString('hex')}`;
+  readonly #masters: Masters;
+  readonly #producers = new Map<string, number>();
+  readonly #consumers = new Map<string, (readonly string[])[]>();
+  #timer: NodeJS.Timeout | undefined;
+  #told: readonly string[] = [];
+
+  constructor(masters: Masters) {
+    this.#masters = masters;
+  }
+
+  /** Resolves when a broker knows of it. */
+  async joinAsProducer(group: string): Promise<void> {
+    this.#producers.set(group, (this.#producers.get(group) ?? 0) + 1);
+    await this.#beat();
+  }
+
+  async leaveAsProducer(group: string): Promise<void> {
+    const left = (this.#producers.get(group) ?? 0) - 1;
+    if (left > 0) {
+      this.#producers.set(group, left);
+      return;
+    }
+    if (this.#producers.delete(group)) await this.#unregister({ producerGroup: group });
+  }
+
+  async joinAsConsumer(group: string, topics: readonly string[]): Promise<void> {
+    this.#consumers.set(group, [...(this.#consumers.get(group) ?? []), topics]);
+    await this.#beat();
+  }
+
+  async leaveAsConsumer(group: string, topics: readonly string[]): Promise<void> {
+    const left = (this.#consumers.get(group) ?? []).filter((other) => other !== topics);
+    if (left.length > 0) {
+      this.#consumers.set(group, left);
+      return;
+    }
+    if (this.#consumers.delete(group)) await this.#unregister({ consumerGroup: group });
+  }
+
+  /** To be called when a connection to this address was made. */
+  reconnected(address: string): void {
+    if (this.#timer === undefined) return;
+    void this.#masters.addresses().then(
+      async (addresses) => {
+        if (addresses.includes(address)) await this.#beatOne(address);
+      },
+      () => undefined, // Without a name server there is no telling a broker; the next beat tries again.
+    );
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Rejects only when no broker could be told. */
+  async #beat(): Promise<void> {
+    this.#timer ??= setInterval(() => {
+      // A broker that is away shows where it is read from or written to; the next beat tries again.
+      this.#beat().catch(() => undefined);
+    }, beatMs).unref();
+    const addresses = await this.#masters.addresses();
+    this.#told = addresses;
+    const faults = (await Promise.all(addresses.map((address) => this.#beatOne(address)))).filter(
+      (fault) => fault !== null,
+    );
+    const [first] = faults;
+    if (first !== undefined && faults.length === addresses.length) throw first;
+  }
+
+  async #beatOne(address: string): Promise<Error | null> {
+    const membership: Membership = {
+      clientId: this.clientId,
+      producerGroups: [...this.#producers.keys()],
+      consumerGroups: [...this.#consumers].map(([group, topics]) => ({
+        group,
+        topics: [...new Set(topics.flat())],
+      })),
+    };
+    try {
+      await heartbeat(this.#masters.ask(address), membership);
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  /** A broker that is away forgets the client by itself, so its failure does not matter. */
+  async #unregister(group: { producerGroup: string } | { consumerGroup: string }): Promise<void> {
+    if (this.#producers.size === 0 && this.#consumers.size === 0) this.stop();
+    const signal = AbortSignal.timeout(leaveMs);
+    await Promise.allSettled(
+      this.#told.map((address) => unregister(this.#masters.ask(address), this.clientId, group, signal)),
+    );
+  }
+}

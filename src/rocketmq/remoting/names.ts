@@ -1,0 +1,26 @@
+import { RocketmqError } from '../errors.js';
+
+const allowed = /^[%|a-zA-Z0-9_-]+$/;
+const maxTopicLength = 127;
+const maxGroupLength = 120;
+
+/** What a broker would refuse, said before it is asked (org.apache.rocketmq.common.topic.TopicValidator). */
+export function checkTopicName(topic: string): void {
+  check('topic', topic, maxTopicLength);
+}
+
+export function checkGroupName(group: string): void {
+  check('group', group, maxGroupLength);
+}
+
+export function retryTopicOf(group: string): string {
+  return `%RETRY%${group}`;
+}
+
+function check(kind: string, name: string, maxLength: number): void {
+  if (allowed.test(name) && name.length <= maxLength) return;
+  throw new RocketmqError(
+    'invalid',
+    `${JSON.stringify(name)} cannot be a ${kind} name: at most ${maxLength} letters, digits and % | _ -`,
+  );
+}

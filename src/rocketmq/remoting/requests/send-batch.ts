@@ -1,0 +1,55 @@
+import type { Ask } from '../request.js';
+import { integerOf, refusal, responseCode } from '../answer.js';
+
+/** The disk or a replica was slow to confirm, yet the messages are stored: sending again would double them. */
+const stored: ReadonlySet<number> = new Set([
+  responseCode.success,
+  responseCode.flushDiskTimeout,
+  responseCode.slaveNotAvailable,
+  responseCode.flushSlaveTimeout,
+]);
+
+export interface SendBatch {
+  readonly group: string;
+  readonly topic: string;
+  readonly queue: number;
+  readonly broker: string;
+  /** From `encodeBatch`. */
+  readonly batch: Buffer;
+}
+
+/**
+ * SEND_BATCH_MESSAGE (320), broker. Fields by one letter: a producer group, b topic, c default topic, d its
+ * queues, e queue, f sysFlag, g born, h flag, i properties, j reconsume times, k unit mode, m batch, n broker
+ * (remoting.protocol.header.SendMessageRequestHeaderV2). Body: see codec/batch.ts. Fields of the answer:
+ * queueId, queueOffset (of the first message; the others follow without a gap), msgId.
+ *
+ * sysFlag stays 0: one that claims an IPv6 host spoils the queue's index for good.
+ */
+export async function sendBatch(ask: Ask, send: SendBatch, signal?: AbortSignal): Promise<number> {
+  const answer = await ask(
+    {
+      code: 320,
+      name: 'SEND_BATCH_MESSAGE',
+      fields: {
+        a: send.group,
+        b: send.topic,
+        c: 'TBW102',
+        d: 4,
+        e: send.queue,
+        f: 0,
+        g: Date.now(),
+        h: 0,
+        i: '',
+        j: 0,
+        k: false,
+        m: true,
+        n: send.broker,
+      },
+      body: send.batch,
+    },
+    { signal },
+  );
+  if (!stored.has(answer.code)) throw refusal(answer);
+  return integerOf(answer, 'queueOffset');
+}

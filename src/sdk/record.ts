@@ -1,0 +1,51 @@
+import type { JsonValue } from './json.js';
+
+/**
+ * What a record is about. Bytes and text travel as they are; everything else is JSON.
+ * `null` says that there is no value (a tombstone), which is not the same as an empty one.
+ */
+export type Value = JsonValue | Buffer;
+
+/**
+ * Where a source stands in a partition, in the source's own words. It means "start after this"; the
+ * worker stores it and hands it back, and looks into it never.
+ */
+export type Position = JsonValue;
+
+/** The part of a record that transforms may change. */
+export interface Content {
+  readonly value: Value;
+  /** Identifies what the record is about; becomes the message's KEYS. */
+  readonly key?: string | undefined;
+  /** One word consumers can filter by; becomes the message's TAGS. */
+  readonly tag?: string | undefined;
+  /** Becomes the message's user properties. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A record on its way into RocketMQ. */
+export interface SourceRecord extends Content {
+  readonly position: Position;
+}
+
+/** Records of one partition, in its order. */
+export interface SourceBatch {
+  readonly partition: string;
+  readonly records: readonly SourceRecord[];
+}
+
+/** A record on its way out of RocketMQ. */
+export interface SinkRecord extends Content {
+  readonly topic: string;
+  readonly broker: string;
+  readonly queue: number;
+  /** Its place in the queue. */
+  readonly offset: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The value in the connector's format: the message's own bytes where no transform changed it. */
+  readonly body: Buffer;
+  /** When the producer made it, milliseconds since 1970. */
+  readonly bornAt: number;
+  /** When the broker stored it, milliseconds since 1970, by the broker's clock. */
+  readonly storedAt: number;
+}

@@ -1,0 +1,36 @@
+import type { z } from 'zod';
+import type { ConnectorContext, TaskContext } from './context.js';
+import type { SinkRecord } from './record.js';
+import type { Check, Resources } from './plugin.js';
+
+/** A kind of system that can be written to; see `SourcePlugin`. */
+export interface SinkPlugin<Config = unknown> {
+  readonly kind: 'sink';
+  readonly spec: z.ZodType<Config>;
+  check?(config: Config, context: Pick<ConnectorContext, 'baseDir'>): Promise<readonly Check[]>;
+  resources?(config: Config, context: Pick<ConnectorContext, 'baseDir'>): Promise<Resources>;
+  /** Opens the connector; throws `ConnectorError` where the system cannot be used. */
+  start(config: Config, context: ConnectorContext): Promise<SinkConnector>;
+}
+
+/** One configured, started sink. The worker deals the queues of its topics over the tasks. */
+export interface SinkConnector {
+  open(context: TaskContext): Promise<SinkTask>;
+  /** Idempotent. Called after all its tasks are closed. */
+  close(): Promise<void>;
+}
+
+/** A task of a sink. The worker calls `write` one at a time. */
+export interface SinkTask {
+  /**
+   * Writes the records; when it resolves, they are as safe as the connector's README promises, and their
+   * offsets may be committed. Records of one queue come in order. Throws `RecordsRefused` when single
+   * records cannot be taken; any other error means that nothing of the batch counts as written, and the
+   * batch comes again.
+   */
+  write(records: readonly SinkRecord[], signal: AbortSignal): Promise<void>;
+  /** Makes durable what `write` has only handed over; called before offsets are committed. */
+  flush?(): Promise<void>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+import type { ConnectorContext, TaskContext } from './context.js';
+import type { JsonObject } from './json.js';
+import type { Position, SourceBatch } from './record.js';
+import type { Check, Lag, Resources } from './plugin.js';
+
+/**
+ * A kind of system that can be read from. `Config` is what `spec` parses the `config:` of a job file
+ * into. Methods take what they need as arguments: a plugin keeps no state.
+ */
+export interface SourcePlugin<Config = unknown> {
+  readonly kind: 'source';
+  readonly spec: z.ZodType<Config>;
+  /** Whether a position can be read from again, so that nothing need come twice after a crash. */
+  readonly replayable: boolean;
+  /** What is wrong or doubtful beyond the shape, as far as it can be told without side effects. */
+  check?(config: Config, context: Pick<ConnectorContext, 'baseDir'>): Promise<readonly Check[]>;
+  /** What it reads and writes on this machine; two connectors must not write what another one uses. */
+  resources?(config: Config, context: Pick<ConnectorContext, 'baseDir'>): Promise<Resources>;
+  /** How far the positions are behind the system's end. Needs no running connector. */
+  lag?(
+    config: Config,
+    positions: ReadonlyMap<string, Position>,
+    context: Pick<ConnectorContext, 'baseDir'>,
+  ): Promise<Lag>;
+  /** Opens the connector; throws `ConnectorError` where the system cannot be used. */
+  start(config: Config, context: ConnectorContext): Promise<SourceConnector>;
+}
+
+/** One configured, started source. It decides its tasks and opens them. */
+export interface SourceConnector {
+  /** The configuration of each task: at least none, at most `max`. Same outside, same answer. */
+  tasks(max: number): Promise<readonly JsonObject[]>;
+  /**
+   * Calls `changed` when `tasks` may answer differently now (a new file, a new table). Resolves when
+   * `signal` aborts, or when nothing can change any more: the connector has then finished once its tasks
+   * have.
+   */
+  watch?(changed: () => void, signal: AbortSignal): Promise<void>;
+  /** Opens a task. `positions` holds where each partition was left; one not in it starts anew. */
+  open(task: JsonObject, context: TaskContext, positions: ReadonlyMap<string, Position>): Promise<SourceTask>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * A task of a source: stateless but for where it stands. The worker calls `read` one at a time, and
+ * asks for the next batch only while it has room.
+ */
+export interface SourceTask {
+  /**
+   * The next records, one partition's at a time; waits while there are none. `null`: nothing will ever
+   * come again. When `signal` aborts it rejects with the signal's reason, or returns what it has, within
+   * a second.
+   */
+  read(signal: AbortSignal): Promise<SourceBatch | null>;
+  /** All records of `partition` up to and with `position` are stored and the position is on disk. */
+  committed?(partition: string, position: Position): Promise<void>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}

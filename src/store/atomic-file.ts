@@ -1,0 +1,51 @@
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/**
+ * Replaces a file so that a reader, or a crash at any moment, sees the old content or the new one, whole.
+ * With `durable` it is on disk when this resolves, and stays there through a power cut.
+ */
+export async function writeFileAtomic(
+  path: string,
+  data: string,
+  options: { durable: boolean },
+): Promise<void> {
+  const temporary = `${path}.${String(process.pid)}.tmp`;
+  const file = await open(temporary, 'w', 0o600);
+  try {
+    await file.writeFile(data);
+    if (options.durable) await file.sync();
+  } catch (error) {
+    await file.close();
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await file.close();
+  await rename(temporary, path);
+  if (options.durable) await syncFolder(dirname(path));
+}
+
+/** The file's text, or null where there is no such file. */
+export async function readFileIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+/** A rename is durable once its folder is. Windows cannot open folders, and needs it not. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

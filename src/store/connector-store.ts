@@ -1,0 +1,69 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { JsonFile } from './json-file.js';
+import { jsonValue, statusFile, type ConnectorStatus } from './status.js';
+
+const queue = z.object({ topic: z.string(), broker: z.string(), queue: z.number().int() });
+
+const partition = z.object({
+  /** What the source said; null where a queue is assigned, but nothing is stored yet. */
+  position: jsonValue.nullable(),
+  /** The queue the partition's records go to; null where it is spread over all. */
+  queue: queue.nullable(),
+  updated_at: z.string(),
+});
+export type StoredPartition = z.infer<typeof partition>;
+
+const positions = z.object({
+  version: z.literal(1),
+  connector: z.string(),
+  /** Nothing was under way when this was written, and nothing was sent since. */
+  clean: z.boolean(),
+  /** Ids of the clients that may have sent what the positions do not know of. */
+  writers: z.array(z.string()),
+  /** From these offsets on, queues may hold what the positions do not know of. */
+  tails: z.array(queue.extend({ offset: z.number().int() })),
+  partitions: z.record(z.string(), partition),
+});
+export type StoredPositions = z.infer<typeof positions>;
+
+const definition = z.object({
+  version: z.literal(1),
+  connector: z.string(),
+  kind: z.enum(['source', 'sink']),
+  job: z.string(),
+  /** The job file it came from, absolute. */
+  file: z.string(),
+  /** The connector's entry and the job around it as written, nothing filled in. */
+  raw: jsonValue,
+  remembered_at: z.string(),
+});
+export type StoredDefinition = z.infer<typeof definition>;
+
+/** What is kept about one connector: a folder with three files. */
+export class ConnectorStore {
+  readonly connector: string;
+  readonly folder: string;
+  readonly definition: JsonFile<StoredDefinition>;
+  readonly positions: JsonFile<StoredPositions>;
+  /** Written every second while the connector runs. */
+  readonly status: JsonFile<ConnectorStatus>;
+
+  constructor(connectorsFolder: string, connector: string) {
+    this.connector = connector;
+    this.folder = join(connectorsFolder, connector);
+    this.definition = new JsonFile(join(this.folder, 'definition.json'), definition);
+    this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
+    this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
+  }
+
+  async create(): Promise<void> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** Forgets the connector, with its positions. */
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

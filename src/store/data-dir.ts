@@ -1,0 +1,67 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { isNotFound } from './atomic-file.js';
+import { ConnectorStore } from './connector-store.js';
+import { JsonFile } from './json-file.js';
+import { acquireLock, lockOwner, type Lock, type LockOwner } from './lock.js';
+
+const brokerAddress = z.object({ version: z.literal(1), pid: z.number().int(), address: z.string() });
+export type BrokerAddress = z.infer<typeof brokerAddress>;
+
+/**
+ * What rmq-connect remembers on this machine:
+ *
+ *     lock                     held by the worker that runs
+ *     broker/                  the embedded broker's store
+ *     broker.json              where the embedded broker listens, while one runs
+ *     connectors/NAME/         definition.json, positions.json, status.json
+ */
+export class DataDir {
+  readonly root: string;
+  readonly brokerFolder: string;
+  readonly broker: JsonFile<BrokerAddress>;
+  readonly #connectors: string;
+  readonly #lock: string;
+
+  constructor(root: string) {
+    this.root = resolve(root);
+    this.brokerFolder = join(this.root, 'broker');
+    this.broker = new JsonFile(join(this.root, 'broker.json'), brokerAddress);
+    this.#connectors = join(this.root, 'connectors');
+    this.#lock = join(this.root, 'lock');
+  }
+
+  async create(): Promise<void> {
+    await mkdir(this.#connectors, { recursive: true, mode: 0o700 });
+  }
+
+  /** For the one worker that may run here. Throws `LockedError`. */
+  async lock(): Promise<Lock> {
+    await this.create();
+    return acquireLock(this.#lock, 'rmq-connect run');
+  }
+
+  /** The worker that runs here now; null where none does. */
+  runningWorker(): Promise<LockOwner | null> {
+    return lockOwner(this.#lock);
+  }
+
+  connector(name: string): ConnectorStore {
+    return new ConnectorStore(this.#connectors, name);
+  }
+
+  /** Names of all connectors that ever ran here and were not forgotten, sorted. */
+  async connectors(): Promise<readonly string[]> {
+    try {
+      const entries = await readdir(this.#connectors, { withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => entry.name)
+        .sort();
+    } catch (error) {
+      if (isNotFound(error)) return [];
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import type { OutMessage, StoredMessage } from '../rocketmq/cluster.js';
+import { spanProperty, stampProperty } from './stamp.js';
+import type { Content, SinkRecord, Value } from '../sdk/index.js';
+import { transformed, type Format, type Transform } from '../stages/index.js';
+
+/** Tells a message without a value (a tombstone) from one whose value is empty. */
+export const nullProperty = 'connect.null';
+const ownProperties: ReadonlySet<string> = new Set([nullProperty, stampProperty, spanProperty]);
+const empty = Buffer.alloc(0);
+
+export function toMessage(content: Content, format: Format): OutMessage {
+  const { value, key, tag, headers } = content;
+  if (value === null) {
+    return { body: empty, key, tag, properties: { ...headers, [nullProperty]: 'true' } };
+  }
+  return { body: format.encode(value), key, tag, properties: headers };
+}
+
+/** What a sink gets for a message; null: some transform dropped it. Throws `ConnectorError` `bad_data`. */
+export function toSinkRecord(
+  message: StoredMessage,
+  format: Format,
+  transforms: readonly Transform[],
+): SinkRecord | null {
+  const delivered = new DeliveredRecord(message, format);
+  if (transforms.length === 0) {
+    // Text cannot fail and costs a copy: it is decoded when the sink asks for it.
+    if (format.name === 'json') delivered.decode();
+    return delivered;
+  }
+  const { value, key, tag, headers } = delivered;
+  const content = transformed({ value, key, tag, headers }, transforms, format);
+  return content === null ? null : changed(delivered, content, format);
+}
+
+/** A message as it came, seen as a record. */
+class DeliveredRecord implements SinkRecord {
+  readonly #message: StoredMessage;
+  readonly #format: Format;
+  #headers: Readonly<Record<string, string>> | undefined;
+  #value: Value | undefined;
+
+  constructor(message: StoredMessage, format: Format) {
+    this.#message = message;
+    this.#format = format;
+  }
+
+  get value(): Value {
+    return this.#value ?? this.decode();
+  }
+
+  decode(): Value {
+    this.#value = this.#isNull ? null : this.#format.decode(this.#message.body);
+    return this.#value;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    this.#headers ??= withoutOwn(this.#message.properties);
+    return this.#headers;
+  }
+
+  get topic(): string {
+    return this.#message.topic;
+  }
+  get broker(): string {
+    return this.#message.broker;
+  }
+  get queue(): number {
+    return this.#message.queue;
+  }
+  get offset(): number {
+    return this.#message.offset;
+  }
+  get body(): Buffer {
+    return this.#message.body;
+  }
+  get key(): string | undefined {
+    return this.#message.key;
+  }
+  get tag(): string | undefined {
+    return this.#message.tag;
+  }
+  get bornAt(): number {
+    return this.#message.bornAt;
+  }
+  get storedAt(): number {
+    return this.#message.storedAt;
+  }
+
+  get #isNull(): boolean {
+    return this.#message.body.length === 0 && nullProperty in this.#message.properties;
+  }
+}
+
+/** What we have added is no header. */
+function withoutOwn(properties: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => !ownProperties.has(name)));
+}
+
+function changed(delivered: SinkRecord, content: Content, format: Format): SinkRecord {
+  const { value } = content;
+  const body = value === delivered.value ? delivered.body : value === null ? empty : format.encode(value);
+  return {
+    topic: delivered.topic,
+    broker: delivered.broker,
+    queue: delivered.queue,
+    offset: delivered.offset,
+    bornAt: delivered.bornAt,
+    storedAt: delivered.storedAt,
+    value,
+    body,
+    key: content.key,
+    tag: content.tag,
+    headers: content.headers ?? {},
+  };
+}

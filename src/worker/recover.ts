@@ -1,0 +1,57 @@
+import type { Admin, Queue, Trail } from '../rocketmq/cluster.js';
+import { queueName } from './queue-deal.js';
+import { Replay, type Island } from './replay.js';
+import { stampOf, type Span } from './stamp.js';
+
+/** A queue, and the offset from which on it may hold what the positions do not know of. */
+export interface QueueTail extends Queue {
+  readonly offset: number;
+}
+
+const messagesPerLook = 1_024;
+
+/**
+ * Reads the tails of the queues and finds what was sent there, by the tag of the partition. Looking too
+ * early lies: what a dead client has sent may still be stored after it died. So it is waited for first.
+ */
+export async function findIslands(
+  admin: Admin,
+  trail: Trail,
+  tails: readonly QueueTail[],
+  dead: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Replay>> {
+  const onePerBroker = new Map(tails.map((tail) => [tail.broker, tail]));
+  await Promise.all([...onePerBroker.values()].map((queue) => trail.settle(queue, dead, signal)));
+  const parcels = new Map<string, { tag: string; span: Span | null; stored: number }>();
+  for (const tail of tails) await readTail(admin, tail, parcels);
+  const islands = new Map<string, Island[]>();
+  for (const { tag, span, stored } of parcels.values()) {
+    // The first message of a parcel without one lies before the tail: the position knows of that parcel.
+    if (span === null) continue;
+    const found = islands.get(tag) ?? [];
+    found.push({ span, stored });
+    islands.set(tag, found);
+  }
+  return new Map([...islands].map(([tag, found]) => [tag, new Replay(found)]));
+}
+
+async function readTail(
+  admin: Admin,
+  tail: QueueTail,
+  parcels: Map<string, { tag: string; span: Span | null; stored: number }>,
+): Promise<void> {
+  for (let offset = tail.offset; ;) {
+    const messages = await admin.peek(tail, offset, messagesPerLook);
+    for (const message of messages) {
+      const stamp = stampOf(message);
+      if (stamp === null) continue;
+      const key = `${queueName(tail)} ${stamp.tag} ${stamp.parcel}`;
+      const parcel = parcels.get(key) ?? { tag: stamp.tag, span: null, stored: 0 };
+      parcels.set(key, { tag: stamp.tag, span: parcel.span ?? stamp.span, stored: parcel.stored + 1 });
+    }
+    const last = messages.at(-1);
+    if (last === undefined) return;
+    offset = last.offset + 1;
+  }
+}

@@ -1,0 +1,87 @@
+import type { JsonValue, Position } from '../sdk/index.js';
+import type { Span } from './stamp.js';
+
+/** A place between two messages of a partition: `skipped` messages behind the record at `position`. */
+export interface Place {
+  readonly position: Position | null;
+  readonly skipped: number;
+}
+
+/** What is found of one parcel in the queues. */
+export interface Island {
+  readonly span: Span;
+  /** How many of its messages, from the first on, are stored. */
+  readonly stored: number;
+}
+
+/**
+ * Knows which messages of a partition have arrived already, when its records are read again after a crash.
+ * Parcels are islands between places; those that touch are crossed in one go.
+ */
+export class Replay {
+  readonly #islands = new Map<string, Island>();
+
+  constructor(islands: readonly Island[]) {
+    for (const island of islands) {
+      const { from, skipped } = island.span;
+      this.#islands.set(keyOf({ position: from, skipped }), island);
+    }
+  }
+
+  get isDone(): boolean {
+    return this.#islands.size === 0;
+  }
+
+  /**
+   * The far shore of the islands that begin at `place`, and how many messages lie between; null where none
+   * begins. Forgets them.
+   */
+  cross(place: Place): { readonly shore: Place; readonly messages: number } | null {
+    let shore = place;
+    let messages = 0;
+    for (;;) {
+      const key = keyOf(shore);
+      const island = this.#islands.get(key);
+      if (island === undefined || island.stored === 0) return messages === 0 ? null : { shore, messages };
+      this.#islands.delete(key);
+      const { from, skipped, to, count } = island.span;
+      messages += island.stored;
+      shore =
+        island.stored >= count
+          ? { position: to, skipped: 0 }
+          : { position: from, skipped: skipped + island.stored };
+    }
+  }
+
+  /** Forgets the islands that end where we stand, and those before them: their records are not read again. */
+  forgetBefore(position: Position | null): void {
+    const ends = new Map<string, string>();
+    for (const [key, { span, stored }] of this.#islands) {
+      if (stored >= span.count) ends.set(keyOf({ position: span.to, skipped: 0 }), key);
+    }
+    for (let here = keyOf({ position, skipped: 0 }); ;) {
+      const key = ends.get(here);
+      if (key === undefined) return;
+      ends.delete(here);
+      this.#islands.delete(key);
+      here = key;
+    }
+  }
+}
+
+export function samePosition(a: Position | null, b: Position | null): boolean {
+  return a === b || canonical(a) === canonical(b);
+}
+
+function keyOf({ position, skipped }: Place): string {
+  return `${skipped} ${canonical(position)}`;
+}
+
+/** The same text for the same JSON, however its objects were put together. */
+function canonical(value: JsonValue): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

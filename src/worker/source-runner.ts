@@ -1,0 +1,181 @@
+import type { SourceDefinition } from '../job/definition.js';
+import type { Producer } from '../rocketmq/cluster.js';
+import type { JsonObject, SourceConnector } from '../sdk/index.js';
+import type { TaskMonitor } from './monitor.js';
+import { Positions } from './positions.js';
+import { Recovery } from './recovery.js';
+import {
+  connectorContext,
+  count,
+  giveUpAfterMs,
+  restartPolicy,
+  retryBackoff,
+  type RunnerContext,
+} from './runner.js';
+import { SourceRun } from './source-run.js';
+import type { TaskEnd } from './supervise.js';
+import { TaskSet, type TaskPlan } from './task-set.js';
+
+/** Changes that come in a burst (many new files) are planned once, after this pause in ms. */
+const settleMs = 100;
+
+/** Runs a source connector: its tasks as it plans them, until all have finished or it is stopped. */
+export async function runSource(
+  definition: SourceDefinition,
+  context: RunnerContext,
+): Promise<TaskEnd | 'failed'> {
+  await context.topics.ensure(definition, [definition.topic]);
+  const positions = await Positions.load(context.store);
+  const producer = context.cluster.producer(`connect-src-${definition.name}`);
+  try {
+    const connector = await definition.source.start(definition.config, connectorContext(definition, context));
+    try {
+      const recovery = await startRecovery(definition, context, producer, positions);
+      return await new RunningSource(definition, context, connector, producer, positions, recovery).run();
+    } finally {
+      await connector.close();
+    }
+  } finally {
+    await positions.close();
+    await producer.close();
+  }
+}
+
+/** Null: the records of this source may come twice. */
+async function startRecovery(
+  definition: SourceDefinition,
+  { cluster, stop, emit }: RunnerContext,
+  producer: Producer,
+  positions: Positions,
+): Promise<Recovery | null> {
+  if (!definition.source.replayable || definition.delivery === 'at_least_once') return null;
+  const { name: connector, topic } = definition;
+  if (!positions.left.clean && producer.trail !== undefined) {
+    emit({ type: 'recovering', message: 'the last run did not end cleanly: looking up what has arrived' });
+  }
+  return Recovery.start({ connector, admin: cluster.admin, producer, positions, topic }, stop);
+}
+
+class RunningSource {
+  readonly #definition: SourceDefinition;
+  readonly #context: RunnerContext;
+  readonly #connector: SourceConnector;
+  readonly #producer: Producer;
+  readonly #positions: Positions;
+  readonly #recovery: Recovery | null;
+  readonly #tasks: TaskSet;
+
+  constructor(
+    definition: SourceDefinition,
+    context: RunnerContext,
+    connector: SourceConnector,
+    producer: Producer,
+    positions: Positions,
+    recovery: Recovery | null,
+  ) {
+    this.#recovery = recovery;
+    this.#definition = definition;
+    this.#context = context;
+    this.#connector = connector;
+    this.#producer = producer;
+    this.#positions = positions;
+    this.#tasks = new TaskSet(context.monitor, restartPolicy(context.once), context.emit);
+  }
+
+  async run(): Promise<TaskEnd | 'failed'> {
+    const { stop, once } = this.#context;
+    const planning = new AbortController();
+    const stopTasks = (): void => void this.#tasks.stop();
+    try {
+      await this.#plan();
+      this.#context.monitor.is('running');
+      this.#context.emit({
+        type: 'connector_started',
+        message: `started with ${count(this.#tasks.size, 'task')}`,
+      });
+      stop.addEventListener('abort', stopTasks, { once: true });
+      if (stop.aborted) stopTasks();
+      if (!once) await this.#watch(AbortSignal.any([stop, planning.signal]));
+      const ends = await this.#tasks.ended();
+      if (ends.includes('failed')) return 'failed';
+      return ends.includes('stopped') || stop.aborted ? 'stopped' : 'finished';
+    } finally {
+      stop.removeEventListener('abort', stopTasks);
+      planning.abort();
+      await this.#tasks.stop();
+    }
+  }
+
+  /** Follows the connector's changes until it says that nothing can change any more, or `signal` aborts. */
+  async #watch(signal: AbortSignal): Promise<void> {
+    if (this.#connector.watch === undefined) return;
+    const failed = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const changed = (): void => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        this.#plan().catch((error: unknown) => {
+          failed.abort(error);
+        });
+      }, settleMs);
+    };
+    try {
+      await this.#connector.watch(changed, AbortSignal.any([signal, failed.signal]));
+      failed.signal.throwIfAborted();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #plan(): Promise<void> {
+    const { emit } = this.#context;
+    const before = this.#tasks.size;
+    const tasks = await this.#connector.tasks(this.#definition.tasks);
+    await this.#tasks.apply(tasks.map((task, number) => this.#taskPlan(task, number)));
+    if (before > 0 && before !== tasks.length) {
+      emit({ type: 'tasks_changed', message: `now ${count(tasks.length, 'task')}` });
+    }
+  }
+
+  #taskPlan(task: JsonObject, number: number): TaskPlan {
+    return {
+      key: JSON.stringify(task),
+      run: (monitor, stop) => this.#runTask(task, number, monitor, stop),
+    };
+  }
+
+  async #runTask(
+    config: JsonObject,
+    number: number,
+    monitor: TaskMonitor,
+    stop: AbortSignal,
+  ): Promise<TaskEnd> {
+    const context = this.#context;
+    const task = await this.#connector.open(
+      config,
+      { ...connectorContext(this.#definition, context), task: number },
+      this.#positions.known(),
+    );
+    try {
+      monitor.is('running');
+      const run = new SourceRun({
+        definition: this.#definition,
+        task,
+        producer: this.#producer,
+        positions: this.#positions,
+        monitor,
+        filled: context.filled,
+        recovery: this.#recovery,
+        retry: { backoff: retryBackoff, giveUpAfterMs: giveUpAfterMs(context.once) },
+        kill: context.kill,
+      });
+      try {
+        return await run.run(stop);
+      } finally {
+        run.close();
+      }
+    } finally {
+      await task.close();
+    }
+  }
+}

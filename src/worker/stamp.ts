@@ -1,0 +1,75 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { OutMessage, StoredMessage } from '../rocketmq/cluster.js';
+import type { JsonValue, Position } from '../sdk/index.js';
+
+/**
+ * What a message says of where it comes from, in two user properties:
+ * - `rc`, on every message: `TAG.PARCEL.INDEX`: the connector's partition, the parcel it was sent in, and
+ *   its place there
+ * - `rc.span`, on the first of a parcel: `[from, skipped, to, count]`: the parcel holds the messages of the
+ *   records behind position `from` (null: the start), without the first `skipped`, up to and with the record
+ *   at `to`; `count` of them
+ */
+export const stampProperty = 'rc';
+export const spanProperty = 'rc.span';
+
+/** A stretch of a partition's messages. */
+export interface Span {
+  readonly from: Position | null;
+  /** How many messages behind `from` are not in it: they were sent before. */
+  readonly skipped: number;
+  readonly to: Position;
+  readonly count: number;
+}
+
+export interface Stamp {
+  readonly tag: string;
+  readonly parcel: string;
+  readonly span: Span | null;
+}
+
+/** The same for a partition whenever and wherever its connector runs. */
+export function partitionTag(connector: string, partition: string): string {
+  return createHash('sha256').update(`${connector}\0${partition}`).digest('hex').slice(0, 10);
+}
+
+/** Stamps the parcels of one run. */
+export class Stamper {
+  /** Tells the parcels of this run from those of others. */
+  readonly #run = randomBytes(4).toString('hex');
+  #parcels = 0;
+
+  stamp(
+    tag: string,
+    { from, skipped, to }: Omit<Span, 'count'>,
+    messages: readonly OutMessage[],
+  ): OutMessage[] {
+    this.#parcels += 1;
+    const prefix = `${tag}.${this.#run}${this.#parcels.toString(36)}.`;
+    const span = JSON.stringify([from, skipped, to, messages.length]);
+    return messages.map((message, index) => ({
+      ...message,
+      properties: {
+        ...message.properties,
+        [stampProperty]: prefix + index.toString(36),
+        ...(index === 0 ? { [spanProperty]: span } : {}),
+      },
+    }));
+  }
+}
+
+/** Null for a message that carries none. */
+export function stampOf(message: Pick<StoredMessage, 'properties'>): Stamp | null {
+  const [tag, parcel, index] = message.properties[stampProperty]?.split('.') ?? [];
+  if (tag === undefined || parcel === undefined || index === undefined) return null;
+  return { tag, parcel, span: spanOf(message.properties[spanProperty]) };
+}
+
+function spanOf(text: string | undefined): Span | null {
+  if (text === undefined) return null;
+  const parsed = JSON.parse(text) as JsonValue;
+  if (!Array.isArray(parsed)) return null;
+  const [from, skipped, to, count] = parsed as readonly JsonValue[];
+  if (from === undefined || to === undefined) return null;
+  return { from, skipped: Number(skipped), to, count: Number(count) };
+}

@@ -1,0 +1,45 @@
+import type { ConnectorStatus, DataDir } from '../store/index.js';
+
+const writeEveryMs = 1_000;
+
+/** Writes the status of each connector to the data directory, once a second where it has changed. */
+export class StatusWriter {
+  readonly #dataDir: DataDir;
+  readonly #status: () => readonly ConnectorStatus[];
+  readonly #written = new Map<string, string>();
+  #timer: NodeJS.Timeout | null = null;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(dataDir: DataDir, status: () => readonly ConnectorStatus[]) {
+    this.#dataDir = dataDir;
+    this.#status = status;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.#next();
+    }, writeEveryMs);
+    this.#next();
+  }
+
+  /** Writes the last state. Rejects when it could not be written. */
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#writing;
+    await this.#write();
+  }
+
+  #next(): void {
+    // A disk that fails now may work a second later; the last write tells whether it did.
+    this.#writing = this.#writing.then(() => this.#write()).catch(() => undefined);
+  }
+
+  async #write(): Promise<void> {
+    for (const status of this.#status()) {
+      const essence = JSON.stringify({ ...status, updated_at: null });
+      if (this.#written.get(status.connector) === essence) continue;
+      await this.#dataDir.connector(status.connector).status.write(status, { durable: false });
+      this.#written.set(status.connector, essence);
+    }
+  }
+}

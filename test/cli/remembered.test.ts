@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { forgetConnector } from '../../src/cli/commands/connectors-forget.js';
+import { queryTasks } from '../../src/cli/commands/tasks-list.js';
+import { rememberedConnectors } from '../../src/cli/remembered.js';
+import { DataDir, type ConnectorStatus, type State } from '../../src/store/index.js';
+import { temporaryFolder } from '../temp-folder.js';
+
+const at = '2026-01-31T12:00:00.000Z';
+
+function statusOf(connector: string, pid: number, states: readonly State[]): ConnectorStatus {
+  return {
+    version: 1,
+    connector,
+    kind: 'source',
+    job: 'job',
+    state: states[0] ?? 'running',
+    tasks: states.map((state, task) => ({
+      connector,
+      task,
+      kind: 'source',
+      wanted: 'running',
+      state,
+      partitions: ['a.log'],
+      records: 10,
+      errors: 0,
+      error: null,
+      since: at,
+    })),
+    records: 20,
+    rate: 5,
+    last_record_at: at,
+    unacknowledged: null,
+    redelivered: null,
+    pid,
+    updated_at: at,
+  };
+}
+
+async function ranHere(dataDir: DataDir, name: string, pid: number, states: readonly State[]): Promise<void> {
+  const store = dataDir.connector(name);
+  await store.create();
+  await store.definition.write(
+    {
+      version: 1,
+      connector: name,
+      kind: 'source',
+      job: 'job',
+      file: '/job.yaml',
+      raw: {},
+      remembered_at: at,
+    },
+    { durable: false },
+  );
+  await store.status.write(statusOf(name, pid, states), { durable: false });
+}
+
+/** No process has it: pids end at 2^22. */
+const goneWorker = 2 ** 30;
+
+describe('what a data directory remembers', () => {
+  test('while the worker runs, is as it says', async (t) => {
+    const dataDir = new DataDir(await temporaryFolder(t));
+    const lock = await dataDir.lock();
+    await ranHere(dataDir, 'a', process.pid, ['running', 'restarting']);
+    const [connector] = await rememberedConnectors(dataDir);
+    assert.equal(connector?.live, true);
+    assert.equal(connector.status?.rate, 5);
+    assert.deepEqual(
+      connector.status.tasks.map(({ state }) => state),
+      ['running', 'restarting'],
+    );
+    await lock.release();
+  });
+
+  test('when the worker is gone, nothing runs any more; how tasks ended stays', async (t) => {
+    const dataDir = new DataDir(await temporaryFolder(t));
+    await ranHere(dataDir, 'a', goneWorker, ['running', 'finished', 'failed', 'restarting']);
+    const { tasks } = await queryTasks(dataDir);
+    assert.deepEqual(
+      tasks.map(({ state, wanted, records }) => [state, wanted, records]),
+      [
+        ['stopped', 'running', 10],
+        ['finished', 'running', 10],
+        ['failed', 'running', 10],
+        ['stopped', 'running', 10],
+      ],
+    );
+    const [connector] = await rememberedConnectors(dataDir);
+    assert.equal(connector?.status?.rate, null);
+    assert.equal(connector.status.state, 'stopped');
+  });
+
+  test('an unknown name is refused with the known ones', async (t) => {
+    const dataDir = new DataDir(await temporaryFolder(t));
+    await ranHere(dataDir, 'a', goneWorker, ['finished']);
+    await assert.rejects(rememberedConnectors(dataDir, ['b']), { exitCode: 2, hint: 'it remembers: a' });
+  });
+
+  test('is forgotten when asked, unless a worker runs', async (t) => {
+    const dataDir = new DataDir(await temporaryFolder(t));
+    await ranHere(dataDir, 'a', goneWorker, ['finished']);
+    await ranHere(dataDir, 'b', goneWorker, ['finished']);
+    await assert.rejects(forgetConnector(dataDir, '../connectors/a'), { exitCode: 2 });
+    const lock = await dataDir.lock();
+    await assert.rejects(forgetConnector(dataDir, 'a'), { exitCode: 1, code: 'locked' });
+    await lock.release();
+    await forgetConnector(dataDir, 'a');
+    assert.deepEqual(await dataDir.connectors(), ['b']);
+    assert.equal(await dataDir.runningWorker(), null);
+  });
+});

@@ -1,0 +1,159 @@
+/** The main job on a real RocketMQ: file → topic → file, its numbers beside mqadmin's, and its failures. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { cliJson, runCli, startCli } from '../rig/cli.js';
+import { arrivalText, copyJob, type CopyJob } from '../rig/copy-job.js';
+import { quickstartIn } from '../rig/quickstart.js';
+import { sinkQueues, type Lag, type OffsetsShow } from '../rig/results.js';
+import { startRocketmq, type RealRocketmq } from '../rig/rocketmq.js';
+import { topicEnd } from '../rig/rocketmq/ask.js';
+import { consumerProgress, type QueueProgress } from '../rig/rocketmq/consumer-progress.js';
+import { freeRocketmqPorts } from '../rig/rocketmq/ports.js';
+import { until } from '../rig/until.js';
+
+const exactly = { missing: 0, duplicates: 0, disordered: 0, damaged: 0 };
+
+describe('the main job on a real RocketMQ', () => {
+  let rocketmq: RealRocketmq;
+  before(async () => {
+    rocketmq = await startRocketmq({ name: 'main' });
+  });
+  after(() => rocketmq.stop());
+
+  const jobOn = (lines: number, topic: string): Promise<CopyJob> =>
+    copyJob({ lines, topic, nameserver: rocketmq.nameserver });
+
+  async function offsetsAgree(job: CopyJob): Promise<readonly QueueProgress[]> {
+    const shown = await cliJson<OffsetsShow>(['offsets', 'show', '--data-dir', job.dataDir], {
+      cwd: job.folder,
+    });
+    const { stdout } = await rocketmq.admin(['consumerProgress', '-g', job.group]);
+    const progress = consumerProgress(stdout, job.topic);
+    const ours = sinkQueues(shown).map(({ topic, broker, queue, max, offset, lag }) => {
+      return { topic, broker, queue, max, offset, lag };
+    });
+    assert.deepEqual(ours, progress);
+    return progress;
+  }
+
+  test('stopped in the middle and at the end, offsets show says what mqadmin says', async (t) => {
+    const job = await jobOn(200_000, 'progress');
+    t.after(() => job.remove());
+    const first = startCli(job.runOnce, { cwd: job.folder });
+    await job.outputReaches(0.1);
+    first.signal('SIGINT');
+    const stopped = await first.ended;
+    assert.equal(stopped.code, 0, stopped.stderr);
+    const middle = await offsetsAgree(job);
+    assert.equal(middle.length, 4);
+    const consumed = middle.reduce((sum, { offset }) => sum + offset, 0);
+    assert.ok(consumed > 0 && consumed < 200_000, `stopped in the middle: ${String(consumed)} consumed`);
+
+    const second = await runCli(job.runOnce, { cwd: job.folder });
+    assert.equal(second.code, 0, second.stderr);
+    const end = await offsetsAgree(job);
+    assert.equal(
+      end.reduce((sum, { offset }) => sum + offset, 0),
+      200_000,
+    );
+    assert.ok(end.every(({ lag }) => lag === 0));
+    const lag = await cliJson<Lag>(['lag', '--data-dir', job.dataDir], { cwd: job.folder });
+    assert.equal(lag.total.records, 0);
+    assert.deepEqual(await job.arrival(), { expected: 200_000, ...exactly });
+  });
+
+  test('while it runs, mqadmin shows its group online and agrees with offsets show', async (t) => {
+    const job = await jobOn(400_000, 'online');
+    t.after(() => job.remove());
+    const worker = startCli(job.runOnce, { cwd: job.folder });
+    t.after(() => worker.kill());
+    await job.outputReaches(0.05);
+    worker.signal('SIGSTOP');
+    await offsetsAgree(job);
+    const { stdout } = await rocketmq.admin(['consumerConnection', '-g', job.group]);
+    assert.match(stdout, new RegExp(`\\b${job.topic}\\b`));
+    worker.signal('SIGCONT');
+    assert.equal((await worker.ended).code, 0, worker.output());
+    assert.deepEqual(await job.arrival(), { expected: 400_000, ...exactly });
+  });
+
+  test('the broker is killed and started again in the middle: nothing is lost', async (t) => {
+    const job = await jobOn(400_000, 'broker-killed');
+    t.after(() => job.remove());
+    const worker = startCli(job.runOnce, { cwd: job.folder });
+    t.after(() => worker.kill());
+    await job.outputReaches(0.1);
+    await rocketmq.killBroker();
+    await rocketmq.startBroker();
+    const ended = await worker.ended;
+    assert.equal(ended.code, 0, worker.output());
+    const arrival = await job.arrival();
+    t.diagnostic(arrivalText(arrival));
+    assert.equal(arrival.missing, 0);
+    assert.equal(arrival.damaged, 0);
+    assert.equal(arrival.disordered, 0);
+  });
+
+  test('kill -9 of the worker in the middle and a second run: nothing is lost', async (t) => {
+    const job = await jobOn(200_000, 'worker-killed');
+    t.after(() => job.remove());
+    const worker = startCli(job.runOnce, { cwd: job.folder });
+    await job.outputReaches(0.1);
+    await worker.kill();
+    const second = await runCli(job.runOnce, { cwd: job.folder });
+    assert.equal(second.code, 0, second.stderr);
+    const arrival = await job.arrival();
+    t.diagnostic(arrivalText(arrival));
+    assert.equal(arrival.missing, 0);
+    assert.ok(arrival.damaged <= 1, 'at most the line that was being written when it was killed');
+    assert.equal(arrival.disordered, 0);
+  });
+
+  test('the quickstart gives the same on it', async (t) => {
+    const job = await jobOn(4, 'unused');
+    t.after(() => job.remove());
+    await quickstartOn(rocketmq, job);
+  });
+});
+
+async function quickstartOn(rocketmq: RealRocketmq, { folder, dataDir }: CopyJob): Promise<void> {
+  const job = await quickstartIn(folder);
+  const on = ['--set', `rocketmq.nameserver=${rocketmq.nameserver}`];
+  const ended = await runCli(['run', job, '--once', '--data-dir', dataDir, ...on], { cwd: folder });
+  assert.equal(ended.code, 0, ended.stderr);
+  const shown = await cliJson<OffsetsShow>(['offsets', 'show', '--data-dir', dataDir], { cwd: folder });
+  const queues = sinkQueues(shown);
+  const topic = queues[0]?.topic;
+  assert.ok(topic !== undefined);
+  const moved = queues.filter((queue) => queue.topic === topic).reduce((sum, queue) => sum + queue.max, 0);
+  assert.ok(moved > 0);
+  assert.equal(await topicEnd(rocketmq.nameserver, topic), moved);
+  assert.ok(queues.every(({ lag }) => lag === 0));
+}
+
+describe('no RocketMQ there', () => {
+  test('run ends with 3 within 10 seconds and names the address', async (t) => {
+    const ports = await freeRocketmqPorts();
+    const nameserver = `127.0.0.1:${String(ports.nameserver)}`;
+    const job = await copyJob({ lines: 100, nameserver });
+    t.after(() => job.remove());
+    const ended = await runCli(job.runOnce, { cwd: job.folder });
+    assert.equal(ended.code, 3, ended.stderr);
+    assert.ok(ended.stderr.includes(nameserver), ended.stderr);
+    assert.ok(ended.ms < 10_000, `${String(ended.ms)} ms`);
+  });
+
+  test('run --wait says that it waits, and goes on when RocketMQ is there', async (t) => {
+    const ports = await freeRocketmqPorts();
+    const nameserver = `127.0.0.1:${String(ports.nameserver)}`;
+    const job = await copyJob({ lines: 1000, nameserver });
+    t.after(() => job.remove());
+    const worker = startCli([...job.runOnce, '--wait'], { cwd: job.folder });
+    t.after(() => worker.kill());
+    await until('a word on the retry', () => (worker.output().includes(nameserver) ? true : undefined));
+    const rocketmq = await startRocketmq({ name: 'late', ports });
+    t.after(() => rocketmq.stop());
+    assert.equal((await worker.ended).code, 0, worker.output());
+    assert.deepEqual(await job.arrival(), { expected: 1000, ...exactly });
+  });
+});

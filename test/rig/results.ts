@@ -1,0 +1,63 @@
+/** Results of commands with `--json`, as far as tests look at them. */
+export interface OffsetsShow {
+  readonly connectors: readonly (SourceOffsets | SinkOffsets)[];
+}
+
+export interface SourceOffsets {
+  readonly connector: string;
+  readonly kind: 'source';
+  readonly positions: readonly {
+    readonly partition: string;
+    readonly position: unknown;
+    readonly updated_at: string;
+  }[];
+}
+
+export interface SinkOffsets {
+  readonly connector: string;
+  readonly kind: 'sink';
+  readonly group: string;
+  readonly queues: readonly QueueOffset[] | null;
+  readonly reason: string | null;
+  readonly unacknowledged: number | null;
+}
+
+export interface QueueOffset {
+  readonly topic: string;
+  readonly broker: string;
+  readonly queue: number;
+  readonly offset: number | null;
+  readonly min: number;
+  readonly max: number;
+  readonly lag: number | null;
+}
+
+export interface TasksList {
+  readonly tasks: readonly {
+    readonly connector: string;
+    readonly task: number;
+    readonly kind: 'source' | 'sink';
+    readonly wanted: string;
+    readonly state: string;
+    readonly records: number;
+    readonly errors: number;
+    readonly error: { readonly code: string; readonly message: string } | null;
+  }[];
+}
+
+export interface Lag {
+  readonly connectors: readonly {
+    readonly connector: string;
+    readonly kind: 'source' | 'sink';
+    readonly lag: {
+      readonly records: number | null;
+      readonly bytes: number | null;
+      readonly seconds: number | null;
+    };
+  }[];
+  readonly total: { readonly records: number | null };
+}
+
+export function sinkQueues(shown: OffsetsShow): readonly QueueOffset[] {
+  return shown.connectors.flatMap((connector) => (connector.kind === 'sink' ? (connector.queues ?? []) : []));
+}

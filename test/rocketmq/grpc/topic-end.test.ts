@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { TopicEnd } from '../../../src/rocketmq/grpc/topic-end.js';
+
+const later = Date.now() + 60_000;
+
+describe('the end of a topic', () => {
+  test('is two empty polls in a row at every broker', () => {
+    const end = new TopicEnd(1_000);
+    end.ask();
+    end.polled('a', later, 0, true);
+    end.polled('a', later, 0, true);
+    end.polled('b', later, 0, true);
+    assert.equal(end.reached(['a', 'b'], later), false);
+    end.polled('b', later, 5, true);
+    end.polled('b', later, 0, true);
+    assert.equal(end.reached(['a', 'b'], later), false);
+    end.polled('b', later, 0, true);
+    assert.equal(end.reached(['a', 'b'], later), true);
+    assert.equal(end.reached([], later), false);
+  });
+
+  test('counts no poll from before it was asked for, and none that was not alone', () => {
+    const end = new TopicEnd(1_000);
+    end.polled('a', later, 0, true);
+    end.ask();
+    end.polled('a', Date.now() - 1_000, 0, true);
+    end.polled('a', later, 0, false);
+    end.polled('a', later, 0, true);
+    assert.equal(end.reached(['a'], later), false);
+    end.polled('a', later, 0, true);
+    assert.equal(end.reached(['a'], later), true);
+  });
+
+  test('waits for what may be hidden after a start, or after a call that broke', () => {
+    const end = new TopicEnd(30_000);
+    end.ask();
+    end.broke('a');
+    end.polled('a', later, 0, true);
+    end.polled('a', later, 0, true);
+    assert.equal(end.reached(['a'], Date.now() + 20_000), false);
+    assert.equal(end.reached(['a'], Date.now() + 31_000), true);
+  });
+});

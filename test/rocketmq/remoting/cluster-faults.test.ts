@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { connectCluster } from '../../../src/rocketmq/remoting/connect.js';
+import { answerFrame, freeAddress, scriptedServer } from './scripted-server.js';
+
+const topics = Buffer.from('{"topicList":["b","a"]}');
+
+test('sends nothing before the first use', async (context) => {
+  const server = await scriptedServer(context, () => undefined);
+  const cluster = connectCluster({ nameservers: [server.address] });
+  cluster.producer('group');
+  await cluster.close();
+  assert.equal(server.connections(), 0);
+});
+
+test('goes to the next name server, and stays with the one that answers', async (context) => {
+  let answered = 0;
+  const good = await scriptedServer(context, ({ header, socket }) => {
+    answered++;
+    socket.write(answerFrame(header, {}, topics));
+  });
+  const silent = await scriptedServer(context, () => undefined);
+  const nameservers = [await freeAddress(), silent.address, good.address];
+  const cluster = connectCluster({ nameservers });
+  context.after(() => cluster.close());
+  assert.deepEqual(await cluster.admin.topics(), ['a', 'b']);
+  const startedAt = performance.now();
+  assert.deepEqual(await cluster.admin.topics(), ['a', 'b']);
+  assert.ok(performance.now() - startedAt < 1_000);
+  assert.deepEqual([answered, silent.connections()], [2, 1]);
+});
+
+test('names every address when no name server answers, within five seconds', async (context) => {
+  const silent = await scriptedServer(context, () => undefined);
+  const garbage = await scriptedServer(context, ({ socket }) => socket.write('nonsense, nonsense'));
+  const nameservers = [await freeAddress(), silent.address, garbage.address];
+  const cluster = connectCluster({ nameservers });
+  context.after(() => cluster.close());
+  const startedAt = performance.now();
+  await assert.rejects(cluster.admin.topics(), (error: Error & { code?: string }) => {
+    assert.equal(error.code, 'unreachable');
+    for (const address of nameservers) assert.ok(error.message.includes(address), error.message);
+    return true;
+  });
+  assert.ok(performance.now() - startedAt < 5_000);
+});
+
+test('comes back when the server does', async (context) => {
+  let cut = true;
+  const server = await scriptedServer(context, ({ header, socket }) => {
+    if (cut) socket.destroy();
+    else socket.write(answerFrame(header, {}, topics));
+  });
+  const cluster = connectCluster({ nameservers: [server.address] });
+  context.after(() => cluster.close());
+  await assert.rejects(cluster.admin.topics(), { code: 'unreachable', retryable: true });
+  cut = false;
+  assert.deepEqual(await cluster.admin.topics(), ['a', 'b']);
+});
+
+test('refuses a broker’s answer that cannot be understood, and keeps working', async (context) => {
+  const bodies = [Buffer.from('{"topicList":'), Buffer.alloc(0), topics];
+  const server = await scriptedServer(context, ({ header, socket }) => {
+    socket.write(answerFrame(header, {}, bodies.shift()));
+  });
+  const cluster = connectCluster({ nameservers: [server.address] });
+  context.after(() => cluster.close());
+  await assert.rejects(cluster.admin.topics(), { code: 'protocol' });
+  await assert.rejects(cluster.admin.topics(), { code: 'protocol' });
+  assert.deepEqual(await cluster.admin.topics(), ['a', 'b']);
+});
+
+test('says that a static topic is not supported', async (context) => {
+  const route = {
+    brokerDatas: [{ brokerName: 'b', cluster: 'c', brokerAddrs: { 0: '127.0.0.1:1' } }],
+    queueDatas: [{ brokerName: 'b', readQueueNums: 2, writeQueueNums: 2, perm: 6 }],
+    topicQueueMappingByBroker: { b: { bname: 'b', currIdMap: { 0: 0 }, totalQueues: 2 } },
+  };
+  const server = await scriptedServer(context, ({ header, socket }) => {
+    socket.write(answerFrame(header, {}, Buffer.from(JSON.stringify(route))));
+  });
+  const cluster = connectCluster({ nameservers: [server.address] });
+  context.after(() => cluster.close());
+  await assert.rejects(cluster.producer('group').queues('topic'), {
+    code: 'unsupported',
+    message: /static topic/,
+  });
+});
+
+test('refuses options that cannot work', () => {
+  for (const options of [
+    { nameservers: [] },
+    { nameservers: ['nowhere'] },
+    { nameservers: ['a:1'], addressMap: { 'b:1': 'x' } },
+    { nameservers: ['a:1'], accessKey: 'alone' },
+  ]) {
+    assert.throws(() => connectCluster(options), { code: 'invalid' });
+  }
+});
+
+test('is closed once it is closed', async (context) => {
+  const server = await scriptedServer(context, () => undefined);
+  const cluster = connectCluster({ nameservers: [server.address] });
+  const waiting = assert.rejects(cluster.admin.topics(), { code: 'closed' });
+  while (server.connections() === 0) await new Promise(setImmediate);
+  await cluster.close();
+  await waiting;
+  await assert.rejects(cluster.admin.topics(), { code: 'closed' });
+  await assert.rejects(cluster.consumer('group', ['topic']), { code: 'closed' });
+  await cluster.close();
+});

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  decodeProperties,
+  encodeUserProperties,
+  isSystemProperty,
+} from '../../../../src/rocketmq/remoting/codec/properties.js';
+
+test('reads properties with and without the last separator', () => {
+  assert.deepEqual(decodeProperties('a\u00011\u0002b\u0001\u0002c\u00013'), { a: '1', b: '', c: '3' });
+  assert.deepEqual(decodeProperties(''), {});
+});
+
+test('takes the last of two values, and leaves out what has no name or no value', () => {
+  assert.deepEqual(decodeProperties('a\u00011\u0002a\u00012\u0002\u0001x\u0002lone\u0002b\u00013\u0002'), {
+    a: '2',
+    b: '3',
+  });
+});
+
+test('keeps names that mean something to JavaScript', () => {
+  const text = encodeUserProperties(
+    JSON.parse('{"__proto__":"x","constructor":"y"}') as Record<string, string>,
+  );
+  const read = decodeProperties(text);
+  assert.deepEqual(Object.entries(read), [
+    ['__proto__', 'x'],
+    ['constructor', 'y'],
+  ]);
+});
+
+test('knows whose a name is', () => {
+  assert.ok(['KEYS', 'UNIQ_KEY', 'MSG_REGION', '__RMQ.TRANSIENT.TOPIC_SYS_FLAG'].every(isSystemProperty));
+  assert.ok(!['keys', 'key', 'x'].some(isSystemProperty));
+});

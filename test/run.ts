@@ -1,0 +1,51 @@
+/**
+ * Runs the compiled tests of one suite with Node's own runner: `node dist/test/run.js unit|real|long [part of a path…]`.
+ * What to run is read from the sources, so that leftovers in dist/ are never run.
+ */
+import { spawn } from 'node:child_process';
+import { globSync } from 'tinyglobby';
+
+/** `minutes`: after so long a file counts as hanging. */
+const suites: Readonly<
+  Record<string, { patterns: string[]; ignore: string[]; concurrency: number; minutes: number }>
+> = {
+  /** Needs only Node. */
+  unit: {
+    patterns: ['test/**/*.test.ts', 'connectors/**/*.test.ts'],
+    ignore: ['test/real/**', 'test/long/**'],
+    concurrency: 2,
+    minutes: 5,
+  },
+  /** Starts a real RocketMQ and other servers. One file at a time: they share those. */
+  real: { patterns: ['test/real/**/*.test.ts'], ignore: [], concurrency: 1, minutes: 10 },
+  /** The full crash and load rounds. */
+  long: { patterns: ['test/long/**/*.test.ts'], ignore: [], concurrency: 1, minutes: 60 },
+};
+
+const [name = 'unit', ...filters] = process.argv.slice(2);
+const suite = suites[name];
+if (suite === undefined) {
+  console.error(`no suite ${name}; there are: ${Object.keys(suites).join(', ')}`);
+  process.exit(2);
+}
+const sources = globSync(suite.patterns, { ignore: suite.ignore }).sort();
+const files = sources
+  .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
+  .map((file) => `dist/${file.replace(/\.ts$/, '.js')}`);
+if (files.length === 0) {
+  console.error(`no test file in suite ${name}${filters.length > 0 ? ` matches ${filters.join(' ')}` : ''}`);
+  process.exit(1);
+}
+const child = spawn(
+  process.execPath,
+  [
+    '--enable-source-maps',
+    '--test',
+    '--test-reporter=spec',
+    `--test-concurrency=${String(suite.concurrency)}`,
+    `--test-timeout=${String(suite.minutes * 60_000)}`,
+    ...files,
+  ],
+  { stdio: 'inherit' },
+);
+child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 130)));
