@@ -16,8 +16,9 @@ export class Recovery {
   readonly #trail: Trail;
   readonly #positions: Positions;
   readonly #stop: AbortSignal;
-  #replays: Promise<ReadonlyMap<string, Replay>>;
-  /** Partitions that are being read: nothing that is found is about them. */
+  /** What is found; null: it is to be looked for by whoever reads next. */
+  #replays: Promise<ReadonlyMap<string, Replay>> | null = Promise.resolve(new Map());
+  /** Partitions that are being read: nothing that is looked for meanwhile is about them. */
   readonly #active = new Set<string>();
   readonly #replaying = new Set<string>();
   readonly #tags = new Map<string, string>();
@@ -34,7 +35,6 @@ export class Recovery {
     this.#trail = trail;
     this.#positions = positions;
     this.#stop = stop;
-    this.#replays = Promise.resolve(new Map());
   }
 
   /** Settles what the last worker left behind. Null where the producer leaves no trail. */
@@ -65,12 +65,7 @@ export class Recovery {
 
   /** Some task ended with sends under way: what became of them is looked up before the next one reads. */
   invalidate(): void {
-    const { trails } = this.#positions;
-    this.#replays = findIslands(this.#admin, this.#trail, trails.tails(), [], this.#stop).then(
-      (found) => new Map([...found].filter(([tag]) => !this.#active.has(tag))),
-    );
-    // Whoever reads next awaits it, and fails with it.
-    this.#replays.catch(() => undefined);
+    this.#replays = null;
   }
 
   tagOf(partition: string): string {
@@ -82,11 +77,31 @@ export class Recovery {
     return tag;
   }
 
-  /** What is known of the partition's messages; the caller reads it from now on, until `leave`. */
+  /**
+   * What is known of the partition's messages; the caller reads it from now on, until `leave`. Rejects when
+   * that cannot be looked up: then the next call tries again.
+   */
   async enter(partition: string): Promise<Replay | null> {
     const tag = this.tagOf(partition);
-    this.#active.add(tag);
-    return (await this.#replays).get(tag) ?? null;
+    for (;;) {
+      const looking = (this.#replays ??= this.#lookUp());
+      const replays = await looking;
+      if (looking !== this.#replays) continue;
+      this.#active.add(tag);
+      return replays.get(tag) ?? null;
+    }
+  }
+
+  #lookUp(): Promise<ReadonlyMap<string, Replay>> {
+    const tails = this.#positions.trails.tails();
+    const active = new Set(this.#active);
+    const looking = findIslands(this.#admin, this.#trail, tails, [], this.#stop).then(
+      (found) => new Map([...found].filter(([tag]) => !active.has(tag))),
+    );
+    looking.catch(() => {
+      if (this.#replays === looking) this.#replays = null;
+    });
+    return looking;
   }
 
   leave(partition: string): void {
@@ -104,6 +119,7 @@ export class Recovery {
 
   async #release(): Promise<void> {
     const replays = await this.#replays;
+    if (replays === null) return;
     const allDone = [...replays.values()].every((replay) => replay.isDone);
     if (allDone && this.#replaying.size === 0) this.#positions.trails.release();
   }

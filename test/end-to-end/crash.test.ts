@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { crashSuite, type CrashRig } from '../conformance/crash-suite.js';
 import { startCli, type RunningCli } from '../rig/cli.js';
@@ -16,10 +17,15 @@ before(async () => {
       cwd: folder,
       deadlineMs: 280_000,
     });
-    await broker.printed(new RegExp(String(port)));
+    await broker.printed(/listens on/);
+  };
+  const kill = async (): Promise<void> => {
+    await broker.kill();
+    const { code, signal } = await broker.ended;
+    assert.equal(signal, 'SIGKILL', `the broker had ended by itself (${String(code)}):\n${broker.output()}`);
   };
   await start();
-  rig = { nameserver: `127.0.0.1:${String(port)}`, killBroker: () => broker.kill(), startBroker: start };
+  rig = { nameserver: `127.0.0.1:${String(port)}`, killBroker: kill, startBroker: start };
 });
 after(async () => {
   await broker.kill();
