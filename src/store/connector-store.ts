@@ -41,12 +41,21 @@ const definition = z.object({
 });
 export type StoredDefinition = z.infer<typeof definition>;
 
-/** What is kept about one connector: a folder with three files. */
+const deliveries = z.object({
+  version: z.literal(1),
+  /** Messages may have been delivered to it that it has not acknowledged. */
+  pending: z.boolean(),
+});
+export type StoredDeliveries = z.infer<typeof deliveries>;
+
+/** What is kept about one connector: a folder of files. */
 export class ConnectorStore {
   readonly connector: string;
   readonly folder: string;
   readonly definition: JsonFile<StoredDefinition>;
   readonly positions: JsonFile<StoredPositions>;
+  /** Of a sink to which messages are delivered one by one. */
+  readonly deliveries: JsonFile<StoredDeliveries>;
   /** Written every second while the connector runs. */
   readonly status: JsonFile<ConnectorStatus>;
 
@@ -55,6 +64,7 @@ export class ConnectorStore {
     this.folder = join(connectorsFolder, connector);
     this.definition = new JsonFile(join(this.folder, 'definition.json'), definition);
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
+    this.deliveries = new JsonFile(join(this.folder, 'deliveries.json'), deliveries);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
   }
 

@@ -1,4 +1,4 @@
-import type { Admin, Cluster, Consumer, Producer } from '../cluster.js';
+import type { Admin, Cluster, Consumer, ConsumerOptions, Producer } from '../cluster.js';
 import { credentialsOf } from '../credentials.js';
 import { RocketmqError } from '../errors.js';
 import { GrpcAdmin } from './admin.js';
@@ -66,11 +66,16 @@ class GrpcCluster implements Cluster {
     return new GrpcProducer(() => this.#open(), { requestTimeoutMs, made: this.#beside !== undefined });
   }
 
-  async consumer(group: string, topics: readonly string[]): Promise<Consumer> {
+  async consumer(
+    group: string,
+    topics: readonly string[],
+    { leftBehind = false }: ConsumerOptions = {},
+  ): Promise<Consumer> {
     this.#checkOpen();
     await this.#beside?.admin.createGroup(group);
     const consumer = await GrpcConsumer.open(this.#options, group, topics, {
       made: this.#beside !== undefined,
+      leftBehind,
       onClose: () => this.#opened.delete(consumer),
     });
     this.#opened.add(consumer);

@@ -27,6 +27,8 @@ export interface TopicInboxOptions {
   readonly session: ConsumerSession;
   readonly topic: string;
   readonly requestTimeoutMs: number;
+  /** A member before may have left messages unacknowledged: the end is not reached while they are hidden. */
+  readonly leftBehind: boolean;
 }
 
 /** One topic as a queue: what came, what was read of it, what was acknowledged, and where it ends. */
@@ -35,11 +37,10 @@ export class TopicInbox {
   readonly #address: string;
   readonly #held = new HeldMessages();
   readonly #receipts: Receipts;
-  readonly #end = new TopicEnd(firstHiddenMs + revivalMs);
+  readonly #end: TopicEnd;
   readonly #polls: TopicPolls;
   readonly #endWaiters = new Set<{ resolve: (offset: number) => void; reject: (error: unknown) => void }>();
   #hiding: NodeJS.Timeout | undefined;
-  #endTimer: NodeJS.Timeout | undefined;
   #maxUnreadBytes = 0;
   #changed: (() => void)[] = [];
   #fault: { readonly error: RocketmqError; readonly since: number } | null = null;
@@ -47,7 +48,8 @@ export class TopicInbox {
   #closed = false;
 
   constructor(options: TopicInboxOptions) {
-    const { session, topic, requestTimeoutMs } = options;
+    const { session, topic, requestTimeoutMs, leftBehind } = options;
+    this.#end = new TopicEnd(leftBehind ? Date.now() + laterHiddenMs + revivalMs : 0);
     this.queue = { topic, broker: laneBroker, queue: 0 };
     this.#address = session.addresses;
     this.#receipts = new Receipts(options);
@@ -56,18 +58,18 @@ export class TopicInbox {
       topic,
       requestTimeoutMs,
       invisibleMs: firstHiddenMs,
-      room: (signal) => this.#room(signal),
+      room: (signal) => this.#until(() => this.#hasRoom, signal),
       idle: () => this.#held.count === 0,
+      until: (state, signal) => this.#until(() => (this.#held.count === 0) === (state === 'idle'), signal),
       onMessages: (messages, { broker }, askedAt) => {
         for (const got of messages) this.#held.add(got, broker.endpoints, askedAt + firstHiddenMs);
         this.#wake();
       },
-      onPolled: (broker, startedAt, messages, alone) => {
-        this.#end.polled(broker, startedAt, messages, alone);
-        this.#checkEnd();
+      onPolled: (broker, startedAt, messages, still) => {
+        this.#end.polled(broker, startedAt, messages, still);
       },
       onFault: (broker, error) => {
-        this.#end.broke(broker);
+        this.#end.broke(broker, Date.now() + firstHiddenMs + revivalMs);
         this.#fault ??= { error, since: Date.now() };
         this.#wake();
       },
@@ -88,6 +90,11 @@ export class TopicInbox {
 
   get unacknowledged(): number {
     return this.#held.count;
+  }
+
+  /** Whether messages may be on their way here. */
+  get isWaiting(): boolean {
+    return this.#polls.isWaiting;
   }
 
   get redelivered(): number {
@@ -144,12 +151,10 @@ export class TopicInbox {
     this.#wake();
   }
 
-  /** Resolves with the end, once polls that start from now on say that it is reached. */
+  /** Resolves with the end, once polls that start from now on say that it is reached. Nothing comes after it. */
   end(): Promise<number> {
     this.#end.ask();
-    this.#endTimer ??= setInterval(() => {
-      this.#checkEnd();
-    }, 500);
+    this.#polls.look(() => this.#checkEnd());
     return new Promise<number>((resolve, reject) => {
       this.#endWaiters.add({ resolve, reject });
     });
@@ -160,7 +165,6 @@ export class TopicInbox {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#hiding);
-    clearInterval(this.#endTimer);
     for (const { reject } of this.#endWaiters) reject(new RocketmqError('closed', 'the consumer is closed'));
     this.#endWaiters.clear();
     this.#wake();
@@ -178,12 +182,11 @@ export class TopicInbox {
     return { messages, nextOffset, maxOffset: nextOffset };
   }
 
-  #checkEnd(): void {
-    if (this.#endWaiters.size === 0 || !this.#end.reached(this.#polls.brokers(), Date.now())) return;
+  #checkEnd(): boolean {
+    if (!this.#end.reached(this.#polls.brokers(), Date.now())) return false;
     for (const { resolve } of this.#endWaiters) resolve(this.#held.end);
     this.#endWaiters.clear();
-    clearInterval(this.#endTimer);
-    this.#endTimer = undefined;
+    return true;
   }
 
   #hideOverdue(): void {
@@ -197,8 +200,13 @@ export class TopicInbox {
     }
   }
 
-  async #room(signal: AbortSignal): Promise<void> {
-    while (this.#held.unreadBytes >= this.#maxUnreadBytes || this.#held.bytes >= heldBytes) {
+  get #hasRoom(): boolean {
+    return this.#held.unreadBytes < this.#maxUnreadBytes && this.#held.bytes < heldBytes;
+  }
+
+  /** Rejects when `signal` aborts. */
+  async #until(holds: () => boolean, signal: AbortSignal): Promise<void> {
+    while (!holds()) {
       signal.throwIfAborted();
       await this.#change(60_000, signal);
     }
