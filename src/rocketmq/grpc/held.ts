@@ -8,6 +8,8 @@ export interface Held {
   readonly message: StoredMessage;
   readonly bytes: number;
   readonly endpoints: Endpoints;
+  /** When it came, milliseconds since 1970. */
+  readonly since: number;
   attempt: number;
   /** Changes with every extension. */
   receipt: string;
@@ -63,6 +65,11 @@ export class HeldMessages {
     return this.#held.length;
   }
 
+  /** When the first that is not acknowledged came; null where there is none. */
+  get oldestAt(): number | null {
+    return this.#held[0]?.since ?? null;
+  }
+
   get redelivered(): number {
     return this.#redelivered;
   }
@@ -85,6 +92,7 @@ export class HeldMessages {
       message,
       bytes,
       endpoints,
+      since: Date.now(),
       attempt,
       receipt,
       hiddenUntil,

@@ -1,7 +1,7 @@
 import type { Fetched, Queue, StoredMessage } from '../cluster.js';
 import { RocketmqError } from '../errors.js';
 import { callFault } from './fault.js';
-import { HeldMessages, type Held } from './held.js';
+import { HeldMessages } from './held.js';
 import { laneBroker } from '../lane-broker.js';
 import { Receipts } from './receipts.js';
 import type { ConsumerSession } from './session.js';
@@ -14,6 +14,10 @@ export const firstHiddenMs = 15_000;
 const laterHiddenMs = 30_000;
 const hideBeforeMs = 9_000;
 const hideEveryMs = 1_000;
+/** Each message costs a call of its own. */
+const hidesInFlight = 16;
+/** Nothing more is asked for while a message is held for longer: it would have to be hidden for longer too. */
+const slowAfterMs = 5_000;
 /** A broker gives a message that was hidden out again some seconds after its time. */
 const revivalMs = 5_000;
 /** What is held at the most, read and unread: acknowledgements come every few seconds. */
@@ -45,6 +49,7 @@ export class TopicInbox {
   #changed: (() => void)[] = [];
   #fault: { readonly error: RocketmqError; readonly since: number } | null = null;
   #polling = false;
+  #isHiding = false;
   #closed = false;
 
   constructor(options: TopicInboxOptions) {
@@ -107,7 +112,7 @@ export class TopicInbox {
     this.#maxUnreadBytes = maxUnreadBytes;
     if (!this.#polling) void this.#startPolls();
     this.#hiding ??= setInterval(() => {
-      this.#hideOverdue();
+      void this.#hideOverdue();
     }, hideEveryMs);
     this.#wake();
   }
@@ -189,19 +194,28 @@ export class TopicInbox {
     return true;
   }
 
-  #hideOverdue(): void {
-    const soon = Date.now() + hideBeforeMs;
-    const overdue = this.#held.all().filter((held: Held) => {
-      return held.hiddenUntil < soon && held.hiding === null && !held.acknowledging && !held.acknowledged;
-    });
-    for (const held of overdue) {
-      // Where it fails the next round tries again; after its time the message comes again, and is counted.
-      this.#receipts.hide(held, laterHiddenMs).catch(() => undefined);
-    }
+  async #hideOverdue(): Promise<void> {
+    if (this.#isHiding) return;
+    this.#isHiding = true;
+    const overdue = this.#held
+      .all()
+      .filter(({ hiddenUntil }) => hiddenUntil < Date.now() + hideBeforeMs)
+      [Symbol.iterator]();
+    const worker = async (): Promise<void> => {
+      for (const held of overdue) {
+        if (held.acknowledging || held.acknowledged || this.#closed) continue;
+        // Where it fails the next round tries again; after its time the message comes again, and is counted.
+        await this.#receipts.hide(held, laterHiddenMs).catch(() => undefined);
+      }
+    };
+    await Promise.all(Array.from({ length: hidesInFlight }, worker));
+    this.#isHiding = false;
   }
 
   get #hasRoom(): boolean {
-    return this.#held.unreadBytes < this.#maxUnreadBytes && this.#held.bytes < heldBytes;
+    const { unreadBytes, bytes, oldestAt } = this.#held;
+    if (unreadBytes >= this.#maxUnreadBytes || bytes >= heldBytes) return false;
+    return oldestAt === null || Date.now() - oldestAt < slowAfterMs;
   }
 
   /** Rejects when `signal` aborts. */
