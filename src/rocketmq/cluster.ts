@@ -17,6 +17,8 @@ export interface OutMessage {
   readonly key?: string | undefined;
   /** TAGS. */
   readonly tag?: string | undefined;
+  /** What it stays in order with in a FIFO topic, over gRPC; absent: the queue it is sent to. */
+  readonly orderingKey?: string | undefined;
   /** User properties. Names and values must not contain the characters U+0001 and U+0002. */
   readonly properties?: Readonly<Record<string, string>> | undefined;
 }

@@ -32,7 +32,7 @@ export function sendRequest(
   session: ProducerSession,
   queue: MessageQueue,
   messages: readonly OutMessage[],
-  messageGroup: string | null,
+  group: string | null,
 ): SendMessageRequest {
   const request = new requests.SendMessageRequest();
   for (const message of messages) {
@@ -43,7 +43,7 @@ export function sendRequest(
         ...bodyOf(message),
         ...(message.key === undefined || message.key.trim() === '' ? {} : { keys: [message.key] }),
         ...(message.tag === undefined || message.tag === '' ? {} : { tag: message.tag }),
-        ...(messageGroup === null ? {} : { messageGroup }),
+        ...(group === null ? {} : { messageGroup: group }),
       },
       session.publishingSettings,
       false,
