@@ -53,7 +53,7 @@ export function sendRequest(
   return request;
 }
 
-/** Always a Buffer: 1.0.8 takes the body of a message for base64 where it is text. */
+/** Always a Buffer: 1.0.8 takes the body of a message for base64 where it is text. Can go when it does not. */
 function bodyOf({ body, properties }: OutMessage): { body: Buffer; properties: Map<string, string> } {
   const map = new Map(Object.entries(properties ?? {}));
   if (body.length > 0) return { body, properties: map };

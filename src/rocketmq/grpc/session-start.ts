@@ -89,7 +89,10 @@ export class SessionStart {
     if (isServiceError(fault) && finalStatuses.has(fault.code)) this.#refused(fault);
   }
 
-  /** Resolves when the proxy has accepted the client's settings. */
+  /**
+   * Resolves when the proxy has accepted the client's settings. 1.0.8 itself asks for ever where it does not,
+   * as for a group that is not there. Can go when its startup fails with the reason.
+   */
   async settled(what: string): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {

@@ -197,10 +197,11 @@ export class TopicInbox {
   async #hideOverdue(): Promise<void> {
     if (this.#isHiding) return;
     this.#isHiding = true;
+    const soon = Date.now() + hideBeforeMs;
     const overdue = this.#held
       .all()
-      .filter(({ hiddenUntil }) => hiddenUntil < Date.now() + hideBeforeMs)
-      [Symbol.iterator]();
+      .filter(({ hiddenUntil }) => hiddenUntil < soon)
+      .values();
     const worker = async (): Promise<void> => {
       for (const held of overdue) {
         if (held.acknowledging || held.acknowledged || this.#closed) continue;
