@@ -53,14 +53,16 @@ connectors:
   const run = (env: Readonly<Record<string, string>>, ...options: readonly string[]): Promise<CliResult> =>
     runCli(['run', 'job.yaml', '--once', '--data-dir', join(folder, 'data'), ...options], {
       cwd: folder,
-      env,
+      // Where that is set it is gRPC's word on authorities.
+      env: { GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: '', ...env },
     });
 
   test('a job with the keys runs, and its secret is shown nowhere', async () => {
     const env = { SECRET: user.secretKey, NODE_EXTRA_CA_CERTS: authority };
     const ended = await run(env, '--log-level', 'debug');
     assert.equal(ended.code, 0, ended.stderr);
-    assert.equal(await readFile(join(folder, 'out.txt'), 'utf8'), 'one\ntwo\nzwölf\n');
+    const lines = (await readFile(join(folder, 'out.txt'), 'utf8')).split('\n');
+    assert.deepEqual(lines.sort(), ['', 'one', 'two', 'zwölf']);
     // This proxy takes names as they are, whatever the namespace.
     const looker = connectCluster({ nameservers: [rocketmq.nameserver], ...user });
     const queues = (await looker.admin.topic(topic)) ?? [];
@@ -77,7 +79,7 @@ connectors:
     const ended = await run({ SECRET: 'not-the-secret', NODE_EXTRA_CA_CERTS: authority });
     assert.equal(ended.code, 1, ended.stderr);
     assert.ok(ended.ms < 10_000, `${String(ended.ms)} ms`);
-    assert.match(ended.stderr, /error: .*(40100|access_key)/);
+    assert.match(ended.stderr, /error: .*refuses access.*access_key.*40100/);
     assert.doesNotMatch(ended.stderr, /not-the-secret|trying again/);
   });
 
@@ -85,7 +87,7 @@ connectors:
     const ended = await run({ SECRET: user.secretKey });
     assert.equal(ended.code, 3, ended.stderr);
     assert.ok(ended.ms < 10_000, `${String(ended.ms)} ms`);
-    assert.match(ended.stderr, /certificate/);
+    assert.match(ended.stderr, /is not trusted: .*certificate/);
   });
 });
 

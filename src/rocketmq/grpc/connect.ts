@@ -67,7 +67,9 @@ class GrpcCluster implements Cluster {
     try {
       await session.route(nobodysTopic);
     } catch (error) {
-      if (!(error instanceof RocketmqError) || error.code !== 'topic_not_found') throw error;
+      if (!(error instanceof RocketmqError)) throw error;
+      if (error.code === 'denied') throw refused(error, this.address);
+      if (error.code !== 'topic_not_found') throw error;
     }
   }
 
@@ -119,6 +121,12 @@ class GrpcCluster implements Cluster {
   #checkOpen(): void {
     if (this.#closing !== undefined) throw new RocketmqError('closed', 'the RocketMQ client is closed');
   }
+}
+
+function refused(cause: RocketmqError, address: string): RocketmqError {
+  const why = cause.message.replace(`topic ${nobodysTopic}: `, '');
+  const message = `the proxy at ${address} refuses access, are access_key and secret_key right? ${why}`;
+  return new RocketmqError('denied', message, { cause, address });
 }
 
 async function startSession(options: SessionOptions): Promise<ProducerSession> {
