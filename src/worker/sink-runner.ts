@@ -101,6 +101,7 @@ function taskPlan(
       return await new SinkRun({
         definition,
         task,
+        offsets: connector.offsets ?? null,
         consumer,
         queues,
         ends,
