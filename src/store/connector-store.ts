@@ -41,12 +41,21 @@ const definition = z.object({
 });
 export type StoredDefinition = z.infer<typeof definition>;
 
-/** What is kept about one connector: a folder with three files. */
+/** A sink's last membership in its consumer group. */
+const membership = z.object({
+  version: z.literal(1),
+  /** Client id. */
+  member: z.string(),
+});
+export type StoredMembership = z.infer<typeof membership>;
+
+/** What is kept about one connector: a folder with a few files. */
 export class ConnectorStore {
   readonly connector: string;
   readonly folder: string;
   readonly definition: JsonFile<StoredDefinition>;
   readonly positions: JsonFile<StoredPositions>;
+  readonly membership: JsonFile<StoredMembership>;
   /** Written every second while the connector runs. */
   readonly status: JsonFile<ConnectorStatus>;
 
@@ -55,6 +64,7 @@ export class ConnectorStore {
     this.folder = join(connectorsFolder, connector);
     this.definition = new JsonFile(join(this.folder, 'definition.json'), definition);
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
+    this.membership = new JsonFile(join(this.folder, 'member.json'), membership);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
   }
 

@@ -1,6 +1,7 @@
 import type { SinkDefinition } from '../job/definition.js';
 import type { Consumer, Fetched, Queue, QueueReader } from '../rocketmq/cluster.js';
 import { ConnectorError, RecordsRefused, type SinkRecord, type SinkTask } from '../sdk/index.js';
+import { commitHeld, untilHeld } from './hold.js';
 import { Inbox, type Delivery } from './inbox.js';
 import { toSinkRecord } from './message.js';
 import type { TaskMonitor } from './monitor.js';
@@ -14,8 +15,8 @@ export interface SinkRunOptions {
   readonly task: SinkTask;
   readonly consumer: Consumer;
   readonly queues: readonly Queue[];
-  /** Where to end each queue, by its name, once that is known; null: never. */
-  readonly ends: Promise<ReadonlyMap<string, number>> | null;
+  /** Where to end a queue, once that is known; null: never. */
+  readonly endOf: ((queue: Queue) => Promise<number>) | null;
   readonly monitor: TaskMonitor;
   readonly warn: (message: string) => void;
   readonly retry: Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'>;
@@ -66,7 +67,7 @@ export class SinkRun {
     }, commitEveryMs);
     try {
       await this.#writeUntil(fetchers, channels, stop);
-      await this.#commit(channels, this.#cancel);
+      await this.#commit(channels, this.#cancel, stop);
     } catch (error) {
       this.#failed.abort(error);
       throw error;
@@ -117,15 +118,20 @@ export class SinkRun {
         }),
     );
     fetchers.ended = Promise.all(loops);
-    void this.#options.ends?.then(
-      (ends) => {
-        for (const channel of channels) endChannel(channel, ends.get(queueName(channel.queue)) ?? 0);
+    const { endOf } = this.#options;
+    if (endOf !== null) for (const channel of channels) this.#endAt(channel, endOf(channel.queue));
+    return fetchers;
+  }
+
+  #endAt(channel: Channel, known: Promise<number>): void {
+    known.then(
+      (end) => {
+        endChannel(channel, end);
       },
       (error: unknown) => {
         this.#failed.abort(error);
       },
     );
-    return fetchers;
   }
 
   async #fetch(channel: Channel, signal: AbortSignal): Promise<void> {
@@ -146,14 +152,23 @@ export class SinkRun {
     while (!stop.aborted && (fetchers.running > 0 || !this.#inbox.isEmpty)) {
       const deliveries = await this.#inbox.take(writeMessages);
       this.#cancel.throwIfAborted();
+      if (!(await this.#isOurs(deliveries, stop))) return;
       if (!(await this.#write(deliveries, byName, stop))) return;
       this.#inbox.done(deliveries);
       if (Date.now() >= nextCommit) {
-        await this.#commit(channels, stop);
+        await this.#commit(channels, stop, stop);
         nextCommit = Date.now() + commitEveryMs;
       }
     }
     this.#cancel.throwIfAborted();
+  }
+
+  /** False: `stop` aborted before it was sure that their queues are still this worker's. */
+  async #isOurs(deliveries: readonly Delivery[], stop: AbortSignal): Promise<boolean> {
+    const queues = deliveries.map(({ queue }) => queue);
+    const isOurs = await untilHeld(this.#options.consumer, queues, AbortSignal.any([stop, this.#cancel]));
+    this.#cancel.throwIfAborted();
+    return isOurs;
   }
 
   /** False: it failed, and `stop` ended the tries. The batch comes again at the next start. */
@@ -215,7 +230,7 @@ export class SinkRun {
     return new ConnectorError(first.error.code, `${first.error.message} (${place})`, { cause: error });
   }
 
-  async #commit(channels: readonly Channel[], giveUp: AbortSignal): Promise<void> {
+  async #commit(channels: readonly Channel[], giveUp: AbortSignal, stop: AbortSignal): Promise<void> {
     const moved = channels.filter((channel) => channel.written > channel.committed);
     if (moved.length === 0) return;
     const { task, consumer } = this.#options;
@@ -224,8 +239,11 @@ export class SinkRun {
     await Promise.all(
       moved.map(async (channel, index) => {
         const offset = written[index] ?? channel.committed;
-        await this.#retrying(() => consumer.commit(channel.queue, offset), giveUp);
-        channel.committed = offset;
+        const committed = await this.#retrying(
+          () => commitHeld(consumer, channel.queue, offset, { waits: !stop.aborted }),
+          giveUp,
+        );
+        if (committed) channel.committed = offset;
       }),
     );
   }
