@@ -42,6 +42,14 @@ const definition = z.object({
 });
 export type StoredDefinition = z.infer<typeof definition>;
 
+/** A sink's last membership in its consumer group. */
+const membership = z.object({
+  version: z.literal(1),
+  /** Client id. */
+  member: z.string(),
+});
+export type StoredMembership = z.infer<typeof membership>;
+
 /** What is kept about one connector: a folder with a few files. */
 export class ConnectorStore {
   readonly connector: string;
@@ -50,6 +58,7 @@ export class ConnectorStore {
   readonly positions: JsonFile<StoredPositions>;
   /** What the connector keeps for itself, such as a sink's own offsets. */
   readonly state: ConnectorStateFile;
+  readonly membership: JsonFile<StoredMembership>;
   /** Written every second while the connector runs. */
   readonly status: JsonFile<ConnectorStatus>;
 
@@ -59,6 +68,7 @@ export class ConnectorStore {
     this.definition = new JsonFile(join(this.folder, 'definition.json'), definition);
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
     this.state = new ConnectorStateFile(join(this.folder, 'state.json'), connector);
+    this.membership = new JsonFile(join(this.folder, 'member.json'), membership);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
   }
 

@@ -1,6 +1,12 @@
-import type { Consumer } from '../rocketmq/cluster.js';
-import type { SinkTask } from '../sdk/index.js';
+import type { Queue } from '../rocketmq/cluster.js';
 import type { Channel } from './channel.js';
+
+export interface CommitSteps {
+  /** Makes permanent what is written. */
+  readonly flush: () => Promise<void>;
+  /** Commits for the group; false where that is not this worker's to do any more. */
+  readonly commit: (queue: Queue, offset: number) => Promise<boolean>;
+}
 
 /**
  * Makes permanent what is written, then commits the group's offsets. In a sink that keeps offsets its own
@@ -8,18 +14,16 @@ import type { Channel } from './channel.js';
  */
 export async function commitOffsets(
   channels: readonly Channel[],
-  task: SinkTask,
-  consumer: Consumer,
-  retrying: <T>(attempt: () => Promise<T>) => Promise<T>,
+  { flush, commit }: CommitSteps,
 ): Promise<void> {
   const moved = channels
     .filter(({ written, committed }) => written !== committed)
     .map((channel) => ({ channel, offset: channel.written }));
   if (moved.length === 0) return;
-  await retrying(async () => task.flush?.());
+  await flush();
   await Promise.all(
     moved.map(async ({ channel, offset }) => {
-      await retrying(() => consumer.commit(channel.queue, offset));
+      if (!(await commit(channel.queue, offset))) return;
       channel.committed = offset;
       channel.commits?.committed(offset);
     }),

@@ -10,6 +10,7 @@ import {
 } from '../sdk/index.js';
 import { openChannels, ownOffset, type Channel } from './channel.js';
 import { commitOffsets } from './commit.js';
+import { commitHeld, untilHeld } from './hold.js';
 import { Inbox, type Delivery } from './inbox.js';
 import { toSinkRecord } from './message.js';
 import type { TaskMonitor } from './monitor.js';
@@ -24,8 +25,8 @@ export interface SinkRunOptions {
   readonly offsets: Pick<SinkOffsets, 'read' | 'set'> | null;
   readonly consumer: Consumer;
   readonly queues: readonly Queue[];
-  /** Where to end each queue, by its name, once that is known; null: never. */
-  readonly ends: Promise<ReadonlyMap<string, number>> | null;
+  /** Where to end a queue, once that is known; null: never. */
+  readonly endOf: ((queue: Queue) => Promise<number>) | null;
   readonly monitor: TaskMonitor;
   readonly warn: (message: string) => void;
   readonly retry: Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'>;
@@ -61,7 +62,7 @@ export class SinkRun {
     }, commitEveryMs);
     try {
       await this.#writeUntil(fetchers, channels, stop);
-      await this.#commit(channels, this.#cancel);
+      await this.#commit(channels, this.#cancel, stop);
     } catch (error) {
       this.#failed.abort(error);
       throw error;
@@ -106,15 +107,20 @@ export class SinkRun {
         }),
     );
     fetchers.ended = Promise.all(loops);
-    void this.#options.ends?.then(
-      (ends) => {
-        for (const channel of channels) endChannel(channel, ends.get(queueName(channel.queue)) ?? 0);
+    const { endOf } = this.#options;
+    if (endOf !== null) for (const channel of channels) this.#endAt(channel, endOf(channel.queue));
+    return fetchers;
+  }
+
+  #endAt(channel: Channel, known: Promise<number>): void {
+    known.then(
+      (end) => {
+        endChannel(channel, end);
       },
       (error: unknown) => {
         this.#failed.abort(error);
       },
     );
-    return fetchers;
   }
 
   async #fetch(channel: Channel, signal: AbortSignal): Promise<void> {
@@ -135,14 +141,23 @@ export class SinkRun {
     while (!stop.aborted && (fetchers.running > 0 || !this.#inbox.isEmpty)) {
       const deliveries = await this.#inbox.take(writeMessages);
       this.#cancel.throwIfAborted();
+      if (!(await this.#isOurs(deliveries, stop))) return;
       if (!(await this.#write(deliveries, byName, stop))) return;
       this.#inbox.done(deliveries);
       if (Date.now() >= nextCommit) {
-        await this.#commit(channels, stop);
+        await this.#commit(channels, stop, stop);
         nextCommit = Date.now() + commitEveryMs;
       }
     }
     this.#cancel.throwIfAborted();
+  }
+
+  /** False: `stop` aborted before it was sure that their queues are still this worker's. */
+  async #isOurs(deliveries: readonly Delivery[], stop: AbortSignal): Promise<boolean> {
+    const queues = deliveries.map(({ queue }) => queue);
+    const isOurs = await untilHeld(this.#options.consumer, queues, AbortSignal.any([stop, this.#cancel]));
+    this.#cancel.throwIfAborted();
+    return isOurs;
   }
 
   /** False: it failed, and `stop` ended the tries. The batch comes again at the next start. */
@@ -205,9 +220,13 @@ export class SinkRun {
     return new ConnectorError(first.error.code, `${first.error.message} (${place})`, { cause: error });
   }
 
-  #commit(channels: readonly Channel[], giveUp: AbortSignal): Promise<void> {
+  #commit(channels: readonly Channel[], giveUp: AbortSignal, stop: AbortSignal): Promise<void> {
     const { task, consumer } = this.#options;
-    return commitOffsets(channels, task, consumer, (attempt) => this.#retrying(attempt, giveUp));
+    return commitOffsets(channels, {
+      flush: () => this.#retrying(async () => task.flush?.(), giveUp),
+      commit: (queue, offset) =>
+        this.#retrying(() => commitHeld(consumer, queue, offset, { waits: !stop.aborted }), giveUp),
+    });
   }
 
   #retrying<T>(attempt: () => Promise<T>, giveUp: AbortSignal): Promise<T> {
