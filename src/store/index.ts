@@ -6,6 +6,7 @@ export {
   type StoredPartition,
   type StoredPositions,
 } from './connector-store.js';
-export type { ConnectorStatus, Failure, State, TaskStatus, Wanted } from './status.js';
+export type { ConnectorStatus, Failure, GroupShareStatus, State, TaskStatus, Wanted } from './status.js';
 export { isProcessAlive } from './process.js';
+export { ConnectorStateFile } from './connector-state.js';
 export { DataDir, type BrokerAddress } from './data-dir.js';
