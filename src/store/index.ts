@@ -6,6 +6,14 @@ export {
   type StoredPartition,
   type StoredPositions,
 } from './connector-store.js';
-export type { ConnectorStatus, Failure, State, TaskStatus, Wanted } from './status.js';
+export type {
+  ConnectorStatus,
+  Failure,
+  FailureAt,
+  State,
+  StateDetail,
+  TaskStatus,
+  Wanted,
+} from './status.js';
 export { isProcessAlive } from './process.js';
 export { DataDir, type BrokerAddress } from './data-dir.js';

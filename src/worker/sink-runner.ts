@@ -52,7 +52,7 @@ async function runTasks(
   const ends = sourcesEnded === null ? null : sourcesEnded.then(() => queueEnds(consumer, context.filled));
   // Every task awaits it; where there is none, nobody does.
   ends?.catch(() => undefined);
-  const tasks = new TaskSet(monitor, restartPolicy(once), emit);
+  const tasks = new TaskSet(monitor, restartPolicy(definition, once), emit);
   const deal = (queues: readonly Queue[]): Promise<void> =>
     tasks.apply(
       dealQueues(queues, definition.tasks).map((hand, number) =>

@@ -79,7 +79,7 @@ class RunningSource {
     this.#connector = connector;
     this.#producer = producer;
     this.#positions = positions;
-    this.#tasks = new TaskSet(context.monitor, restartPolicy(context.once), context.emit);
+    this.#tasks = new TaskSet(context.monitor, restartPolicy(definition, context.once), context.emit);
   }
 
   async run(): Promise<TaskEnd | 'failed'> {

@@ -79,14 +79,14 @@ export class Connections {
       return connection;
     } catch (error) {
       place.failures++;
-      place.lastFailureAt = Date.now();
+      place.lastFailureAt = performance.now();
       throw error;
     }
   }
 
   async #pause({ failures, lastFailureAt }: Place): Promise<void> {
     if (failures === 0) return;
-    const left = lastFailureAt + Math.min(maxDelayMs, firstDelayMs * 2 ** (failures - 1)) - Date.now();
+    const left = lastFailureAt + Math.min(maxDelayMs, firstDelayMs * 2 ** (failures - 1)) - performance.now();
     if (left <= 0) return;
     await sleep(left, undefined, { signal: this.#stop.signal }).catch(() => {
       throw this.#closedError();
