@@ -3,6 +3,7 @@ export { acquireLock, LockedError, type Lock, type LockOwner } from './lock.js';
 export {
   ConnectorStore,
   type StoredDefinition,
+  type StoredMark,
   type StoredPartition,
   type StoredPositions,
 } from './connector-store.js';
