@@ -66,7 +66,8 @@ export class Recovery {
     const { clean, writers } = positions.left;
     const { trails } = positions;
     const tagOf = (partition: string): string => recovery.tagOf(partition);
-    const dead = [...writers, ...options.former];
+    // A connector that is started anew in this process finds its own client: that one is alive.
+    const dead = [...writers, ...options.former].filter((id) => id !== trail.clientId);
     const rewound = await rewindLost(
       { admin, trail, positions, tagOf, warn },
       positions.left.tails,

@@ -49,7 +49,7 @@ async function acquireHold(
 ): Promise<SourceHold | null> {
   if (!definition.source.replayable) return null;
   const { name: connector } = definition;
-  const dead = positions.left.writers;
+  const dead = positions.left.writers.filter((id) => id !== producer.trail?.clientId);
   const hold = await SourceHold.acquire(producer, {
     connector,
     dead,
