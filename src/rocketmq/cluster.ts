@@ -65,7 +65,28 @@ export interface Producer {
   ): Promise<{ offset: number | null }>;
   /** What it takes to send nothing twice; absent where the way to the cluster cannot give it. */
   readonly trail?: Trail;
+  /** Lets one client of the producer group at a time send; absent where the way to the cluster has no locks. */
+  readonly lease?: Lease;
   close(): Promise<void>;
+}
+
+/**
+ * A producer group's lease, asked for by those who mean to keep it. Brokers forget it 60 s after it was last
+ * taken, and when they are restarted; they do not look at it when something is sent.
+ */
+export interface Lease {
+  /**
+   * Takes or renews it on every broker. `refused`: another client has it on one of them, and it is given back
+   * on the others. `granted`: brokers that gave it; those that do not answer are left out. Throws when none answers.
+   */
+  take(): Promise<{ readonly refused: boolean; readonly granted: readonly string[] }>;
+  /** Whether the broker may have forgotten it: the connection over which it was given is gone. */
+  isStale(broker: string): boolean;
+  /** Client ids of the others that are online in the group: one of them has it where it is refused. */
+  others(): Promise<readonly string[]>;
+  /** Gives it back in the name of clients that are known to be dead. */
+  free(clientIds: readonly string[]): Promise<void>;
+  release(): Promise<void>;
 }
 
 /** Lets a producer find out what became of sends whose answer it, or its dead predecessor, never got. */

@@ -16,6 +16,10 @@ const partition = z.object({
 });
 export type StoredPartition = z.infer<typeof partition>;
 
+/** A message of ours in a queue, and the stamp that tells it from any other. */
+const mark = z.object({ offset: z.number().int(), stamp: z.string() });
+export type StoredMark = z.infer<typeof mark>;
+
 const positions = z.object({
   version: z.literal(1),
   connector: z.string(),
@@ -24,7 +28,7 @@ const positions = z.object({
   /** Ids of the clients that may have sent what the positions do not know of. */
   writers: z.array(z.string()),
   /** From these offsets on, queues may hold what the positions do not know of. */
-  tails: z.array(queue.extend({ offset: z.number().int() })),
+  tails: z.array(queue.extend({ offset: z.number().int(), last: mark.nullable().default(null) })),
   partitions: z.record(z.string(), partition),
 });
 export type StoredPositions = z.infer<typeof positions>;

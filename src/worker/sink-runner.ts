@@ -79,7 +79,7 @@ async function runTasks(
 ): Promise<TaskEnd | 'failed'> {
   const { stop, monitor, once, emit } = context;
   const endOf = sourcesEnded === null ? null : queueEnds(consumer, context.filled, sourcesEnded);
-  const tasks = new TaskSet(monitor, restartPolicy(once), emit);
+  const tasks = new TaskSet(monitor, restartPolicy(definition, once), emit);
   const news = new SharingNews(context);
   const changes = new Changes(stop);
   let hands: readonly (readonly Queue[])[] = [];

@@ -20,7 +20,7 @@ async function copyOverGrpc(t: TestContext, ...options: readonly string[]): Prom
   const home = join(job.folder, 'home');
   await mkdir(home);
   // Without a PATH the client cannot find out the machine's MAC address, and says so.
-  const ended = await runCli([...job.runOnce, ...options], {
+  const ended = await runCli([...job.runOnce, '--wait', ...options], {
     cwd: job.folder,
     env: { HOME: home, PATH: '' },
   });

@@ -28,6 +28,7 @@ interface RunOptions extends JobFileOptions, LeafOptions {
   readonly shutdownTimeout?: number;
   readonly logFormat: 'text' | 'json';
   readonly logLevel: LogLevel;
+  readonly exitOn: 'failed' | 'never';
 }
 
 const defaultShutdownMs = 30_000;
@@ -52,7 +53,13 @@ export function run(): Command {
         .choices(['text', 'json'])
         .default('text'),
     )
-    .addOption(logLevelOption());
+    .addOption(logLevelOption())
+    .addOption(
+      new Option('--exit-on <when>', 'failed: end, with 1, when nothing is left that runs; never: stay')
+        .choices(['failed', 'never'])
+        .default('failed')
+        .conflicts('once'),
+    );
   return perform<RunOptions>(command, async ({ options, out, dataDir }, files: string[]) => {
     await withStopSignals(async (signalled) => {
       const stop = AbortSignal.any([signalled, out.closed]);
@@ -90,6 +97,7 @@ async function runFiles(
     envFiles: options.envFile ?? [],
     once: options.once === true,
     wait: options.wait === true,
+    stay: options.exitOn === 'never',
     shutdownTimeoutMs: options.shutdownTimeout ?? defaultShutdownMs,
     face: printsOnTerminal(loaded.jobs, out) ? new LineFace(out, options.logFormat, options.logLevel) : face,
     clientLog: tells(options.logLevel, 'debug'),

@@ -76,7 +76,7 @@ export class Receipts {
       );
       if (fault !== null) throw fault;
       held.receipt = answer.getReceiptHandle() === '' ? held.receipt : answer.getReceiptHandle();
-      held.hiddenUntil = Date.now() + ms;
+      held.hiddenUntil = performance.now() + ms;
     } catch (error) {
       throw callFault(error, `holding a message of topic ${topic}`, session.addresses);
     }

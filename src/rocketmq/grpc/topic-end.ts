@@ -9,7 +9,7 @@ export const emptyPolls = 2;
  */
 export class TopicEnd {
   readonly #empty = new Map<string, number>();
-  /** When the last message that nobody here knows of may be hidden, milliseconds since 1970. */
+  /** When the last message that nobody here knows of may be hidden, by `performance.now()`. */
   #doubtUntil: number;
   #askedAt = 0;
 
@@ -19,7 +19,7 @@ export class TopicEnd {
 
   /** Only polls that start from now on count. */
   ask(): void {
-    this.#askedAt = Date.now();
+    this.#askedAt = performance.now();
     this.#empty.clear();
   }
 

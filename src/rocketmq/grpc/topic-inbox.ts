@@ -54,7 +54,7 @@ export class TopicInbox {
 
   constructor(options: TopicInboxOptions) {
     const { session, topic, requestTimeoutMs, leftBehind } = options;
-    this.#end = new TopicEnd(leftBehind ? Date.now() + laterHiddenMs + revivalMs : 0);
+    this.#end = new TopicEnd(leftBehind ? performance.now() + laterHiddenMs + revivalMs : 0);
     this.queue = { topic, broker: laneBroker, queue: 0 };
     this.#address = session.addresses;
     this.#receipts = new Receipts(options);
@@ -74,8 +74,8 @@ export class TopicInbox {
         this.#end.polled(broker, startedAt, messages, still);
       },
       onFault: (broker, error) => {
-        this.#end.broke(broker, Date.now() + firstHiddenMs + revivalMs);
-        this.#fault ??= { error, since: Date.now() };
+        this.#end.broke(broker, performance.now() + firstHiddenMs + revivalMs);
+        this.#fault ??= { error, since: performance.now() };
         this.#wake();
       },
       onRecovered: () => {
@@ -135,17 +135,17 @@ export class TopicInbox {
   }
 
   async read(signal: AbortSignal | undefined): Promise<Fetched> {
-    const until = Date.now() + readWaitMs;
+    const until = performance.now() + readWaitMs;
     for (;;) {
       signal?.throwIfAborted();
       if (this.#closed) throw new RocketmqError('closed', 'the consumer is closed');
-      if (this.#held.unread > 0 || Date.now() >= until) return this.#fetched(this.#held.read());
+      if (this.#held.unread > 0 || performance.now() >= until) return this.#fetched(this.#held.read());
       const fault = this.#fault;
-      if (fault !== null && (!fault.error.retryable || Date.now() - fault.since > patienceMs)) {
+      if (fault !== null && (!fault.error.retryable || performance.now() - fault.since > patienceMs)) {
         this.#fault = null;
         throw fault.error;
       }
-      await this.#change(until - Date.now(), signal);
+      await this.#change(until - performance.now(), signal);
     }
   }
 
@@ -176,7 +176,7 @@ export class TopicInbox {
     await this.#polls.close();
     const long = this.#held
       .all()
-      .filter((held) => !held.acknowledged && held.hiddenUntil > Date.now() + firstHiddenMs);
+      .filter((held) => !held.acknowledged && held.hiddenUntil > performance.now() + firstHiddenMs);
     // Whoever comes next gets them later where this does not work.
     await Promise.allSettled(long.map((held) => this.#receipts.hide(held, firstHiddenMs)));
   }
@@ -188,7 +188,7 @@ export class TopicInbox {
   }
 
   #checkEnd(): boolean {
-    if (!this.#end.reached(this.#polls.brokers(), Date.now())) return false;
+    if (!this.#end.reached(this.#polls.brokers(), performance.now())) return false;
     for (const { resolve } of this.#endWaiters) resolve(this.#held.end);
     this.#endWaiters.clear();
     return true;
@@ -197,7 +197,7 @@ export class TopicInbox {
   async #hideOverdue(): Promise<void> {
     if (this.#isHiding) return;
     this.#isHiding = true;
-    const soon = Date.now() + hideBeforeMs;
+    const soon = performance.now() + hideBeforeMs;
     const overdue = this.#held
       .all()
       .filter(({ hiddenUntil }) => hiddenUntil < soon)
@@ -216,7 +216,7 @@ export class TopicInbox {
   get #hasRoom(): boolean {
     const { unreadBytes, bytes, oldestAt } = this.#held;
     if (unreadBytes >= this.#maxUnreadBytes || bytes >= heldBytes) return false;
-    return oldestAt === null || Date.now() - oldestAt < slowAfterMs;
+    return oldestAt === null || performance.now() - oldestAt < slowAfterMs;
   }
 
   /** Rejects when `signal` aborts. */

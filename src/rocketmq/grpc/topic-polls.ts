@@ -191,7 +191,7 @@ export class TopicPolls {
 
   async #ask(queue: MessageQueue, ms: number): Promise<number> {
     const { session, topic, invisibleMs, requestTimeoutMs, onMessages, onPolled, idle } = this.#options;
-    const askedAt = Date.now();
+    const askedAt = performance.now();
     const wasIdle = idle();
     const request = session.receiveRequest(queue, mostPerPoll, invisibleMs, ms);
     const responses = await session.channels.receive(
