@@ -45,7 +45,7 @@ export interface Runs {
 }
 
 /** Differs less than rates do where other programs use the machine, too. */
-const cost = 'cpu_s_per_million' satisfies Figure;
+const cost: Figure = 'cpu_s_per_million';
 
 /** Makes sense of the runs of the sides of a scenario, the measured one first. */
 export function resultOf(

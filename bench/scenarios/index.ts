@@ -1,7 +1,11 @@
 import type { Scenario } from '../scenario.js';
 import { connectors } from './connectors.js';
 import { fileToTopic, largeFile, oneFile, queuesIn } from './into-topic.js';
+import { latency } from './latency.js';
+import { memory } from './memory.js';
 import { backlog, queuesOut, topicToFile } from './out-of-topic.js';
+import { overGrpc } from './over-grpc.js';
+import { commands, firstRecord } from './start-up.js';
 import { embedded, fileToFile, generate } from './through-topic.js';
 
 /** In the order they run. */
@@ -17,4 +21,9 @@ export const scenarios: readonly Scenario[] = [
   largeFile,
   backlog,
   embedded,
+  ...latency,
+  firstRecord,
+  ...commands,
+  ...memory,
+  ...overGrpc,
 ];
