@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Kind } from './places/places.js';
 
@@ -11,6 +12,8 @@ export interface BenchOptions {
   readonly quick: boolean;
   readonly on: Kind;
   readonly against: readonly string[] | null;
+  /** Absolute. */
+  readonly profiles: string | null;
 }
 
 export const usage = `npm run bench -- [scenario…] [options]
@@ -20,6 +23,7 @@ export const usage = `npm run bench -- [scenario…] [options]
   --rounds N          how often each side runs (default 5; with --quick 2)
   --quick             few records and no warm-up: shows that it works, not how fast
   --on real|embedded  which RocketMQ (default real: fetched from Maven Central, needs java and mvn)
+  --profiles FOLDER   have each worker leave a CPU profile there, which makes it slower
   --against NAME,…    only these references; none: --against ''`;
 
 /** Throws, with what is wrong, for arguments it does not know. */
@@ -35,9 +39,10 @@ export function benchOptions(args: readonly string[]): BenchOptions {
       quick: { type: 'boolean', default: false },
       on: { type: 'string', default: 'real' },
       against: { type: 'string' },
+      profiles: { type: 'string' },
     },
   });
-  const { list, help, quick, on, against, json = null } = values;
+  const { list, help, quick, on, against, profiles, json = null } = values;
   if (on !== 'real' && on !== 'embedded') throw new Error(`--on takes real or embedded, not ${on}`);
   const rounds = Number(values.rounds ?? (quick ? 2 : 5));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a number from 1 on');
@@ -49,6 +54,7 @@ export function benchOptions(args: readonly string[]): BenchOptions {
     rounds,
     quick,
     on,
+    profiles: profiles === undefined ? null : resolve(profiles),
     against: against === undefined ? null : against.split(',').filter((name) => name !== ''),
   };
 }

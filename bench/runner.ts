@@ -10,6 +10,7 @@ export interface RunnerOptions {
   readonly quick: boolean;
   /** Only these references; null: all. */
   readonly against: readonly string[] | null;
+  readonly profiles: string | null;
   /** Tells how far it is. */
   readonly tell: (text: string) => void;
 }
@@ -23,13 +24,17 @@ interface OpenSide extends Side {
  * meets all of them. The first turn is not counted, but with `quick` there is none.
  */
 export async function runScenario(scenario: Scenario, options: RunnerOptions): Promise<ScenarioResult> {
-  const { on, quick, tell } = options;
+  const { on, quick, profiles, tell } = options;
   const rounds = Math.min(options.rounds, scenario.mostRounds ?? options.rounds);
   const folder = await ownedFolder('bench');
   const places = new Places(on, { warm: !quick });
   try {
     tell(`${scenario.name}: preparing`);
-    const sides = await openSides(scenario, await scenario.prepare({ places, folder, quick }), options);
+    const sides = await openSides(
+      scenario,
+      await scenario.prepare({ places, folder, quick, profiles }),
+      options,
+    );
     if (!quick && scenario.mostRounds !== 1) {
       for (const side of sides) await runOnce(scenario, side, 'warm-up', tell);
     }

@@ -26,6 +26,8 @@ export interface Stage {
   readonly folder: string;
   /** Fewer records, for a look and for tests: figures of such a run say little. */
   readonly quick: boolean;
+  /** Where workers leave CPU profiles; null: they make none. */
+  readonly profiles: string | null;
 }
 
 export interface Prepared {

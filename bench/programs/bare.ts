@@ -1,8 +1,11 @@
 /** What RocketMQ's wire allows this machine: the wire client, and nothing around it. */
-import type { Cluster, Queue } from '../../src/rocketmq/cluster.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster, OutMessage, Producer, Queue } from '../../src/rocketmq/cluster.js';
+import { RocketmqError } from '../../src/rocketmq/errors.js';
 
 const batchMessages = 1_000;
 const batchBytes = 2 * 1024 * 1024;
+const busyPauseMs = 20;
 const aheadBytes = 1024 * 1024;
 
 export interface BareSend {
@@ -24,7 +27,8 @@ export async function bareSend(cluster: Cluster, { topic, count, bytes, queues }
     while (left > 0) {
       const some = Math.min(most, left);
       left -= some;
-      await producer.send(
+      await sendPatiently(
+        producer,
         queue,
         Array.from({ length: some }, () => ({ body })),
       );
@@ -32,6 +36,23 @@ export async function bareSend(cluster: Cluster, { topic, count, bytes, queues }
   };
   const all = await producer.queues(topic);
   await Promise.all(all.slice(0, queues).map(send));
+}
+
+/** A broker that has too much to do refuses a batch: nothing of it is stored. */
+async function sendPatiently(
+  producer: Producer,
+  queue: Queue,
+  messages: readonly OutMessage[],
+): Promise<void> {
+  for (;;) {
+    try {
+      await producer.send(queue, messages);
+      return;
+    } catch (error) {
+      if (!(error instanceof RocketmqError) || error.code !== 'busy') throw error;
+      await sleep(busyPauseMs);
+    }
+  }
 }
 
 export interface BarePull {

@@ -34,7 +34,7 @@ export const latency: readonly Scenario[] = [1_000, 10_000].map((rate) => ({
         make: { source: 'generate', topic, config },
         print: { sink: 'console', topic, group: fresh('latency') },
       };
-      const job = await writeJob(stage.folder, { rocketmq: { nameserver }, connectors });
+      const job = await writeJob(stage, { rocketmq: { nameserver }, connectors });
       return startWorker(job, { once: true, onOutput });
     });
     const bare = printing('bare-latency', stage, count, (topic, { nameserver }, onOutput) =>

@@ -49,7 +49,7 @@ function resident(stage: Stage, { connectors, rate }: MemoryOf): NamedSide {
             [`make-${topic}`, { source: 'generate', topic, config }],
             [`print-${topic}`, { sink: 'console', topic, group: topic }],
           ]);
-          const job = await writeJob(stage.folder, {
+          const job = await writeJob(stage, {
             rocketmq: { nameserver },
             connectors: Object.fromEntries(list) as Readonly<Record<string, object>>,
           });

@@ -24,7 +24,7 @@ export const firstRecord: Scenario = {
     return {
       measured: firstRecordOf('rmq-connect', stage, async (topic, nameserver) => {
         const connectors = { read: { source: 'file', topic, config: { path: input.glob } } };
-        const job = await writeJob(stage.folder, { rocketmq: { nameserver }, connectors });
+        const job = await writeJob(stage, { rocketmq: { nameserver }, connectors });
         return startWorker(job, { once: true });
       }),
       references: [

@@ -46,10 +46,9 @@ export function workerInto(
   alsoShows?: (moments: readonly Moment[]) => Figures,
 ): NamedSide {
   return intoRocketmq(name, stage, { ...of, count: input.lines }, alsoShows, async (topic, nameserver) =>
-    startWorker(
-      await writeJob(stage.folder, { rocketmq: { nameserver }, connectors: connectors(input, topic) }),
-      { once: true },
-    ),
+    startWorker(await writeJob(stage, { rocketmq: { nameserver }, connectors: connectors(input, topic) }), {
+      once: true,
+    }),
   );
 }
 

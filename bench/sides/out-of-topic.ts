@@ -41,7 +41,7 @@ export function workerOutOf(
   const run = async (): Promise<Figures> => {
     const output = join(stage.folder, fresh('out'));
     const connectors = { write: { sink: 'file', topic, group: fresh('worker'), config: { path: output } } };
-    const job = await writeJob(stage.folder, {
+    const job = await writeJob(stage, {
       rocketmq: { nameserver: rocketmq.nameserver },
       connectors,
     });

@@ -29,7 +29,7 @@ export function workerThrough(
         run: async () => {
           const topic = fresh('through');
           const output = join(stage.folder, fresh('out'));
-          const job = await writeJob(stage.folder, {
+          const job = await writeJob(stage, {
             ...(rocketmq === null ? {} : { rocketmq: { nameserver: rocketmq.nameserver } }),
             connectors: {
               read: {
@@ -70,7 +70,7 @@ export function generateToNull(stage: Stage, { count, bytes, queues }: IntoTopic
           const topic = fresh('generated');
           const group = fresh('null');
           await cluster.admin.createTopic({ topic, queues });
-          const job = await writeJob(stage.folder, {
+          const job = await writeJob(stage, {
             rocketmq: { nameserver },
             connectors: {
               make: {

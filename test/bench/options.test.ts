@@ -15,6 +15,7 @@ test('reads its arguments', () => {
       quick: true,
       on: 'embedded',
       against: ['bare-send', 'bare-pull'],
+      profiles: null,
     },
   );
   assert.equal(benchOptions([]).rounds, 5);
