@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ConnectorStateFile } from './connector-state.js';
 import { JsonFile } from './json-file.js';
 import { jsonValue, statusFile, type ConnectorStatus } from './status.js';
 
@@ -15,6 +16,10 @@ const partition = z.object({
 });
 export type StoredPartition = z.infer<typeof partition>;
 
+/** A message of ours in a queue, and the stamp that tells it from any other. */
+const mark = z.object({ offset: z.number().int(), stamp: z.string() });
+export type StoredMark = z.infer<typeof mark>;
+
 const positions = z.object({
   version: z.literal(1),
   connector: z.string(),
@@ -23,7 +28,7 @@ const positions = z.object({
   /** Ids of the clients that may have sent what the positions do not know of. */
   writers: z.array(z.string()),
   /** From these offsets on, queues may hold what the positions do not know of. */
-  tails: z.array(queue.extend({ offset: z.number().int() })),
+  tails: z.array(queue.extend({ offset: z.number().int(), last: mark.nullable().default(null) })),
   partitions: z.record(z.string(), partition),
 });
 export type StoredPositions = z.infer<typeof positions>;
@@ -41,12 +46,23 @@ const definition = z.object({
 });
 export type StoredDefinition = z.infer<typeof definition>;
 
-/** What is kept about one connector: a folder with three files. */
+/** A sink's last membership in its consumer group. */
+const membership = z.object({
+  version: z.literal(1),
+  /** Client id. */
+  member: z.string(),
+});
+export type StoredMembership = z.infer<typeof membership>;
+
+/** What is kept about one connector: a folder with a few files. */
 export class ConnectorStore {
   readonly connector: string;
   readonly folder: string;
   readonly definition: JsonFile<StoredDefinition>;
   readonly positions: JsonFile<StoredPositions>;
+  /** What the connector keeps for itself, such as a sink's own offsets. */
+  readonly state: ConnectorStateFile;
+  readonly membership: JsonFile<StoredMembership>;
   /** Written every second while the connector runs. */
   readonly status: JsonFile<ConnectorStatus>;
 
@@ -55,6 +71,8 @@ export class ConnectorStore {
     this.folder = join(connectorsFolder, connector);
     this.definition = new JsonFile(join(this.folder, 'definition.json'), definition);
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
+    this.state = new ConnectorStateFile(join(this.folder, 'state.json'), connector);
+    this.membership = new JsonFile(join(this.folder, 'member.json'), membership);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
   }
 
