@@ -100,6 +100,7 @@ describe('after a run', () => {
       'max',
       'lag',
       'updated_at',
+      'member',
     ]);
     assert.equal(queues.length, 4);
     assert.equal(
