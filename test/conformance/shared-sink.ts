@@ -2,7 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Cluster, Queue } from '../../src/rocketmq/cluster.js';
+import type { Cluster, OutMessage, Producer, Queue } from '../../src/rocketmq/cluster.js';
+import { RocketmqError } from '../../src/rocketmq/errors.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import { cliJson, startCli, type RunningCli } from '../rig/cli.js';
 import { ownedFolder, removeFolder } from '../rig/owned.js';
@@ -45,7 +46,7 @@ class Load {
           const messages = Array.from({ length: batch }, (_, n) => ({
             body: Buffer.from(recordText(queue.queue, from + n)),
           }));
-          await producer.send(queue, messages);
+          await sendUnlessBusy(producer, queue, messages);
           this.sent.set(queue.queue, from + batch);
         }),
       );
@@ -56,6 +57,23 @@ class Load {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#ended;
+  }
+}
+
+/** A broker that is busy has stored nothing. */
+async function sendUnlessBusy(
+  producer: Producer,
+  queue: Queue,
+  messages: readonly OutMessage[],
+): Promise<void> {
+  for (;;) {
+    try {
+      await producer.send(queue, messages);
+      return;
+    } catch (error) {
+      if (!(error instanceof RocketmqError) || error.code !== 'busy') throw error;
+    }
+    await pause(50);
   }
 }
 
@@ -71,6 +89,7 @@ export class SharedSink {
   readonly #cluster: Cluster;
   readonly #workers = new Map<string, RunningCli>();
   readonly #names = new Set<string>();
+  #others: () => readonly string[] = () => [];
 
   private constructor(folder: string, cluster: Cluster, topic: string, queues: readonly Queue[]) {
     this.#folder = folder;
@@ -137,10 +156,10 @@ connectors:
 
   /** Resolves when the worker has written that many more records than now. */
   async writes(name: string, records: number): Promise<void> {
-    const before = (await this.#written(name)).length;
+    const before = (await this.written(name)).length;
     await until(
       `${String(records)} records of ${name}`,
-      async () => ((await this.#written(name)).length >= before + records ? true : undefined),
+      async () => ((await this.written(name)).length >= before + records ? true : undefined),
       { deadlineMs: 60_000, everyMs: 100 },
     );
   }
@@ -161,6 +180,19 @@ connectors:
     return this.#compare(this.load.sent);
   }
 
+  /** Records that members other than its workers have taken count as written. */
+  alsoTakenBy(others: () => readonly string[]): void {
+    this.#others = others;
+  }
+
+  /** Sends one record more, outside of the load; it is not in the ledger. */
+  async send(queue: number, body: string): Promise<void> {
+    const producer = this.#cluster.producer('shared-load');
+    const at = (await producer.queues(this.topic)).find((other) => other.queue === queue);
+    if (at === undefined) throw new Error(`${this.topic} has no queue ${String(queue)}`);
+    await producer.send(at, [{ body: Buffer.from(body) }]);
+  }
+
   /** Kills what runs, and takes everything away. */
   async close(): Promise<void> {
     await this.load.stop().catch(() => undefined);
@@ -173,20 +205,21 @@ connectors:
   async #compare(sent: ReadonlyMap<number, number>): Promise<Ledger> {
     const times = new Map<string, number>();
     for (const name of this.#names) {
-      for (const record of await this.#written(name)) times.set(record, (times.get(record) ?? 0) + 1);
+      for (const record of await this.written(name)) times.set(record, (times.get(record) ?? 0) + 1);
     }
+    for (const record of this.#others()) times.set(record, (times.get(record) ?? 0) + 1);
     let missing = 0;
     let total = 0;
     for (const [queue, count] of sent) {
       total += count;
       for (let n = 0; n < count; n++) if (!times.has(recordText(queue, n))) missing += 1;
     }
-    const twice = [...times.values()].reduce((sum, count) => sum + count - 1, 0);
+    const twice = [...times.values()].reduce((sum, copies) => sum + copies - 1, 0);
     return { sent: total, missing, twice };
   }
 
-  /** Whole lines only: the last one may be torn. */
-  async #written(name: string): Promise<string[]> {
+  /** What the worker has written. Whole lines only: the last one may be torn. */
+  async written(name: string): Promise<string[]> {
     const text = await readFile(join(this.#folder, `out-${name}.txt`), 'utf8').catch(() => '');
     return text.split('\n').slice(0, -1);
   }
