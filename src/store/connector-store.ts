@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ConnectorStateFile } from './connector-state.js';
 import { JsonFile } from './json-file.js';
 import { jsonValue, statusFile, type ConnectorStatus } from './status.js';
 
@@ -55,6 +56,8 @@ export class ConnectorStore {
   readonly folder: string;
   readonly definition: JsonFile<StoredDefinition>;
   readonly positions: JsonFile<StoredPositions>;
+  /** What the connector keeps for itself, such as a sink's own offsets. */
+  readonly state: ConnectorStateFile;
   readonly membership: JsonFile<StoredMembership>;
   /** Written every second while the connector runs. */
   readonly status: JsonFile<ConnectorStatus>;
@@ -64,6 +67,7 @@ export class ConnectorStore {
     this.folder = join(connectorsFolder, connector);
     this.definition = new JsonFile(join(this.folder, 'definition.json'), definition);
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
+    this.state = new ConnectorStateFile(join(this.folder, 'state.json'), connector);
     this.membership = new JsonFile(join(this.folder, 'member.json'), membership);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
   }

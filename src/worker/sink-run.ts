@@ -1,18 +1,28 @@
 import type { SinkDefinition } from '../job/definition.js';
 import type { Consumer, Fetched, Queue, QueueReader } from '../rocketmq/cluster.js';
-import { ConnectorError, RecordsRefused, type SinkRecord, type SinkTask } from '../sdk/index.js';
+import {
+  ConnectorError,
+  RecordsRefused,
+  type QueueOffset,
+  type SinkOffsets,
+  type SinkRecord,
+  type SinkTask,
+} from '../sdk/index.js';
+import { openChannels, ownOffset, type Channel } from './channel.js';
+import { commitOffsets } from './commit.js';
 import { commitHeld, untilHeld } from './hold.js';
 import { Inbox, type Delivery } from './inbox.js';
 import { toSinkRecord } from './message.js';
 import type { TaskMonitor } from './monitor.js';
 import { queueName } from './queue-deal.js';
 import { retrying, type RetryOptions } from './retry.js';
-import { startOffset } from './start-offset.js';
 import type { TaskEnd } from './supervise.js';
 
 export interface SinkRunOptions {
   readonly definition: SinkDefinition;
   readonly task: SinkTask;
+  /** The sink's own offsets; null where it keeps none. */
+  readonly offsets: Pick<SinkOffsets, 'read' | 'set'> | null;
   readonly consumer: Consumer;
   readonly queues: readonly Queue[];
   /** Where to end a queue, once that is known; null: never. */
@@ -28,21 +38,6 @@ export interface SinkRunOptions {
 const bufferBytes = 2 * 1024 * 1024;
 const writeMessages = 2_000;
 const commitEveryMs = 2_000;
-
-/** One queue on its way through the task. */
-interface Channel {
-  readonly queue: Queue;
-  readonly reader: QueueReader;
-  /** Where the next fetch starts. */
-  fetched: number;
-  /** Everything below is written. */
-  written: number;
-  committed: number;
-  /** Where it ends; null while not known, or never. */
-  end: number | null;
-  /** Ends a long poll that waits for what will not come. */
-  readonly close: AbortController;
-}
 
 /** One run of a sink task: fetch → format → transforms → write → group offset. */
 export class SinkRun {
@@ -81,28 +76,22 @@ export class SinkRun {
   }
 
   async #openChannels(signal: AbortSignal): Promise<readonly Channel[] | null> {
-    const { queues, monitor } = this.#options;
+    const { queues, monitor, consumer, definition, offsets, warn } = this.#options;
     for (const queue of queues) monitor.has(queueName(queue));
     try {
-      return await Promise.all(queues.map((queue) => this.#openChannel(queue, signal)));
+      return await openChannels({
+        consumer,
+        queues,
+        from: definition.from,
+        offsets,
+        maxBytes: bufferBytes / 2,
+        warn,
+        retrying: (attempt) => this.#retrying(attempt, signal),
+      });
     } catch (error) {
       if (signal.aborted) return null;
       throw error;
     }
-  }
-
-  async #openChannel(queue: Queue, signal: AbortSignal): Promise<Channel> {
-    const { consumer, definition, warn, queues } = this.#options;
-    const offset = await this.#retrying(() => startOffset(consumer, queue, definition.from, warn), signal);
-    return {
-      queue,
-      reader: consumer.reader(queue, offset, { maxBytes: bufferBytes / 2 / queues.length }),
-      fetched: offset,
-      written: offset,
-      committed: offset,
-      end: null,
-      close: new AbortController(),
-    };
   }
 
   #startFetchers(channels: readonly Channel[], signal: AbortSignal): Fetchers {
@@ -178,9 +167,10 @@ export class SinkRun {
     stop: AbortSignal,
   ): Promise<boolean> {
     const records = this.#convert(deliveries);
-    if (records.length > 0) {
+    const upTo = this.#options.offsets === null ? undefined : ownOffsets(channels, deliveries);
+    if (records.length > 0 || (upTo !== undefined && upTo.length > 0)) {
       try {
-        await this.#retrying(() => this.#options.task.write(records, this.#cancel), stop);
+        await this.#retrying(() => this.#options.task.write(records, this.#cancel, upTo), stop);
       } catch (error) {
         if (stop.aborted && !this.#cancel.aborted) return false;
         if (error instanceof RecordsRefused) throw this.#refused(error, records, channels);
@@ -230,22 +220,13 @@ export class SinkRun {
     return new ConnectorError(first.error.code, `${first.error.message} (${place})`, { cause: error });
   }
 
-  async #commit(channels: readonly Channel[], giveUp: AbortSignal, stop: AbortSignal): Promise<void> {
-    const moved = channels.filter((channel) => channel.written > channel.committed);
-    if (moved.length === 0) return;
+  #commit(channels: readonly Channel[], giveUp: AbortSignal, stop: AbortSignal): Promise<void> {
     const { task, consumer } = this.#options;
-    const written = moved.map((channel) => channel.written);
-    await this.#retrying(async () => task.flush?.(), giveUp);
-    await Promise.all(
-      moved.map(async (channel, index) => {
-        const offset = written[index] ?? channel.committed;
-        const committed = await this.#retrying(
-          () => commitHeld(consumer, channel.queue, offset, { waits: !stop.aborted }),
-          giveUp,
-        );
-        if (committed) channel.committed = offset;
-      }),
-    );
+    return commitOffsets(channels, {
+      flush: () => this.#retrying(async () => task.flush?.(), giveUp),
+      commit: (queue, offset) =>
+        this.#retrying(() => commitHeld(consumer, queue, offset, { waits: !stop.aborted }), giveUp),
+    });
   }
 
   #retrying<T>(attempt: () => Promise<T>, giveUp: AbortSignal): Promise<T> {
@@ -270,6 +251,18 @@ interface Fetchers {
 function advance(channels: ReadonlyMap<string, Channel>, queue: Queue, offset: number): void {
   const channel = channels.get(queueName(queue));
   if (channel !== undefined) channel.written = offset;
+}
+
+/** How far these deliveries get in each queue that they move. */
+function ownOffsets(
+  channels: ReadonlyMap<string, Channel>,
+  deliveries: readonly Delivery[],
+): readonly QueueOffset[] {
+  const ends = new Map(deliveries.map(({ queue, fetched }) => [queueName(queue), fetched.nextOffset]));
+  return Array.from(ends, ([name, offset]) => {
+    const channel = channels.get(name);
+    return channel === undefined || channel.written === offset ? [] : [ownOffset(channel, offset)];
+  }).flat();
 }
 
 function endChannel(channel: Channel, end: number): void {

@@ -1,4 +1,5 @@
 import type { SinkDefinition } from '../job/definition.js';
+import { pluginDelivery } from '../job/delivery.js';
 import type { Consumer, Queue } from '../rocketmq/cluster.js';
 import type { SinkConnector } from '../sdk/index.js';
 import { needingPerson } from './failure.js';
@@ -11,6 +12,7 @@ import {
   giveUpAfterMs,
   restartPolicy,
   retryBackoff,
+  sinkContext,
   type RunnerContext,
 } from './runner.js';
 import { Changes } from './changes.js';
@@ -34,7 +36,11 @@ export async function runSink(
   context.monitor.shares(() => consumer.share());
   try {
     await succeed(consumer, context.store);
-    const connector = await definition.sink.start(definition.config, connectorContext(definition, context));
+    const delivery = consumer.offsetsLast ? pluginDelivery(definition).delivery : 'at_least_once';
+    const connector = await definition.sink.start(
+      definition.config,
+      sinkContext(definition, context, delivery),
+    );
     try {
       return await runTasks(definition, context, connector, consumer, sourcesEnded);
     } finally {
@@ -106,6 +112,7 @@ function taskPlan(
       return await new SinkRun({
         definition,
         task,
+        offsets: connector.offsets ?? null,
         consumer,
         queues,
         endOf,
