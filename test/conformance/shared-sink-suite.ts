@@ -53,7 +53,10 @@ export function sharedSinkSuite(name: string, rig: () => { readonly nameserver: 
       await sink.load.stop();
       await sink.catchesUp(takeoverMs);
       await Promise.all(['a', 'b'].map((worker) => sink.stop(worker)));
-      assert.equal((await sink.ledger()).twice, twice, 'nothing more, now that all is in good order');
+      const ledger = await sink.ledger();
+      // A file sink that comes back cuts off what it had not committed: what was twice may be once again.
+      assert.ok(ledger.twice <= twice, 'nothing more, now that all is in good order');
+      assert.equal(ledger.missing, 0);
     });
 
     test('one that is killed (-9) and started again goes on at once', async (t) => {

@@ -26,16 +26,17 @@ class Load {
   readonly #cluster: Cluster;
   readonly #queues: readonly Queue[];
   readonly #stop = new AbortController();
-  readonly #ended: Promise<unknown>;
+  /** Rejects when something could not be sent. */
+  readonly ended: Promise<void>;
   /** How many each queue has for sure. */
   readonly sent = new Map<number, number>();
 
   constructor(cluster: Cluster, queues: readonly Queue[]) {
     this.#cluster = cluster;
     this.#queues = queues;
-    this.#ended = this.#run();
-    // Told by `stop`.
-    this.#ended.catch(() => undefined);
+    this.ended = this.#run();
+    // Told to whoever waits for something.
+    this.ended.catch(() => undefined);
   }
 
   async #run(): Promise<void> {
@@ -56,7 +57,7 @@ class Load {
 
   async stop(): Promise<void> {
     this.#stop.abort();
-    await this.#ended;
+    await this.ended;
   }
 }
 
@@ -157,7 +158,7 @@ connectors:
   /** Resolves when the worker has written that many more records than now. */
   async writes(name: string, records: number): Promise<void> {
     const before = (await this.written(name)).length;
-    await until(
+    await this.#until(
       `${String(records)} records of ${name}`,
       async () => ((await this.written(name)).length >= before + records ? true : undefined),
       { deadlineMs: 60_000, everyMs: 100 },
@@ -168,7 +169,7 @@ connectors:
   async catchesUp(deadlineMs: number): Promise<number> {
     const startedAt = performance.now();
     const sent = new Map(this.load.sent);
-    await until(
+    await this.#until(
       'everything sent to be written',
       async () => ((await this.#compare(sent)).missing === 0 ? true : undefined),
       { deadlineMs, everyMs: 200 },
@@ -200,6 +201,14 @@ connectors:
     await this.#cluster.admin.deleteTopic(this.topic);
     await this.#cluster.close();
     await removeFolder(this.#folder);
+  }
+
+  /** A load that failed ends the waiting. */
+  async #until(...args: Parameters<typeof until<true>>): Promise<void> {
+    const failed = new Promise<never>((_resolve, reject) => {
+      this.load.ended.catch(reject);
+    });
+    await Promise.race([until(...args), failed]);
   }
 
   async #compare(sent: ReadonlyMap<number, number>): Promise<Ledger> {

@@ -70,7 +70,9 @@ for (const [name, start] of brokers) {
         sink.start(worker);
         await Promise.all([sink.writes(worker, 500), next]);
         const after = (await sink.ledger()).twice;
-        assert.equal(after, before, `nothing is written twice when ${worker} is back`);
+        // A file sink that comes back cuts off what it had not committed: what was twice may be once again.
+        assert.ok(after <= before, `nothing is written twice when ${worker} is back`);
+        before = after;
       }
       await sink.load.stop();
       await sink.catchesUp(takeoverMs);
@@ -78,7 +80,7 @@ for (const [name, start] of brokers) {
       const ledger = await sink.ledger();
       t.diagnostic(`${String(ledger.twice)} of ${String(ledger.sent)} records written twice in all`);
       assert.equal(ledger.missing, 0);
-      assert.equal(ledger.twice, before, 'they ended in good order');
+      assert.ok(ledger.twice <= before, 'they ended in good order');
     });
   });
 }
