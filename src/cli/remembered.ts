@@ -59,7 +59,7 @@ export function withoutWorker(status: ConnectorStatus): ConnectorStatus {
     rate: null,
     group: null,
     tasks: status.tasks.map((task) =>
-      ended.has(task.state) ? task : { ...task, state: 'stopped', since: status.updated_at },
+      ended.has(task.state) ? task : { ...task, state: 'stopped', detail: null, since: status.updated_at },
     ),
   };
 }

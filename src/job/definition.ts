@@ -1,5 +1,5 @@
 import type { Delivery, SinkPlugin, SourcePlugin } from '../sdk/index.js';
-import type { Format, Transform } from '../stages/stage.js';
+import type { Format, OrderingKey, Transform } from '../stages/index.js';
 import type { RawTree } from './tree.js';
 
 /** What a job file says, checked and filled in. Read-only. */
@@ -57,6 +57,10 @@ interface ConnectorBase {
   readonly transforms: readonly Transform[];
   /** Queues of a topic that is created; null: topics must exist. */
   readonly createTopics: { readonly queues: number } | null;
+  /** Restarts of a task within an hour before it stays failed; those for what is away do not count. */
+  readonly maxRestarts: number;
+  /** Without progress for so long, though there is work, it is called stalled. */
+  readonly stalledAfterMs: number;
 }
 
 export interface SourceDefinition extends ConnectorBase {
@@ -65,6 +69,8 @@ export interface SourceDefinition extends ConnectorBase {
   readonly topic: string;
   /** `partition`: a partition always to one queue. `none`: spread over all of them. */
   readonly order: 'partition' | 'none';
+  /** What decides the message group of a record in a FIFO topic over gRPC; null: its key. */
+  readonly orderingKey: OrderingKey | null;
   /** `exactly_once` holds where the plugin can be replayed and the way to the cluster leaves a trail. */
   readonly delivery: Delivery;
 }
@@ -78,6 +84,8 @@ export interface SinkDefinition extends ConnectorBase {
   readonly from: 'earliest' | 'latest' | number;
   /** `exactly_once` holds where the plugin keeps the offsets and the way to the cluster has lasting ones; see `deliveryOf`. */
   readonly delivery: Delivery;
+  /** What to do where messages are gone from a queue before they were read. */
+  readonly onGap: 'fail' | 'skip';
 }
 
 /** A finding about a job file. Errors keep it from running; warnings do not. */

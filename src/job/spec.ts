@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatNames } from '../stages/index.js';
+import { formatNames, parseOrderingKey, type OrderingKey } from '../stages/index.js';
 import { always, complain } from './complain.js';
 import {
   groupComplaint,
@@ -50,6 +50,22 @@ const common = {
   config: z.unknown().optional(),
   create_topics: createTopics.optional(),
   topic_queues: topicQueues.optional(),
+  max_restarts: z
+    .int()
+    .min(0)
+    .max(1_000)
+    .default(10)
+    .describe(
+      'How often a failing task is started anew within an hour before it stays failed. What is only away (an ' +
+        'unreachable system) does not count: that is waited for.',
+    ),
+  stalled_after_ms: z
+    .int()
+    .min(100)
+    .default(60_000)
+    .describe(
+      'After so many milliseconds without progress, though there is work, it is reported as stalled.',
+    ),
 };
 
 const delivery = (description: string) =>
@@ -62,6 +78,24 @@ export const sourceSpec = z.strictObject({
     .enum(['partition', 'none'])
     .default('partition')
     .describe('partition: a partition always to one queue. none: spread over all queues.'),
+  ordering_key: z
+    .string()
+    .min(1)
+    .transform((text, context): OrderingKey => {
+      const parsed = parseOrderingKey(text);
+      if (parsed !== null) return parsed;
+      complain(context, {
+        message: 'does not name a place in a record',
+        hint: 'write key, header.NAME, a field like user.id, or a text with such in braces: {header.tenant}-{user.id}',
+      });
+      return z.NEVER;
+    })
+    .optional()
+    .describe(
+      'Records that have the same here stay in order in a FIFO topic over gRPC, as one message group: key ' +
+        '(default), header.NAME, a field like user.id, or a text with such in braces. Records that have ' +
+        'none stay in order as they were read.',
+    ),
   delivery: delivery(
     'Whether a crash may make records come twice. exactly_once holds for sources that can be read again ' +
       'from a position; others are at_least_once in any case.',
@@ -96,6 +130,13 @@ export const sinkSpec = z
       'Whether a crash may make records be written twice. exactly_once holds for sinks that keep the offsets ' +
         'with what they write; others are at_least_once in any case. `validate` says which.',
     ),
+    on_gap: z
+      .enum(['fail', 'skip'])
+      .default('fail')
+      .describe(
+        'What to do where messages are gone from a queue before they were read (retention, a broker that lost ' +
+          'data). fail: stop there and say so. skip: go on behind the gap, and count what was missed.',
+      ),
     ...common,
   })
   .superRefine((given, context) => {

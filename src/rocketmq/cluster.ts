@@ -17,6 +17,8 @@ export interface OutMessage {
   readonly key?: string | undefined;
   /** TAGS. */
   readonly tag?: string | undefined;
+  /** What it stays in order with in a FIFO topic, over gRPC; absent: the queue it is sent to. */
+  readonly orderingKey?: string | undefined;
   /** User properties. Names and values must not contain the characters U+0001 and U+0002. */
   readonly properties?: Readonly<Record<string, string>> | undefined;
 }
@@ -63,7 +65,28 @@ export interface Producer {
   ): Promise<{ offset: number | null }>;
   /** What it takes to send nothing twice; absent where the way to the cluster cannot give it. */
   readonly trail?: Trail;
+  /** Lets one client of the producer group at a time send; absent where the way to the cluster has no locks. */
+  readonly lease?: Lease;
   close(): Promise<void>;
+}
+
+/**
+ * A producer group's lease, asked for by those who mean to keep it. Brokers forget it 60 s after it was last
+ * taken, and when they are restarted; they do not look at it when something is sent.
+ */
+export interface Lease {
+  /**
+   * Takes or renews it on every broker. `refused`: another client has it on one of them, and it is given back
+   * on the others. `granted`: brokers that gave it; those that do not answer are left out. Throws when none answers.
+   */
+  take(): Promise<{ readonly refused: boolean; readonly granted: readonly string[] }>;
+  /** Whether the broker may have forgotten it: the connection over which it was given is gone. */
+  isStale(broker: string): boolean;
+  /** Client ids of the others that are online in the group: one of them has it where it is refused. */
+  others(): Promise<readonly string[]>;
+  /** Gives it back in the name of clients that are known to be dead. */
+  free(clientIds: readonly string[]): Promise<void>;
+  release(): Promise<void>;
 }
 
 /** Lets a producer find out what became of sends whose answer it, or its dead predecessor, never got. */
@@ -101,6 +124,8 @@ export interface QueueReader {
 export interface Deliveries {
   /** Delivered, and not acknowledged yet. */
   readonly unacknowledged: number;
+  /** Whether there are such, or some may be on their way. */
+  readonly pending: boolean;
   /** Those that came more than once, counted each time. */
   readonly redelivered: number;
 }
@@ -161,7 +186,8 @@ export interface Consumer {
   offsetFor(queue: Queue, from: 'earliest' | 'latest' | number): Promise<number>;
   /**
    * Where a reader that is to end has to end: all that was stored before the call lies below. Where the way
-   * to the cluster cannot tell, it resolves when reading has shown it, so a reader has to read meanwhile.
+   * to the cluster cannot tell, it resolves when reading has shown it, so a reader has to read meanwhile, and
+   * what comes later is left to the next member.
    */
   end(queue: Queue): Promise<number>;
   /** `maxBytes` bounds what is asked ahead or waiting to be read. */
@@ -228,6 +254,14 @@ export interface Admin {
   resetOffset(group: string, queue: Queue, offset: number): Promise<void>;
 }
 
+export interface ConsumerOptions {
+  /**
+   * A member before ended with messages that were delivered to it and not acknowledged. They are hidden for
+   * a while, and `end` has to wait for them; without meaning where messages are not delivered one by one.
+   */
+  readonly leftBehind?: boolean;
+}
+
 /** A connected cluster. Everything opened from it is closed with it. */
 export interface Cluster {
   /** What the user gave, for messages: `127.0.0.1:9876`. */
@@ -238,7 +272,7 @@ export interface Cluster {
   /** `group` names the producer group in heartbeats. */
   producer(group: string): Producer;
   /** Throws `invalid` when members of the group that are online subscribe to something else. */
-  consumer(group: string, topics: readonly string[]): Promise<Consumer>;
+  consumer(group: string, topics: readonly string[], options?: ConsumerOptions): Promise<Consumer>;
   close(): Promise<void>;
 }
 

@@ -16,6 +16,10 @@ const partition = z.object({
 });
 export type StoredPartition = z.infer<typeof partition>;
 
+/** A message of ours in a queue, and the stamp that tells it from any other. */
+const mark = z.object({ offset: z.number().int(), stamp: z.string() });
+export type StoredMark = z.infer<typeof mark>;
+
 const positions = z.object({
   version: z.literal(1),
   connector: z.string(),
@@ -24,7 +28,7 @@ const positions = z.object({
   /** Ids of the clients that may have sent what the positions do not know of. */
   writers: z.array(z.string()),
   /** From these offsets on, queues may hold what the positions do not know of. */
-  tails: z.array(queue.extend({ offset: z.number().int() })),
+  tails: z.array(queue.extend({ offset: z.number().int(), last: mark.nullable().default(null) })),
   partitions: z.record(z.string(), partition),
 });
 export type StoredPositions = z.infer<typeof positions>;
@@ -42,6 +46,13 @@ const definition = z.object({
 });
 export type StoredDefinition = z.infer<typeof definition>;
 
+const deliveries = z.object({
+  version: z.literal(1),
+  /** Messages may have been delivered to it that it has not acknowledged. */
+  pending: z.boolean(),
+});
+export type StoredDeliveries = z.infer<typeof deliveries>;
+
 /** A sink's last membership in its consumer group. */
 const membership = z.object({
   version: z.literal(1),
@@ -56,6 +67,8 @@ export class ConnectorStore {
   readonly folder: string;
   readonly definition: JsonFile<StoredDefinition>;
   readonly positions: JsonFile<StoredPositions>;
+  /** Of a sink to which messages are delivered one by one. */
+  readonly deliveries: JsonFile<StoredDeliveries>;
   /** What the connector keeps for itself, such as a sink's own offsets. */
   readonly state: ConnectorStateFile;
   readonly membership: JsonFile<StoredMembership>;
@@ -67,6 +80,7 @@ export class ConnectorStore {
     this.folder = join(connectorsFolder, connector);
     this.definition = new JsonFile(join(this.folder, 'definition.json'), definition);
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
+    this.deliveries = new JsonFile(join(this.folder, 'deliveries.json'), deliveries);
     this.state = new ConnectorStateFile(join(this.folder, 'state.json'), connector);
     this.membership = new JsonFile(join(this.folder, 'member.json'), membership);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);

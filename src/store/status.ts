@@ -10,6 +10,8 @@ export type Wanted = (typeof wantedStates)[number];
 /** What is the case. */
 export const actualStates = [
   'starting',
+  /** Another worker has the source; this one takes over when that is gone. */
+  'standby',
   'running',
   'paused',
   'restarting',
@@ -21,6 +23,14 @@ export type State = (typeof actualStates)[number];
 
 const failure = z.object({ code: z.string(), message: z.string() });
 export type Failure = z.infer<typeof failure>;
+
+/** `at`: ISO 8601. */
+const failureAt = failure.extend({ at: z.string() });
+export type FailureAt = z.infer<typeof failureAt>;
+
+/** Something to know of a state while it lasts: `stalled`, `standby`. */
+const stateDetail = failure.extend({ since: z.string() });
+export type StateDetail = z.infer<typeof stateDetail>;
 
 const taskStatus = z.object({
   connector: z.string(),
@@ -37,6 +47,12 @@ const taskStatus = z.object({
   errors: z.number(),
   /** The last failure; null again once the task has moved records after it. */
   error: failure.nullable(),
+  /** When it failed so that it had to be started anew, and why: the last twenty times, oldest first. */
+  failures: z.array(failureAt).default([]),
+  /** Why nothing moves though it runs, or stands by; null where there is nothing to say. */
+  detail: stateDetail.nullable().default(null),
+  /** Sink: messages that were gone from its queues before it had read them, since the worker started. */
+  missed: z.number().default(0),
   /** When the state began, ISO 8601. */
   since: z.string(),
 });

@@ -56,6 +56,9 @@ export class SinkRun {
     const fetching = AbortSignal.any([stop, this.#cancel]);
     const channels = await this.#openChannels(fetching);
     if (channels === null) return 'stopped';
+    this.#options.monitor.works(() =>
+      channels.some(({ fetched, written, max }) => fetched > written || max > fetched),
+    );
     const fetchers = this.#startFetchers(channels, fetching);
     const commitTimer = setInterval(() => {
       this.#inbox.wake();
@@ -130,6 +133,7 @@ export class SinkRun {
       if (fetched === null) return;
       const wanted = upTo(fetched, channel.end);
       channel.fetched = wanted.nextOffset;
+      channel.max = fetched.maxOffset;
       if (channel.end !== null && channel.fetched >= channel.end) channel.close.abort();
       await this.#inbox.add(channel.queue, wanted, signal);
     }
@@ -138,16 +142,16 @@ export class SinkRun {
   /** Writes until nothing is left to come. After `stop` only what is being written is finished. */
   async #writeUntil(fetchers: Fetchers, channels: readonly Channel[], stop: AbortSignal): Promise<void> {
     const byName = new Map(channels.map((channel) => [queueName(channel.queue), channel]));
-    let nextCommit = Date.now() + commitEveryMs;
+    let nextCommit = performance.now() + commitEveryMs;
     while (!stop.aborted && (fetchers.running > 0 || !this.#inbox.isEmpty)) {
       const deliveries = await this.#inbox.take(writeMessages);
       this.#cancel.throwIfAborted();
       if (!(await this.#isOurs(deliveries, stop))) return;
       if (!(await this.#write(deliveries, byName, stop))) return;
       this.#inbox.done(deliveries);
-      if (Date.now() >= nextCommit) {
+      if (performance.now() >= nextCommit) {
         await this.#commit(channels, stop, stop);
-        nextCommit = Date.now() + commitEveryMs;
+        nextCommit = performance.now() + commitEveryMs;
       }
     }
     this.#cancel.throwIfAborted();

@@ -76,6 +76,7 @@ export class SourceRun {
   async run(stop: AbortSignal): Promise<TaskEnd> {
     const reading = AbortSignal.any([stop, this.#cancel]);
     this.#giveUp = reading;
+    this.#options.monitor.works(() => this.#underway.size > 0);
     let end: TaskEnd = 'stopped';
     while (!reading.aborted) {
       const batch = await this.#read(reading);
@@ -152,10 +153,10 @@ export class SourceRun {
   }
 
   #convert(partition: string, record: SourceRecord): OutMessage | null {
-    const { transforms, format } = this.#options.definition;
+    const { transforms, format, orderingKey } = this.#options.definition;
     try {
       const content = transformed(record, transforms, format);
-      return content === null ? null : toMessage(content, format);
+      return content === null ? null : toMessage(content, format, orderingKey);
     } catch (cause) {
       throw locate(cause, partition, record.position);
     }

@@ -38,7 +38,16 @@ class Bench {
 
   get base(): Pick<
     ConnectorDefinition,
-    'job' | 'baseDir' | 'plugin' | 'config' | 'tasks' | 'format' | 'transforms' | 'createTopics'
+    | 'job'
+    | 'baseDir'
+    | 'plugin'
+    | 'config'
+    | 'tasks'
+    | 'format'
+    | 'transforms'
+    | 'createTopics'
+    | 'maxRestarts'
+    | 'stalledAfterMs'
   > {
     return {
       job: 'job',
@@ -49,6 +58,8 @@ class Bench {
       format: formats.text,
       transforms: [],
       createTopics: { queues: 4 },
+      maxRestarts: 10,
+      stalledAfterMs: 60_000,
     };
   }
 
@@ -60,6 +71,7 @@ class Bench {
       source: this.source.plugin,
       topic: 't',
       order: 'partition',
+      orderingKey: null,
       delivery: 'exactly_once',
       ...change,
     };
@@ -75,6 +87,7 @@ class Bench {
       group: 'g',
       from: 'earliest',
       delivery: 'exactly_once',
+      onGap: 'fail',
       ...change,
     };
   }

@@ -77,7 +77,7 @@ class WireCluster implements Cluster {
   producer(group: string): Producer {
     this.#checkOpen();
     checkGroupName(group);
-    const producer = new WireProducer(group, this.#routes, this.#members, this.admin);
+    const producer = new WireProducer(group, this.#routes, this.#members, this.admin, this.#connections);
     this.#opened.add(producer);
     return producer;
   }

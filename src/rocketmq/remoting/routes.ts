@@ -31,9 +31,9 @@ export class Routes {
   /** Null when there is no such topic. `fresh` asks again in any case. */
   async find(topic: string, { fresh = false } = {}): Promise<Route | null> {
     const known = this.#known.get(topic);
-    if (!fresh && known !== undefined && Date.now() - known.askedAt < freshMs) return known.route;
+    if (!fresh && known !== undefined && performance.now() - known.askedAt < freshMs) return known.route;
     const route = queryRoute(this.#nameServers, topic);
-    const asked = { route, askedAt: Date.now() };
+    const asked = { route, askedAt: performance.now() };
     this.#known.set(topic, asked);
     try {
       const found = await route;
