@@ -74,8 +74,8 @@ export async function compileConnector(
   if (sink === undefined || plugged.plugin.kind !== 'sink') return undefined;
   const topics = sink.topics ?? (sink.topic === undefined ? [] : [sink.topic]);
   const group = sink.group ?? `connect-${name}`;
-  const { from, delivery } = sink;
-  return { ...base, kind: 'sink', sink: plugged.plugin, topics, group, from, delivery };
+  const { from, delivery, commit_interval_ms: commitIntervalMs } = sink;
+  return { ...base, kind: 'sink', sink: plugged.plugin, topics, group, from, delivery, commitIntervalMs };
 }
 
 function kindOf(review: Review, name: string, path: Path): Kind | undefined {

@@ -78,6 +78,7 @@ export interface SinkDefinition extends ConnectorBase {
   readonly from: 'earliest' | 'latest' | number;
   /** `exactly_once` holds where the plugin keeps the offsets and the way to the cluster has lasting ones; see `deliveryOf`. */
   readonly delivery: Delivery;
+  readonly commitIntervalMs: number;
 }
 
 /** A finding about a job file. Errors keep it from running; warnings do not. */

@@ -36,7 +36,6 @@ export interface SinkRunOptions {
 /** Bytes fetched but not yet written, at the most, for each task: half asked ahead, half waiting. */
 const bufferBytes = 2 * 1024 * 1024;
 const writeMessages = 2_000;
-const commitEveryMs = 2_000;
 
 /** One run of a sink task: fetch → format → transforms → write → group offset. */
 export class SinkRun {
@@ -58,7 +57,7 @@ export class SinkRun {
     const fetchers = this.#startFetchers(channels, fetching);
     const commitTimer = setInterval(() => {
       this.#inbox.wake();
-    }, commitEveryMs);
+    }, this.#options.definition.commitIntervalMs);
     try {
       await this.#writeUntil(fetchers, channels, stop);
       await this.#commit(channels, this.#cancel);
@@ -131,7 +130,8 @@ export class SinkRun {
   /** Writes until nothing is left to come. After `stop` only what is being written is finished. */
   async #writeUntil(fetchers: Fetchers, channels: readonly Channel[], stop: AbortSignal): Promise<void> {
     const byName = new Map(channels.map((channel) => [queueName(channel.queue), channel]));
-    let nextCommit = Date.now() + commitEveryMs;
+    const { commitIntervalMs } = this.#options.definition;
+    let nextCommit = Date.now() + commitIntervalMs;
     while (!stop.aborted && (fetchers.running > 0 || !this.#inbox.isEmpty)) {
       const deliveries = await this.#inbox.take(writeMessages);
       this.#cancel.throwIfAborted();
@@ -139,7 +139,7 @@ export class SinkRun {
       this.#inbox.done(deliveries);
       if (Date.now() >= nextCommit) {
         await this.#commit(channels, stop);
-        nextCommit = Date.now() + commitEveryMs;
+        nextCommit = Date.now() + commitIntervalMs;
       }
     }
     this.#cancel.throwIfAborted();

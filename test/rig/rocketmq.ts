@@ -20,6 +20,7 @@ export interface RealRocketmq {
   readonly broker: string;
   readonly brokerName: string;
   readonly clusterName: string;
+  readonly brokerProcess: ChildProcess;
   /** SIGKILL; its store stays. */
   killBroker(): Promise<void>;
   /** SIGTERM: a clean end; its store stays. */
@@ -89,6 +90,10 @@ export async function startRocketmq(options: RocketmqOptions = {}): Promise<Real
     broker: place.broker,
     brokerName: `broker-${name}`,
     clusterName,
+    get brokerProcess() {
+      if (servers.broker === undefined) throw new Error('the broker was never started');
+      return servers.broker;
+    },
     startBroker,
     stop,
     killBroker: () => endBroker(servers, 'SIGKILL'),
