@@ -9,7 +9,7 @@ import {
   type SinkTask,
 } from '../sdk/index.js';
 import { openChannels, ownOffset, type Channel } from './channel.js';
-import { commitOffsets } from './commit.js';
+import { commitOffsets, keepMarks, type CommitOptions } from './commit.js';
 import { Inbox, type Delivery } from './inbox.js';
 import { toSinkRecord } from './message.js';
 import type { TaskMonitor } from './monitor.js';
@@ -61,6 +61,7 @@ export class SinkRun {
     try {
       await this.#writeUntil(fetchers, channels, stop);
       await this.#commit(channels, this.#cancel);
+      await keepMarks(channels, this.#committing(this.#cancel));
     } catch (error) {
       this.#failed.abort(error);
       throw error;
@@ -206,8 +207,12 @@ export class SinkRun {
   }
 
   #commit(channels: readonly Channel[], giveUp: AbortSignal): Promise<void> {
-    const { task, consumer } = this.#options;
-    return commitOffsets(channels, task, consumer, (attempt) => this.#retrying(attempt, giveUp));
+    return commitOffsets(channels, this.#committing(giveUp));
+  }
+
+  #committing(giveUp: AbortSignal): CommitOptions {
+    const { task, consumer, offsets } = this.#options;
+    return { task, consumer, offsets, retrying: (attempt) => this.#retrying(attempt, giveUp) };
   }
 
   #retrying<T>(attempt: () => Promise<T>, giveUp: AbortSignal): Promise<T> {

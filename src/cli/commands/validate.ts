@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { ClusterDefinition, ConnectorDefinition, JobDefinition, Problem } from '../../job/definition.js';
+import { deliveryOf } from '../../job/delivery.js';
+import type { Delivery, SinkDelivery } from '../../sdk/index.js';
 import {
   problemJson,
   problemsError,
@@ -45,6 +47,9 @@ export interface Plan {
       readonly tasks: number;
       readonly format: string;
       readonly transforms: readonly string[];
+      readonly delivery: Delivery;
+      /** Why it is not exactly once; null where it is. */
+      readonly at_least_once_because: string | null;
     }[];
   }[];
   readonly warnings: readonly object[];
@@ -66,11 +71,17 @@ export function plan(jobs: readonly JobDefinition[], problems: readonly Problem[
         tasks: connector.tasks,
         format: connector.format.name,
         transforms: connector.transforms.map((transform) => transform.name),
+        ...deliveryJson(deliveryOf(connector, cluster)),
       })),
     })),
     warnings: problems.map(problemJson),
   };
 }
+
+const deliveryJson = (its: SinkDelivery): { delivery: Delivery; at_least_once_because: string | null } => ({
+  delivery: its.delivery,
+  at_least_once_because: its.delivery === 'at_least_once' ? its.because : null,
+});
 
 function printPlan(jobs: readonly JobDefinition[], problems: readonly Problem[], out: Output): void {
   tellWarnings(problems, out);
@@ -92,21 +103,23 @@ function whereText(cluster: ClusterDefinition): string {
       : `; offsets and lag from ${cluster.nameservers.join(', ')}`;
   return (
     `${cluster.endpoints.join(', ')} over gRPC${beside}\n` +
-    '  over gRPC delivery is at least once, and order holds only in FIFO topics, per message group'
+    '  over gRPC order holds only in FIFO topics, per message group'
   );
 }
 
 /** What a connector does, as one would say it. */
 function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): string {
   const { plugin, tasks, format } = connector;
+  const promise = deliveryOf(connector, cluster);
+  const delivery = promise.delivery === 'exactly_once' ? 'exactly once' : `at least once (${promise.because})`;
   const manner = `${format.name}, at most ${plural(tasks, 'task')}`;
   const steps = connector.transforms.map(({ name }) => `${name}, `).join('');
   if (connector.kind === 'source') {
     const order = connector.order === 'none' ? ', spread over all queues' : '';
-    return `reads with ${plugin}, ${steps}sends to topic ${connector.topic} (${manner}${order})`;
+    return `reads with ${plugin}, ${steps}sends to topic ${connector.topic} (${manner}${order}), ${delivery}`;
   }
   const from = typeof connector.from === 'number' ? new Date(connector.from).toISOString() : connector.from;
   const topics = `${connector.topics.length === 1 ? 'topic' : 'topics'} ${connector.topics.join(', ')}`;
   const start = cluster.kind === 'proxy' ? '' : ` from ${from}`;
-  return `takes from ${topics} as group ${connector.group}${start}, ${steps}writes with ${plugin} (${manner})`;
+  return `takes from ${topics} as group ${connector.group}${start}, ${steps}writes with ${plugin} (${manner}), ${delivery}`;
 }
