@@ -154,8 +154,10 @@ export class ExactFiles {
     this.#newest = next;
     const stored = this.#storing.run(async () => {
       await this.#files.sync();
-      for (const { file, length } of files)
-        next.files.set(file.path, { length, ...(await file.identity(length)) });
+      for (const { file, known, length } of files) {
+        const identity = (await file.identity(length)) ?? known;
+        next.files.set(file.path, { ...identity, length });
+      }
       await this.#put(next);
       this.#stored = next;
     });

@@ -16,6 +16,10 @@ const partition = z.object({
 });
 export type StoredPartition = z.infer<typeof partition>;
 
+/** A message of ours in a queue, and the stamp that tells it from any other. */
+const mark = z.object({ offset: z.number().int(), stamp: z.string() });
+export type StoredMark = z.infer<typeof mark>;
+
 const positions = z.object({
   version: z.literal(1),
   connector: z.string(),
@@ -24,7 +28,7 @@ const positions = z.object({
   /** Ids of the clients that may have sent what the positions do not know of. */
   writers: z.array(z.string()),
   /** From these offsets on, queues may hold what the positions do not know of. */
-  tails: z.array(queue.extend({ offset: z.number().int() })),
+  tails: z.array(queue.extend({ offset: z.number().int(), last: mark.nullable().default(null) })),
   partitions: z.record(z.string(), partition),
 });
 export type StoredPositions = z.infer<typeof positions>;
@@ -42,6 +46,14 @@ const definition = z.object({
 });
 export type StoredDefinition = z.infer<typeof definition>;
 
+/** A sink's last membership in its consumer group. */
+const membership = z.object({
+  version: z.literal(1),
+  /** Client id. */
+  member: z.string(),
+});
+export type StoredMembership = z.infer<typeof membership>;
+
 /** What is kept about one connector: a folder with a few files. */
 export class ConnectorStore {
   readonly connector: string;
@@ -50,6 +62,7 @@ export class ConnectorStore {
   readonly positions: JsonFile<StoredPositions>;
   /** What the connector keeps for itself, such as a sink's own offsets. */
   readonly state: ConnectorStateFile;
+  readonly membership: JsonFile<StoredMembership>;
   /** Written every second while the connector runs. */
   readonly status: JsonFile<ConnectorStatus>;
 
@@ -59,6 +72,7 @@ export class ConnectorStore {
     this.definition = new JsonFile(join(this.folder, 'definition.json'), definition);
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
     this.state = new ConnectorStateFile(join(this.folder, 'state.json'), connector);
+    this.membership = new JsonFile(join(this.folder, 'member.json'), membership);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
   }
 

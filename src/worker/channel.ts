@@ -10,6 +10,8 @@ export interface Channel {
   readonly reader: QueueReader;
   /** Where the next fetch starts. */
   fetched: number;
+  /** The queue's end, as far as is known. */
+  max: number;
   /** Everything below is written. */
   written: number;
   /** The group's offset, as far as we know. */
@@ -62,6 +64,7 @@ async function openChannel(
     queue,
     reader: consumer.reader(queue, offset, { maxBytes: maxBytes / queues.length }),
     fetched: offset,
+    max: offset,
     written: offset,
     committed,
     end: null,

@@ -9,7 +9,8 @@ import {
   type SinkTask,
 } from '../sdk/index.js';
 import { openChannels, ownOffset, type Channel } from './channel.js';
-import { commitOffsets, keepMarks, type CommitOptions } from './commit.js';
+import { commitOffsets, keepMarks, type CommitSteps } from './commit.js';
+import { commitHeld, untilHeld } from './hold.js';
 import { Inbox, type Delivery } from './inbox.js';
 import { toSinkRecord } from './message.js';
 import type { TaskMonitor } from './monitor.js';
@@ -24,8 +25,8 @@ export interface SinkRunOptions {
   readonly offsets: Pick<SinkOffsets, 'read' | 'set'> | null;
   readonly consumer: Consumer;
   readonly queues: readonly Queue[];
-  /** Where to end each queue, by its name, once that is known; null: never. */
-  readonly ends: Promise<ReadonlyMap<string, number>> | null;
+  /** Where to end a queue, once that is known; null: never. */
+  readonly endOf: ((queue: Queue) => Promise<number>) | null;
   readonly monitor: TaskMonitor;
   readonly warn: (message: string) => void;
   readonly retry: Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'>;
@@ -54,14 +55,18 @@ export class SinkRun {
     const fetching = AbortSignal.any([stop, this.#cancel]);
     const channels = await this.#openChannels(fetching);
     if (channels === null) return 'stopped';
+    this.#options.monitor.works(() =>
+      channels.some(({ fetched, written, max }) => fetched > written || max > fetched),
+    );
     const fetchers = this.#startFetchers(channels, fetching);
     const commitTimer = setInterval(() => {
       this.#inbox.wake();
     }, this.#options.definition.commitIntervalMs);
     try {
       await this.#writeUntil(fetchers, channels, stop);
-      await this.#commit(channels, this.#cancel);
-      await keepMarks(channels, this.#committing(this.#cancel));
+      const last = this.#committing(this.#cancel, stop);
+      await commitOffsets(channels, last);
+      await keepMarks(channels, last);
     } catch (error) {
       this.#failed.abort(error);
       throw error;
@@ -106,15 +111,20 @@ export class SinkRun {
         }),
     );
     fetchers.ended = Promise.all(loops);
-    void this.#options.ends?.then(
-      (ends) => {
-        for (const channel of channels) endChannel(channel, ends.get(queueName(channel.queue)) ?? 0);
+    const { endOf } = this.#options;
+    if (endOf !== null) for (const channel of channels) this.#endAt(channel, endOf(channel.queue));
+    return fetchers;
+  }
+
+  #endAt(channel: Channel, known: Promise<number>): void {
+    known.then(
+      (end) => {
+        endChannel(channel, end);
       },
       (error: unknown) => {
         this.#failed.abort(error);
       },
     );
-    return fetchers;
   }
 
   async #fetch(channel: Channel, signal: AbortSignal): Promise<void> {
@@ -123,6 +133,7 @@ export class SinkRun {
       if (fetched === null) return;
       const wanted = upTo(fetched, channel.end);
       channel.fetched = wanted.nextOffset;
+      channel.max = fetched.maxOffset;
       if (channel.end !== null && channel.fetched >= channel.end) channel.close.abort();
       await this.#inbox.add(channel.queue, wanted, signal);
     }
@@ -132,18 +143,27 @@ export class SinkRun {
   async #writeUntil(fetchers: Fetchers, channels: readonly Channel[], stop: AbortSignal): Promise<void> {
     const byName = new Map(channels.map((channel) => [queueName(channel.queue), channel]));
     const { commitIntervalMs } = this.#options.definition;
-    let nextCommit = Date.now() + commitIntervalMs;
+    let nextCommit = performance.now() + commitIntervalMs;
     while (!stop.aborted && (fetchers.running > 0 || !this.#inbox.isEmpty)) {
       const deliveries = await this.#inbox.take(writeMessages);
       this.#cancel.throwIfAborted();
+      if (!(await this.#isOurs(deliveries, stop))) return;
       if (!(await this.#write(deliveries, byName, stop))) return;
       this.#inbox.done(deliveries);
-      if (Date.now() >= nextCommit) {
-        await this.#commit(channels, stop);
-        nextCommit = Date.now() + commitIntervalMs;
+      if (performance.now() >= nextCommit) {
+        await commitOffsets(channels, this.#committing(stop, stop));
+        nextCommit = performance.now() + commitIntervalMs;
       }
     }
     this.#cancel.throwIfAborted();
+  }
+
+  /** False: `stop` aborted before it was sure that their queues are still this worker's. */
+  async #isOurs(deliveries: readonly Delivery[], stop: AbortSignal): Promise<boolean> {
+    const queues = deliveries.map(({ queue }) => queue);
+    const isOurs = await untilHeld(this.#options.consumer, queues, AbortSignal.any([stop, this.#cancel]));
+    this.#cancel.throwIfAborted();
+    return isOurs;
   }
 
   /** False: it failed, and `stop` ended the tries. The batch comes again at the next start. */
@@ -206,13 +226,18 @@ export class SinkRun {
     return new ConnectorError(first.error.code, `${first.error.message} (${place})`, { cause: error });
   }
 
-  #commit(channels: readonly Channel[], giveUp: AbortSignal): Promise<void> {
-    return commitOffsets(channels, this.#committing(giveUp));
-  }
-
-  #committing(giveUp: AbortSignal): CommitOptions {
+  #committing(giveUp: AbortSignal, stop: AbortSignal): CommitSteps {
     const { task, consumer, offsets } = this.#options;
-    return { task, consumer, offsets, retrying: (attempt) => this.#retrying(attempt, giveUp) };
+    return {
+      flush: () => this.#retrying(async () => task.flush?.(), giveUp),
+      commit: (queue, offset) =>
+        this.#retrying(() => commitHeld(consumer, queue, offset, { waits: !stop.aborted }), giveUp),
+      keep: (kept) => {
+        // What another worker has now is its to say where it stands.
+        const held = kept.filter((entry) => consumer.hold(entry) === 'held');
+        return this.#retrying(async () => offsets?.set(held), giveUp);
+      },
+    };
   }
 
   #retrying<T>(attempt: () => Promise<T>, giveUp: AbortSignal): Promise<T> {

@@ -76,6 +76,7 @@ export class SourceRun {
   async run(stop: AbortSignal): Promise<TaskEnd> {
     const reading = AbortSignal.any([stop, this.#cancel]);
     this.#giveUp = reading;
+    this.#options.monitor.works(() => this.#underway.size > 0);
     let end: TaskEnd = 'stopped';
     while (!reading.aborted) {
       const batch = await this.#read(reading);

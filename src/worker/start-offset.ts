@@ -64,10 +64,10 @@ export async function startOffset(
 
 /** The queue's end, once it has reached `expected` or has had time to: a broker that just started counts up to it. */
 async function endAfterRecovery(consumer: Consumer, queue: Queue, expected: number): Promise<number> {
-  const deadline = Date.now() + recoveryMs;
+  const deadline = performance.now() + recoveryMs;
   for (;;) {
     const max = await consumer.offsetFor(queue, 'latest');
-    if (max >= expected || Date.now() >= deadline) return max;
+    if (max >= expected || performance.now() >= deadline) return max;
     await delay(250);
   }
 }

@@ -69,6 +69,9 @@ describe('after a run', () => {
       'records',
       'errors',
       'error',
+      'failures',
+      'detail',
+      'missed',
       'since',
     ]);
     assert.deepEqual(

@@ -5,13 +5,12 @@ import { test, type TestContext } from 'node:test';
 import { startEmbeddedBroker, type EmbeddedBroker } from '../../src/broker/embedded-broker.js';
 import type { Cluster, Consumer, Queue } from '../../src/rocketmq/cluster.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
-import type { QueueOffset, SinkTask } from '../../src/sdk/index.js';
+import type { QueueOffset } from '../../src/sdk/index.js';
 import { openChannels, ownOffset, type Channel, type ChannelOptions } from '../../src/worker/channel.js';
-import { commitOffsets, keepMarks, type CommitOptions } from '../../src/worker/commit.js';
+import { commitOffsets, keepMarks, type CommitSteps } from '../../src/worker/commit.js';
 import { atEnd, temporaryFolder } from '../temp-folder.js';
 
 const group = 'g';
-const task: SinkTask = { write: () => Promise.resolve(), close: () => Promise.resolve() };
 
 /** A sink that keeps the offset of one queue, and what the worker has to say about it. */
 class Sink {
@@ -19,22 +18,26 @@ class Sink {
   readonly warnings: string[] = [];
   readonly #consumer: Consumer;
   readonly #queue: Queue;
-  readonly #options: CommitOptions & Pick<ChannelOptions, 'offsets'>;
+  readonly #offsets: ChannelOptions['offsets'];
+  readonly #steps: CommitSteps;
 
   constructor(consumer: Consumer, queue: Queue) {
     this.#consumer = consumer;
     this.#queue = queue;
-    this.#options = {
-      task,
-      consumer,
-      offsets: {
-        read: () => Promise.resolve(this.own),
-        set: (offsets) => {
-          this.own = offsets;
-          return Promise.resolve();
-        },
+    this.#offsets = {
+      read: () => Promise.resolve(this.own),
+      set: (offsets) => {
+        this.own = offsets;
+        return Promise.resolve();
       },
-      retrying: (attempt) => attempt(),
+    };
+    this.#steps = {
+      flush: () => Promise.resolve(),
+      commit: async (its, offset) => {
+        await consumer.commit(its, offset);
+        return true;
+      },
+      keep: this.#offsets.set,
     };
   }
 
@@ -44,7 +47,9 @@ class Sink {
       from: 'earliest',
       maxBytes: 1_000,
       warn: (message) => this.warnings.push(message),
-      ...this.#options,
+      consumer: this.#consumer,
+      offsets: this.#offsets,
+      retrying: (attempt) => attempt(),
     });
     assert.ok(channel !== undefined);
     channel.reader.close();
@@ -58,12 +63,12 @@ class Sink {
   }
 
   commit(channel: Channel): Promise<void> {
-    return commitOffsets([channel], this.#options);
+    return commitOffsets([channel], this.#steps);
   }
 
   /** As at the end of a run. */
   end(channel: Channel): Promise<void> {
-    return keepMarks([channel], this.#options);
+    return keepMarks([channel], this.#steps);
   }
 }
 
@@ -73,7 +78,7 @@ interface Bench {
   readonly queue: Queue;
   readonly sink: Sink;
   /** Ends the broker and starts it again on the same store and port. */
-  restartBroker(): Promise<void>;
+  readonly restartBroker: () => Promise<void>;
 }
 
 /** A queue with 1,000 messages. */
@@ -92,11 +97,16 @@ async function open(t: TestContext): Promise<Bench> {
   const messages = Array.from({ length: 1_000 }, (_, n) => ({ body: Buffer.from(String(n)) }));
   await producer.send(queue, messages);
   const consumer = await cluster.consumer(group, ['t']);
-  const restartBroker = async (): Promise<void> => {
-    await broker.close();
-    broker = await startEmbeddedBroker({ dir, port: Number(address.split(':')[1]) });
+  return {
+    cluster,
+    consumer,
+    queue,
+    sink: new Sink(consumer, queue),
+    restartBroker: async () => {
+      await broker.close();
+      broker = await startEmbeddedBroker({ dir, port: Number(address.split(':')[1]) });
+    },
   };
-  return { cluster, consumer, queue, sink: new Sink(consumer, queue), restartBroker };
 }
 
 test('without an own offset it starts as any group does, and the sink is told', async (t) => {

@@ -38,7 +38,16 @@ class Bench {
 
   get base(): Pick<
     ConnectorDefinition,
-    'job' | 'baseDir' | 'plugin' | 'config' | 'tasks' | 'format' | 'transforms' | 'createTopics'
+    | 'job'
+    | 'baseDir'
+    | 'plugin'
+    | 'config'
+    | 'tasks'
+    | 'format'
+    | 'transforms'
+    | 'createTopics'
+    | 'maxRestarts'
+    | 'stalledAfterMs'
   > {
     return {
       job: 'job',
@@ -49,6 +58,8 @@ class Bench {
       format: formats.text,
       transforms: [],
       createTopics: { queues: 4 },
+      maxRestarts: 10,
+      stalledAfterMs: 60_000,
     };
   }
 
@@ -76,6 +87,7 @@ class Bench {
       from: 'earliest',
       delivery: 'exactly_once',
       commitIntervalMs: 2_000,
+      onGap: 'fail',
       ...change,
     };
   }

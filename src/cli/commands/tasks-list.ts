@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { DataDir, type State, type TaskStatus } from '../../store/index.js';
+import { DataDir, type TaskStatus } from '../../store/index.js';
 import { leaf, perform } from '../leaf.js';
 import { countText, timeText } from '../number-text.js';
 import type { Output } from '../output.js';
@@ -37,12 +37,12 @@ function printTasks({ tasks }: Tasks, out: Output): void {
     task.connector,
     String(task.task),
     task.kind,
-    wantedAndState(task.wanted, task.state, out),
+    wantedAndState(task, out),
     partitionsText(task.partitions),
     countText(task.records),
     countText(task.errors),
     timeText(task.since),
-    task.error === null ? '' : out.style.red(`${task.error.code}: ${task.error.message}`),
+    troubleText(task, out),
   ]);
   out.data(
     table(
@@ -64,10 +64,22 @@ function printTasks({ tasks }: Tasks, out: Output): void {
 }
 
 /** What is wanted is worth a word only where it is not the case. */
-function wantedAndState(wanted: TaskStatus['wanted'], state: State, out: Output): string {
-  const text = stateText(state, out.style);
+function wantedAndState({ wanted, state, detail }: TaskStatus, out: Output): string {
+  const stalled = detail?.code === 'stalled' ? `, ${out.style.yellow('stalled')}` : '';
+  const text = `${stateText(state, out.style)}${stalled}`;
   const asWanted = state === wanted || wanted === 'running';
   return asWanted ? text : `${text} (wanted: ${wanted})`;
+}
+
+/** What went wrong last, what keeps it from moving, and what it has missed. */
+function troubleText({ error, failures, detail, missed }: TaskStatus, out: Output): string {
+  const times = failures.length > 1 ? ` (restarted after ${countText(failures.length)} failures)` : '';
+  const parts = [
+    ...(error === null ? [] : [out.style.red(`${error.code}: ${error.message}${times}`)]),
+    ...(detail === null ? [] : [`since ${timeText(detail.since)}: ${detail.message}`]),
+    ...(missed === 0 ? [] : [out.style.yellow(`missed ${countText(missed)} messages that were gone`)]),
+  ];
+  return parts.join('; ');
 }
 
 function partitionsText(partitions: readonly string[]): string {

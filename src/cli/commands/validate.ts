@@ -50,6 +50,10 @@ export interface Plan {
       readonly delivery: Delivery;
       /** Why it is not exactly once; null where it is. */
       readonly at_least_once_because: string | null;
+      readonly max_restarts: number;
+      readonly stalled_after_ms: number;
+      /** null for a source. */
+      readonly on_gap: 'fail' | 'skip' | null;
     }[];
   }[];
   readonly warnings: readonly object[];
@@ -72,6 +76,9 @@ export function plan(jobs: readonly JobDefinition[], problems: readonly Problem[
         format: connector.format.name,
         transforms: connector.transforms.map((transform) => transform.name),
         ...deliveryJson(deliveryOf(connector, cluster)),
+        max_restarts: connector.maxRestarts,
+        stalled_after_ms: connector.stalledAfterMs,
+        on_gap: connector.kind === 'sink' ? connector.onGap : null,
       })),
     })),
     warnings: problems.map(problemJson),
@@ -111,7 +118,8 @@ function whereText(cluster: ClusterDefinition): string {
 function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): string {
   const { plugin, tasks, format } = connector;
   const promise = deliveryOf(connector, cluster);
-  const delivery = promise.delivery === 'exactly_once' ? 'exactly once' : `at least once (${promise.because})`;
+  const delivery =
+    promise.delivery === 'exactly_once' ? 'exactly once' : `at least once (${promise.because})`;
   const manner = `${format.name}, at most ${plural(tasks, 'task')}`;
   const steps = connector.transforms.map(({ name }) => `${name}, `).join('');
   if (connector.kind === 'source') {
@@ -121,5 +129,6 @@ function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): s
   const from = typeof connector.from === 'number' ? new Date(connector.from).toISOString() : connector.from;
   const topics = `${connector.topics.length === 1 ? 'topic' : 'topics'} ${connector.topics.join(', ')}`;
   const start = cluster.kind === 'proxy' ? '' : ` from ${from}`;
-  return `takes from ${topics} as group ${connector.group}${start}, ${steps}writes with ${plugin} (${manner}), ${delivery}`;
+  const gap = connector.onGap === 'skip' ? ', skips gaps' : '';
+  return `takes from ${topics} as group ${connector.group}${start}, ${steps}writes with ${plugin} (${manner}${gap}), ${delivery}`;
 }

@@ -9,10 +9,14 @@ import { checkGroupName } from './names.js';
 import { Members } from './members.js';
 import { NameServers } from './name-servers.js';
 import { WireProducer } from './producer.js';
+import { queryOnlineGroup } from './requests/online-group.js';
 import { Routes } from './routes.js';
+import { subscriptionTrouble } from './subscriptions.js';
 
 const connectTimeoutMs = 3_000;
 const defaultRequestTimeoutMs = 10_000;
+/** NOTIFY_CONSUMER_IDS_CHANGED, broker to client, one-way. Field: consumerGroup. (broker.client.net.Broker2Client) */
+const notifyMembersChanged = 40;
 /** Servers close what is idle for 120 s. */
 const idleMs = 60_000;
 
@@ -39,7 +43,16 @@ class WireCluster implements Cluster {
     for (const address of [...nameservers, ...Object.values(addressMap)]) parseAddress(address);
     this.address = nameservers.join(';');
     this.#connections = new Connections(
-      { connectTimeoutMs, requestTimeoutMs, idleMs, credentials: credentialsOf(options) },
+      {
+        connectTimeoutMs,
+        requestTimeoutMs,
+        idleMs,
+        credentials: credentialsOf(options),
+        onServerRequest: (code, { consumerGroup }) => {
+          if (code === notifyMembersChanged && consumerGroup !== undefined)
+            this.#members.changed(consumerGroup);
+        },
+      },
       (address) => {
         this.#members.reconnected(address);
       },
@@ -62,7 +75,7 @@ class WireCluster implements Cluster {
   producer(group: string): Producer {
     this.#checkOpen();
     checkGroupName(group);
-    const producer = new WireProducer(group, this.#routes, this.#members, this.admin);
+    const producer = new WireProducer(group, this.#routes, this.#members, this.admin, this.#connections);
     this.#opened.add(producer);
     return producer;
   }
@@ -71,10 +84,24 @@ class WireCluster implements Cluster {
     this.#checkOpen();
     await this.admin.createGroup(group);
     const subscribed = [...topics];
+    await this.#checkSubscription(group, subscribed);
     await this.#members.joinAsConsumer(group, subscribed);
     const consumer = new WireConsumer(group, subscribed, this.#routes, this.#members);
     this.#opened.add(consumer);
     return consumer;
+  }
+
+  async #checkSubscription(group: string, topics: readonly string[]): Promise<void> {
+    const masters = await this.admin.brokers();
+    const known = await Promise.all(
+      masters.map(({ address }) => queryOnlineGroup(this.#routes.master(address), group)),
+    );
+    for (const online of known) {
+      if (online === null || online.members.every((id) => id === this.#members.clientId)) continue;
+      const trouble = subscriptionTrouble(group, topics, online);
+      if (trouble === null) continue;
+      throw new RocketmqError('invalid', `${trouble}; all members of a group must subscribe to the same`);
+    }
   }
 
   close(): Promise<void> {
