@@ -30,6 +30,8 @@ export interface ChannelOptions {
   readonly consumer: Consumer;
   readonly queues: readonly Queue[];
   readonly from: 'earliest' | 'latest' | number;
+  /** What `from` is about. What members of the group have sent back lies elsewhere, and is always read from its start. */
+  readonly topics: readonly string[];
   /** The sink's own offsets, which win over the group's; null where it keeps none. */
   readonly offsets: Pick<SinkOffsets, 'read' | 'set'> | null;
   /** What the readers of all queues may hold together. */
@@ -54,10 +56,11 @@ export async function openChannels(options: ChannelOptions): Promise<readonly Ch
 }
 
 async function openChannel(
-  { consumer, from, offsets, maxBytes, queues, warn }: ChannelOptions,
+  { consumer, from: wanted, topics, offsets, maxBytes, queues, warn }: ChannelOptions,
   queue: Queue,
   own: QueueOffset | undefined,
 ): Promise<Channel> {
+  const from = topics.includes(queue.topic) ? wanted : 'earliest';
   const brokerRun = offsets === null ? null : await consumer.brokerRun(queue);
   const { offset, committed } = await startOffset(consumer, queue, { from, warn, own, brokerRun });
   return {

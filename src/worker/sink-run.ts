@@ -87,6 +87,7 @@ export class SinkRun {
         consumer,
         queues,
         from: definition.from,
+        topics: definition.topics,
         offsets,
         maxBytes: bufferBytes / 2,
         warn,

@@ -65,10 +65,15 @@ async function runTasks(
   const changes = new Changes(stop);
   let hands: readonly (readonly Queue[])[] = [];
   const deal = async (queues: readonly Queue[]): Promise<void> => {
+    const names = new Set(queues.map(queueName));
+    const gone = hands.flat().filter((queue) => !names.has(queueName(queue)));
     hands = dealQueues(queues, definition.tasks, hands);
     await tasks.apply(
       hands.map((hand, number) => taskPlan(definition, context, connector, consumer, hand, number, endOf)),
     );
+    // Another member goes on there; when they come back, it is where that member leaves them.
+    const given = gone.filter((queue) => consumer.hold(queue) === 'held');
+    if (given.length > 0) await connector.offsets?.forget(given);
     news.tell(queues, consumer.share());
     changes.note();
   };

@@ -35,8 +35,8 @@ export async function startOffset(
   const stored = own === undefined || isReset(own, groups, brokerRun) ? groups : own.offset;
   if (own !== undefined && stored !== own.offset) {
     warn(
-      `${queueName(queue)}: group ${consumer.group} was reset to ${String(stored)}; going on there, ` +
-        `not at ${String(own.offset)}, up to where the sink has written`,
+      `${queueName(queue)}: group ${consumer.group} was moved to ${String(stored)} by a reset or another ` +
+        `member; going on there, not at ${String(own.offset)}, up to where this sink has written`,
     );
   }
   const [min, max] = await Promise.all([

@@ -1,5 +1,6 @@
 /** A real Apache RocketMQ: a name server and a broker on loopback, with a store of their own. */
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { openSync, closeSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +21,10 @@ export interface RealRocketmq {
   readonly broker: string;
   readonly brokerName: string;
   readonly clusterName: string;
-  readonly brokerProcess: ChildProcess;
+  /** Of the broker's process that was started last. */
+  brokerPid(): number;
+  /** Resolves when that process has ended. */
+  brokerEnded(): Promise<unknown>;
   /** SIGKILL; its store stays. */
   killBroker(): Promise<void>;
   /** SIGTERM: a clean end; its store stays. */
@@ -90,16 +94,19 @@ export async function startRocketmq(options: RocketmqOptions = {}): Promise<Real
     broker: place.broker,
     brokerName: `broker-${name}`,
     clusterName,
-    get brokerProcess() {
-      if (servers.broker === undefined) throw new Error('the broker was never started');
-      return servers.broker;
-    },
+    brokerPid: () => pidOf(servers.broker),
+    brokerEnded: () => (servers.broker === undefined ? Promise.resolve() : once(servers.broker, 'exit')),
     startBroker,
     stop,
     killBroker: () => endBroker(servers, 'SIGKILL'),
     stopBroker: () => endBroker(servers, 'SIGTERM'),
     admin: (args) => mqadmin(nameserver, args),
   };
+}
+
+function pidOf(server: ChildProcess | undefined): number {
+  if (server?.pid === undefined) throw new Error('the broker was not started');
+  return server.pid;
 }
 
 async function endBroker(servers: { broker?: ChildProcess }, signal: NodeJS.Signals): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Cluster, ClusterOptions, Consumer, Producer } from '../cluster.js';
 import { credentialsOf } from '../credentials.js';
 import { RocketmqError } from '../errors.js';
@@ -14,6 +15,7 @@ import { Routes } from './routes.js';
 import { subscriptionTrouble } from './subscriptions.js';
 
 const connectTimeoutMs = 3_000;
+const secondLookMs = 200;
 const defaultRequestTimeoutMs = 10_000;
 /** NOTIFY_CONSUMER_IDS_CHANGED, broker to client, one-way. Field: consumerGroup. (broker.client.net.Broker2Client) */
 const notifyMembersChanged = 40;
@@ -91,17 +93,26 @@ class WireCluster implements Cluster {
     return consumer;
   }
 
+  /** Looks twice: a broker takes in the topics of a heartbeat one by one. */
   async #checkSubscription(group: string, topics: readonly string[]): Promise<void> {
+    if ((await this.#subscriptionTrouble(group, topics)) === null) return;
+    await sleep(secondLookMs);
+    const trouble = await this.#subscriptionTrouble(group, topics);
+    if (trouble === null) return;
+    throw new RocketmqError('invalid', `${trouble}; all members of a group must subscribe to the same`);
+  }
+
+  async #subscriptionTrouble(group: string, topics: readonly string[]): Promise<string | null> {
     const masters = await this.admin.brokers();
     const known = await Promise.all(
       masters.map(({ address }) => queryOnlineGroup(this.#routes.master(address), group)),
     );
-    for (const online of known) {
-      if (online === null || online.members.every((id) => id === this.#members.clientId)) continue;
-      const trouble = subscriptionTrouble(group, topics, online);
-      if (trouble === null) continue;
-      throw new RocketmqError('invalid', `${trouble}; all members of a group must subscribe to the same`);
-    }
+    const troubles = known.map((online) =>
+      online === null || online.members.every((id) => id === this.#members.clientId)
+        ? null
+        : subscriptionTrouble(group, topics, online),
+    );
+    return troubles.find((trouble) => trouble !== null) ?? null;
   }
 
   close(): Promise<void> {

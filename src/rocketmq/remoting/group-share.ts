@@ -58,6 +58,7 @@ export class GroupShare {
   #awaited: readonly Queue[] = [];
   #awaitedSince = 0;
   #trouble: string | null = null;
+  #suspicion: string | null = null;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #again = false;
@@ -193,7 +194,10 @@ export class GroupShare {
     const ours = this.#allotted.get(members.clientId) ?? [];
     await this.#take(ours.filter((queue) => !this.#leases.has(queue)));
     this.#await(ours.filter((queue) => !this.#leases.has(queue)));
-    this.#trouble = await this.#findTrouble();
+    // Seen twice: a broker takes in the topics of a heartbeat one by one.
+    const trouble = await this.#findTrouble();
+    this.#trouble = trouble === this.#suspicion ? trouble : null;
+    this.#suspicion = trouble;
     const given = this.#leases.queues.filter((queue) => !ours.some((other) => same(queue, other)));
     await this.#tell(this.#leases.queues.filter((queue) => !given.includes(queue)));
     if (given.length > 0) await this.#leases.give(given);
