@@ -22,6 +22,8 @@ export interface Channel {
   readonly close: AbortController;
   /** What was committed for the group; null in a sink that keeps no offsets itself. */
   readonly commits: GroupCommits | null;
+  /** The sink does not know of the last commit. */
+  unkept: boolean;
 }
 
 export interface ChannelOptions {
@@ -71,6 +73,7 @@ async function openChannel(
     end: null,
     close: new AbortController(),
     commits: offsets === null ? null : new GroupCommits(committed, brokerRun, own?.mark ?? null),
+    unkept: false,
   };
 }
 

@@ -119,7 +119,7 @@ describe('the main job through a real proxy', () => {
   test('what is delivered and not written counts as behind, while it runs', async (t) => {
     const { nameserver } = rocketmq;
     // A disk that is always full.
-    const where = { nameserver, endpoints: proxy.endpoint, writesTo: '/dev/full' };
+    const where = { nameserver, endpoints: proxy.endpoint, outputPath: '/dev/full' };
     const job = await copyJob({ lines: 500, topic: 'held', ...where });
     t.after(() => job.remove());
     const [, file = '', , ...rest] = job.runOnce;

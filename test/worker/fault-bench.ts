@@ -123,6 +123,7 @@ export class FaultBench {
       group: 'g',
       from: 'earliest',
       delivery: 'exactly_once',
+      commitIntervalMs: 2_000,
       onGap: 'fail',
       ...change,
     };
