@@ -145,8 +145,6 @@ describe('the main job through a real proxy', () => {
         : undefined;
     };
     t.diagnostic(await until('our numbers and those of mqadmin to agree', agreed, { deadlineMs: 120_000 }));
-    const members = await rocketmq.admin(['consumerConnection', '-g', job.group]);
-    assert.match(members.stdout, new RegExp(`\\b${job.topic}\\b`));
     worker.signal('SIGINT');
     await worker.ended;
   });
