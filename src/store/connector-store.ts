@@ -45,12 +45,22 @@ const definition = z.object({
 });
 export type StoredDefinition = z.infer<typeof definition>;
 
-/** What is kept about one connector: a folder with three files. */
+const queueMarks = z.object({
+  version: z.literal(1),
+  connector: z.string(),
+  /** By the queue's name: messages that were read, and their ids. */
+  queues: z.record(z.string(), z.array(z.object({ offset: z.number().int(), id: z.string() }))),
+});
+export type StoredQueueMarks = z.infer<typeof queueMarks>;
+
+/** What is kept about one connector: a folder of files. */
 export class ConnectorStore {
   readonly connector: string;
   readonly folder: string;
   readonly definition: JsonFile<StoredDefinition>;
   readonly positions: JsonFile<StoredPositions>;
+  /** Of a sink: what tells its queues from others of the same name. */
+  readonly queueMarks: JsonFile<StoredQueueMarks>;
   /** Written every second while the connector runs. */
   readonly status: JsonFile<ConnectorStatus>;
 
@@ -59,6 +69,7 @@ export class ConnectorStore {
     this.folder = join(connectorsFolder, connector);
     this.definition = new JsonFile(join(this.folder, 'definition.json'), definition);
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
+    this.queueMarks = new JsonFile(join(this.folder, 'queue-marks.json'), queueMarks);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
   }
 

@@ -1,10 +1,12 @@
 import type { SinkDefinition } from '../job/definition.js';
-import type { Consumer, Fetched, Queue, QueueReader } from '../rocketmq/cluster.js';
+import type { Consumer, Fetched, Moved, Queue, QueueReader } from '../rocketmq/cluster.js';
 import { ConnectorError, RecordsRefused, type SinkRecord, type SinkTask } from '../sdk/index.js';
 import { Inbox, type Delivery } from './inbox.js';
 import { toSinkRecord } from './message.js';
 import type { TaskMonitor } from './monitor.js';
 import { queueName } from './queue-deal.js';
+import { QueueGaps } from './queue-gaps.js';
+import type { QueueMarks } from './queue-marks.js';
 import { retrying, type RetryOptions } from './retry.js';
 import { startOffset } from './start-offset.js';
 import type { TaskEnd } from './supervise.js';
@@ -17,6 +19,8 @@ export interface SinkRunOptions {
   /** Where to end each queue, by its name, once that is known; null: never. */
   readonly ends: Promise<ReadonlyMap<string, number>> | null;
   readonly monitor: TaskMonitor;
+  /** What tells the queues from others of the same name; null where offsets are this client's own. */
+  readonly marks: QueueMarks | null;
   readonly warn: (message: string) => void;
   readonly retry: Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'>;
   /** Drops what is in hand. */
@@ -51,9 +55,20 @@ export class SinkRun {
   readonly #inbox = new Inbox(bufferBytes / 2);
   readonly #failed = new AbortController();
   readonly #cancel: AbortSignal;
+  readonly #gaps: QueueGaps;
 
   constructor(options: SinkRunOptions) {
     this.#options = options;
+    const { consumer, definition, marks, monitor, warn } = options;
+    this.#gaps = new QueueGaps({
+      consumer,
+      onGap: definition.onGap,
+      marks,
+      warn,
+      missed: (messages) => {
+        monitor.missed(messages);
+      },
+    });
     this.#cancel = AbortSignal.any([this.#failed.signal, options.kill]);
   }
 
@@ -96,11 +111,13 @@ export class SinkRun {
   }
 
   async #openChannel(queue: Queue, signal: AbortSignal): Promise<Channel> {
-    const { consumer, definition, warn, queues } = this.#options;
-    const offset = await this.#retrying(() => startOffset(consumer, queue, definition.from, warn), signal);
+    const { consumer, definition, queues } = this.#options;
+    const gaps = this.#gaps;
+    const offset = await this.#retrying(() => startOffset(consumer, queue, definition.from, gaps), signal);
+    const moved = (place: Moved): Promise<number> => gaps.moved(queue, place);
     return {
       queue,
-      reader: consumer.reader(queue, offset, { maxBytes: bufferBytes / 2 / queues.length }),
+      reader: consumer.reader(queue, offset, { maxBytes: bufferBytes / 2 / queues.length, moved }),
       fetched: offset,
       max: offset,
       written: offset,
@@ -138,6 +155,7 @@ export class SinkRun {
     for (;;) {
       const fetched = await readUnlessAborted(channel.reader, signal);
       if (fetched === null) return;
+      this.#options.marks?.seen(channel.queue, fetched.messages);
       const wanted = upTo(fetched, channel.end);
       channel.fetched = wanted.nextOffset;
       channel.max = fetched.maxOffset;

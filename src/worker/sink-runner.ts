@@ -4,6 +4,7 @@ import type { SinkConnector } from '../sdk/index.js';
 import { needingPerson } from './failure.js';
 import type { TaskMonitor } from './monitor.js';
 import { dealQueues, queueName } from './queue-deal.js';
+import { QueueMarks } from './queue-marks.js';
 import { queueEnds } from './queue-ends.js';
 import {
   connectorContext,
@@ -31,9 +32,13 @@ export async function runSink(
   context.monitor.counts(() => consumer.deliveries());
   try {
     const connector = await definition.sink.start(definition.config, connectorContext(definition, context));
+    // Messages that are acknowledged one by one have offsets of this client's own.
+    const marks =
+      consumer.deliveries() === null ? await QueueMarks.load(context.store, context.cluster.admin) : null;
     try {
-      return await runTasks(definition, context, connector, consumer, sourcesEnded);
+      return await runTasks(definition, context, connector, consumer, marks, sourcesEnded);
     } finally {
+      await marks?.close();
       await connector.close();
     }
   } finally {
@@ -46,6 +51,7 @@ async function runTasks(
   context: RunnerContext,
   connector: SinkConnector,
   consumer: Consumer,
+  marks: QueueMarks | null,
   sourcesEnded: Promise<void> | null,
 ): Promise<TaskEnd | 'failed'> {
   const { stop, monitor, once, emit } = context;
@@ -56,7 +62,7 @@ async function runTasks(
   const deal = (queues: readonly Queue[]): Promise<void> =>
     tasks.apply(
       dealQueues(queues, definition.tasks).map((hand, number) =>
-        taskPlan(definition, context, connector, consumer, hand, number, ends),
+        taskPlan(definition, context, connector, consumer, marks, hand, number, ends),
       ),
     );
   const stopTasks = (): void => void tasks.stop();
@@ -84,6 +90,7 @@ function taskPlan(
   context: RunnerContext,
   connector: SinkConnector,
   consumer: Consumer,
+  marks: QueueMarks | null,
   queues: readonly Queue[],
   number: number,
   ends: Promise<ReadonlyMap<string, number>> | null,
@@ -99,6 +106,7 @@ function taskPlan(
         queues,
         ends,
         monitor,
+        marks,
         warn: (message) => {
           context.emit({ type: 'warning', task: number, message });
         },

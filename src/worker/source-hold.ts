@@ -97,9 +97,17 @@ export class SourceHold {
   ): Producer {
     const send: Producer['send'] = async (queue, messages, signal) => {
       await this.#ensure(queue.broker);
-      const sent = await producer.send(queue, messages, signal);
-      stored(queue, messages, sent.offset);
-      return sent;
+      try {
+        const sent = await producer.send(queue, messages, signal);
+        stored(queue, messages, sent.offset);
+        return sent;
+      } catch (error) {
+        // A topic that comes back is another one.
+        if (error instanceof RocketmqError && error.code === 'topic_not_found') {
+          this.#unchecked.add(queue.broker);
+        }
+        throw error;
+      }
     };
     return {
       queues: (topic) => producer.queues(topic),

@@ -6,6 +6,7 @@ import {
   beyondLimits,
   connectorLag,
   lagReport,
+  missedBy,
   readLag,
   reasonUnknown,
   roundedRate,
@@ -88,6 +89,7 @@ function unknownOf({ name, definition, status, live }: Remembered): ConnectorLag
     lag: unknownLag,
     rate: live ? roundedRate(status?.rate ?? null) : null,
     last_record_at: status?.last_record_at ?? null,
+    missed: missedBy(status),
     reason: null,
   };
 }
@@ -172,5 +174,14 @@ function lagText(report: LagReport, out: Output): string {
   const reasons = report.connectors.flatMap(({ connector, reason }) =>
     reason === null ? [] : [out.style.dim(`${connector}: ${reason}`)],
   );
-  return [shown, ...reasons].join('\n');
+  const missed = report.connectors.flatMap(({ connector, missed: count }) =>
+    count === null || count === 0
+      ? []
+      : [
+          out.style.yellow(
+            `${connector}: missed ${countText(count)} messages that were gone before it read them`,
+          ),
+        ],
+  );
+  return [shown, ...missed, ...reasons].join('\n');
 }

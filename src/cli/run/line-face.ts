@@ -86,7 +86,6 @@ export function levelOf({ type }: WorkerEvent): Level {
       return 'error';
     case 'task_restarting':
     case 'task_stalled':
-    case 'gap':
     case 'warning':
       return 'warn';
     case 'topic_created':

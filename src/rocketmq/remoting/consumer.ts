@@ -1,4 +1,4 @@
-import type { Consumer, Queue, QueueReader } from '../cluster.js';
+import type { Consumer, Queue, QueueReader, ReaderOptions } from '../cluster.js';
 import { RocketmqError } from '../errors.js';
 import type { Members } from './members.js';
 import { WireQueueReader } from './queue-reader.js';
@@ -66,12 +66,13 @@ export class WireConsumer implements Consumer {
     return null;
   }
 
-  reader(queue: Queue, offset: number, { maxBytes }: { maxBytes: number }): QueueReader {
+  reader(queue: Queue, offset: number, { maxBytes, moved }: ReaderOptions): QueueReader {
     this.#checkOpen();
     const reader = new WireQueueReader({
       queue,
       offset,
       maxBytes,
+      moved,
       pull: (wanted, signal) =>
         this.#routes.at(queue, (ask) =>
           pull(
