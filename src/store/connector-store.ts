@@ -27,7 +27,13 @@ const positions = z.object({
   /** Ids of the clients that may have sent what the positions do not know of. */
   writers: z.array(z.string()),
   /** From these offsets on, queues may hold what the positions do not know of. */
-  tails: z.array(queue.extend({ offset: z.number().int(), last: mark.nullable().default(null) })),
+  tails: z.array(
+    queue.extend({
+      offset: z.number().int(),
+      first: mark.nullable().default(null),
+      last: mark.nullable().default(null),
+    }),
+  ),
   partitions: z.record(z.string(), partition),
 });
 export type StoredPositions = z.infer<typeof positions>;

@@ -23,11 +23,7 @@ export class QueueMarks {
   #dirty = false;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(
-    store: ConnectorStore,
-    admin: Pick<Admin, 'peek'>,
-    stored: StoredQueueMarks['queues'],
-  ) {
+  private constructor(store: ConnectorStore, admin: Pick<Admin, 'peek'>, stored: StoredQueueMarks['queues']) {
     this.#store = store;
     this.#admin = admin;
     this.#queues = new Map(Object.entries(stored));

@@ -90,16 +90,20 @@ export class SourceHold {
     return this.#lost.signal;
   }
 
-  /** The producer, which sends only while this worker has the right to. `stored` hears of what was sent. */
+  /**
+   * The producer, which sends only while this worker has the right to. `stored` hears of what was sent, and
+   * may say why all must be looked up anew.
+   */
   guard(
     producer: Producer,
-    stored: (queue: Queue, messages: Parameters<Producer['send']>[1], offset: number | null) => void,
+    stored: (queue: Queue, messages: Parameters<Producer['send']>[1], offset: number | null) => Error | null,
   ): Producer {
     const send: Producer['send'] = async (queue, messages, signal) => {
       await this.#ensure(queue.broker);
       try {
         const sent = await producer.send(queue, messages, signal);
-        stored(queue, messages, sent.offset);
+        const why = stored(queue, messages, sent.offset);
+        if (why !== null) this.#lost.abort(why);
         return sent;
       } catch (error) {
         // A topic that comes back is another one.
@@ -157,9 +161,7 @@ export class SourceHold {
 
   #isSure(broker: string): boolean {
     const at = this.#renewedAt.get(broker);
-    return (
-      at !== undefined && performance.now() - at < this.#times.trusted && !this.#lease.isStale(broker)
-    );
+    return at !== undefined && performance.now() - at < this.#times.trusted && !this.#lease.isStale(broker);
   }
 
   #renew(): Promise<void> {

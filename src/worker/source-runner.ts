@@ -75,7 +75,7 @@ async function runHeld(
     }
     if (recovery !== null) hold.check = (broker) => recovery.checkBroker(broker);
     else if (producer.trail !== undefined) await positions.begin([producer.trail.clientId]);
-    const guarded = hold.guard(producer, (...sent) => recovery?.stored(...sent));
+    const guarded = hold.guard(producer, (...sent) => recovery?.stored(...sent) ?? null);
     const held = {
       ...context,
       stop: AbortSignal.any([context.stop, hold.lost]),
@@ -104,7 +104,8 @@ async function startRecovery(
   const warn = (message: string): void => {
     emit({ type: 'warning', message });
   };
-  if (stoodBy) emit({ type: 'recovering', message: 'taking over: looking up what the other worker has sent' });
+  if (stoodBy)
+    emit({ type: 'recovering', message: 'taking over: looking up what the other worker has sent' });
   else if (!positions.left.clean && producer.trail !== undefined) {
     emit({ type: 'recovering', message: 'the last run did not end cleanly: looking up what has arrived' });
   }

@@ -43,7 +43,10 @@ export async function settle(
   dead: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  await admin.createTopic({ topic: fenceTopic, queues: 1 });
+  await admin.createTopic({ topic: fenceTopic, queues: 1 }).catch((error: unknown) => {
+    // Without a name server nobody can tell; most likely it is there, and the marker shows it.
+    if (!(error instanceof RocketmqError) || !error.retryable) throw error;
+  });
   await routes.at({ topic, broker, queue: 0 }, async (ask) => {
     await until(signal, goneMs, `the former writer of ${group} to leave broker ${broker}`, async () => {
       const connected = await queryProducerConnections(ask, group);
