@@ -42,16 +42,5 @@ export function dispatch(connection: Connection, frame: Frame, broker: Broker): 
 function failure(frame: Frame, error: unknown, broker: Broker): Answer {
   if (error instanceof RequestError) return { code: error.code, remark: error.message, fields: {} };
   broker.log.error(`request ${frame.header.code} failed: ${messageOf(error)}`);
-  if (isDiskError(error)) {
-    const remark = `the broker cannot write to its disk: ${messageOf(error)}`;
-    return { code: responseCode.serviceNotAvailable, remark, fields: {} };
-  }
   return { code: responseCode.systemError, remark: messageOf(error), fields: {} };
-}
-
-const diskErrors = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO']);
-
-/** Nothing was stored; once the disk takes bytes again, the same request will work. */
-function isDiskError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && diskErrors.has(String(error.code));
 }
