@@ -46,8 +46,9 @@ export class QueueMarks {
     if (marks.length > 0 && now - (this.#markedAt.get(name) ?? -Infinity) < everyMs) return;
     const message = marks.length === 0 ? first : last;
     this.#markedAt.set(name, marks.length === 0 ? -Infinity : now);
-    const [oldest, ...newer] = [...marks, { offset: message.offset, id: message.id }];
-    this.#queues.set(name, oldest === undefined ? [] : [oldest, ...newer.slice(1 - kept)]);
+    const mark = { offset: message.offset, id: message.id };
+    const [oldest = mark, ...newer] = marks;
+    this.#queues.set(name, marks.length === 0 ? [mark] : [oldest, ...[...newer, mark].slice(1 - kept)]);
     this.#dirty = true;
   }
 

@@ -15,7 +15,7 @@ import { Worker, type WorkerEvent } from '../../src/worker/worker.js';
 import { FaultyProxy } from '../rig/faulty-proxy.js';
 import { until } from '../rig/until.js';
 import { atEnd, temporaryFolder } from '../temp-folder.js';
-import { MemorySink, MemorySource } from './memory-plugin.js';
+import type { MemorySink, MemorySource } from './memory-plugin.js';
 
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
