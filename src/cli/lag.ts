@@ -2,7 +2,7 @@ import type { Cluster } from '../rocketmq/cluster.js';
 import { RocketmqError } from '../rocketmq/errors.js';
 import type { Lag, Position } from '../sdk/index.js';
 import type { ClusterDefinition, ConnectorDefinition } from '../job/definition.js';
-import type { ConnectorStatus, DataDir } from '../store/index.js';
+import type { ConnectorStatus, DataDir, GroupShareStatus } from '../store/index.js';
 import { sinkLag, sumKnown } from './sink-progress.js';
 
 /** How far one connector is behind. null is unknown. */
@@ -17,6 +17,8 @@ export interface ConnectorLag {
   readonly missed: number | null;
   /** Why nothing is known; null where something is, or where an error says it. */
   readonly reason: string | null;
+  /** How a running sink shares its group's queues: the lag is the whole group's. Null where it is not known. */
+  readonly group: GroupShareStatus | null;
 }
 
 export interface LagReport {
@@ -104,6 +106,7 @@ export function connectorLag(subject: LagSubject, lag: Lag, reason: string | nul
     last_record_at: status?.last_record_at ?? null,
     missed: missedBy(status),
     reason,
+    group: status?.group ?? null,
   };
 }
 

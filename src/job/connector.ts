@@ -70,13 +70,14 @@ export async function compileConnector(
     stalledAfterMs: entry.stalled_after_ms,
   };
   if (source !== undefined && plugged.plugin.kind === 'source') {
-    const { topic, order, delivery } = source;
-    return { ...base, kind: 'source', source: plugged.plugin, topic, order, delivery };
+    const { topic, order, delivery, ordering_key: orderingKey = null } = source;
+    return { ...base, kind: 'source', source: plugged.plugin, topic, order, orderingKey, delivery };
   }
   if (sink === undefined || plugged.plugin.kind !== 'sink') return undefined;
   const topics = sink.topics ?? (sink.topic === undefined ? [] : [sink.topic]);
   const group = sink.group ?? `connect-${name}`;
-  return { ...base, kind: 'sink', sink: plugged.plugin, topics, group, from: sink.from, onGap: sink.on_gap };
+  const { from, delivery, on_gap: onGap } = sink;
+  return { ...base, kind: 'sink', sink: plugged.plugin, topics, group, from, delivery, onGap };
 }
 
 function kindOf(review: Review, name: string, path: Path): Kind | undefined {

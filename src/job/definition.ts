@@ -1,5 +1,5 @@
-import type { SinkPlugin, SourcePlugin } from '../sdk/index.js';
-import type { Format, Transform } from '../stages/stage.js';
+import type { Delivery, SinkPlugin, SourcePlugin } from '../sdk/index.js';
+import type { Format, OrderingKey, Transform } from '../stages/index.js';
 import type { RawTree } from './tree.js';
 
 /** What a job file says, checked and filled in. Read-only. */
@@ -69,8 +69,10 @@ export interface SourceDefinition extends ConnectorBase {
   readonly topic: string;
   /** `partition`: a partition always to one queue. `none`: spread over all of them. */
   readonly order: 'partition' | 'none';
+  /** What decides the message group of a record in a FIFO topic over gRPC; null: its key. */
+  readonly orderingKey: OrderingKey | null;
   /** `exactly_once` holds where the plugin can be replayed and the way to the cluster leaves a trail. */
-  readonly delivery: 'exactly_once' | 'at_least_once';
+  readonly delivery: Delivery;
 }
 
 export interface SinkDefinition extends ConnectorBase {
@@ -80,6 +82,8 @@ export interface SinkDefinition extends ConnectorBase {
   readonly group: string;
   /** Where to start where the group has no offset yet; a number is milliseconds since 1970. */
   readonly from: 'earliest' | 'latest' | number;
+  /** `exactly_once` holds where the plugin keeps the offsets and the way to the cluster has lasting ones; see `deliveryOf`. */
+  readonly delivery: Delivery;
   /** What to do where messages are gone from a queue before they were read. */
   readonly onGap: 'fail' | 'skip';
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatNames } from '../stages/index.js';
+import { formatNames, parseOrderingKey, type OrderingKey } from '../stages/index.js';
 import { always, complain } from './complain.js';
 import {
   groupComplaint,
@@ -68,6 +68,9 @@ const common = {
     ),
 };
 
+const delivery = (description: string) =>
+  z.enum(['exactly_once', 'at_least_once']).default('exactly_once').describe(description);
+
 export const sourceSpec = z.strictObject({
   source: z.string().min(1).describe('The connector to read with.'),
   topic: named(writtenTopicComplaint, rocketmqPattern).describe('The topic to write to.'),
@@ -75,13 +78,28 @@ export const sourceSpec = z.strictObject({
     .enum(['partition', 'none'])
     .default('partition')
     .describe('partition: a partition always to one queue. none: spread over all queues.'),
-  delivery: z
-    .enum(['exactly_once', 'at_least_once'])
-    .default('exactly_once')
+  ordering_key: z
+    .string()
+    .min(1)
+    .transform((text, context): OrderingKey => {
+      const parsed = parseOrderingKey(text);
+      if (parsed !== null) return parsed;
+      complain(context, {
+        message: 'does not name a place in a record',
+        hint: 'write key, header.NAME, a field like user.id, or a text with such in braces: {header.tenant}-{user.id}',
+      });
+      return z.NEVER;
+    })
+    .optional()
     .describe(
-      'Whether a crash may make records come twice. exactly_once holds for sources that can be read again ' +
-        'from a position; others are at_least_once in any case.',
+      'Records that have the same here stay in order in a FIFO topic over gRPC, as one message group: key ' +
+        '(default), header.NAME, a field like user.id, or a text with such in braces. Records that have ' +
+        'none stay in order as they were read.',
     ),
+  delivery: delivery(
+    'Whether a crash may make records come twice. exactly_once holds for sources that can be read again ' +
+      'from a position; others are at_least_once in any case.',
+  ),
   ...common,
 });
 
@@ -108,6 +126,10 @@ export const sinkSpec = z
         'Where to start where the group has no offset yet: earliest, latest, a time (UTC unless it says its ' +
           'zone), or milliseconds since 1970.',
       ),
+    delivery: delivery(
+      'Whether a crash may make records be written twice. exactly_once holds for sinks that keep the offsets ' +
+        'with what they write; others are at_least_once in any case. `validate` says which.',
+    ),
     on_gap: z
       .enum(['fail', 'skip'])
       .default('fail')

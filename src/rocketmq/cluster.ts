@@ -17,6 +17,8 @@ export interface OutMessage {
   readonly key?: string | undefined;
   /** TAGS. */
   readonly tag?: string | undefined;
+  /** What it stays in order with in a FIFO topic, over gRPC; absent: the queue it is sent to. */
+  readonly orderingKey?: string | undefined;
   /** User properties. Names and values must not contain the characters U+0001 and U+0002. */
   readonly properties?: Readonly<Record<string, string>> | undefined;
 }
@@ -129,6 +131,8 @@ export interface QueueReader {
 export interface Deliveries {
   /** Delivered, and not acknowledged yet. */
   readonly unacknowledged: number;
+  /** Whether there are such, or some may be on their way. */
+  readonly pending: boolean;
   /** Those that came more than once, counted each time. */
   readonly redelivered: number;
 }
@@ -138,21 +142,64 @@ export interface ReaderOptions {
   readonly moved?: (moved: Moved) => Promise<number>;
 }
 
-/** One member of a consumer group. */
+/**
+ * Whether this member has a queue for itself. `unsure`: its broker has not confirmed it lately, so nothing
+ * may be written until it has. `lost`: another member has it, or may take it.
+ */
+export type Hold = 'held' | 'unsure' | 'lost';
+
+/** How a group's queues are shared, as one member sees it. */
+export interface Share {
+  /** Client id of the member that sees it. */
+  readonly member: string;
+  /** The queues that fall to each member that is online, by client id; some may have none. */
+  readonly allotted: ReadonlyMap<string, readonly Queue[]>;
+  /** Those that fall to this member, but that another client has still locked. */
+  readonly awaited: readonly Queue[];
+  /** Why queues may stay unread: members that subscribe to something else. Null: all is well. */
+  readonly trouble: string | null;
+}
+
+/**
+ * One member of a consumer group. It has queues for itself from the first call of `queues` on; its offsets
+ * and readers can be used without.
+ */
 export interface Consumer {
   readonly group: string;
-  /** The queues this member reads, refreshed in the background. Throws `topic_not_found`. */
+  /** Whether offsets mean the same to everybody and after a restart. */
+  readonly offsetsLast: boolean;
+  /** This member's client id; null where members share by the message, not by the queue. */
+  readonly member: string | null;
+  /**
+   * The queues this member has for itself. The first call takes its share, and waits some seconds for those
+   * that others are giving up. Throws `topic_not_found`.
+   */
   queues(): Promise<readonly Queue[]>;
-  /** Called with the new queues whenever they change. */
-  onQueuesChanged(listener: (queues: readonly Queue[]) => void): void;
+  /**
+   * Called and awaited after every change of the share, one change at a time, also where the queues are
+   * the same. What is not listed any more is given to others as soon as the listener resolves: all that was
+   * read of it must be written and committed then, or dropped.
+   */
+  onQueuesChanged(listener: (queues: readonly Queue[]) => Promise<void>): void;
+  hold(queue: Queue): Hold;
+  /** Null where members share by the message, and before the first call of `queues`. */
+  share(): Share | null;
+  /** Frees at once what a member has locked that the caller knows to be dead; without it that takes up to a minute. */
+  release(deadMember: string): Promise<void>;
   /** The group's offset, or null where it never committed one. */
   committed(queue: Queue): Promise<number | null>;
   commit(queue: Queue, offset: number): Promise<void>;
+  /**
+   * Tells one run of the queue's broker from another: a broker that was killed may have forgotten the
+   * commits of its last seconds. Null where nothing can be said.
+   */
+  brokerRun(queue: Queue): Promise<string | null>;
   /** The place `from` means in this queue: its first, its end, or the first message stored at or after a time (ms). */
   offsetFor(queue: Queue, from: 'earliest' | 'latest' | number): Promise<number>;
   /**
    * Where a reader that is to end has to end: all that was stored before the call lies below. Where the way
-   * to the cluster cannot tell, it resolves when reading has shown it, so a reader has to read meanwhile.
+   * to the cluster cannot tell, it resolves when reading has shown it, so a reader has to read meanwhile, and
+   * what comes later is left to the next member.
    */
   end(queue: Queue): Promise<number>;
   /**
@@ -178,6 +225,8 @@ export interface GroupOffset extends QueueStats {
   readonly offset: number | null;
   /** When the last consumed message was stored; null where none was. */
   readonly lastConsumedStoredAt: number | null;
+  /** Client id of the member the queue falls to; null while nobody is online, or where members share by the message. */
+  readonly member: string | null;
 }
 
 export interface TopicSettings {
@@ -205,7 +254,10 @@ export interface Admin {
   deleteTopic(topic: string): Promise<void>;
   /** On every master. Idempotent. */
   createGroup(group: string): Promise<void>;
-  /** Every queue of these topics, with the group's offset. Topics that do not exist are left out. */
+  /**
+   * Every queue of these topics, with the group's offset; and those of the group's retry topic that hold
+   * something. Topics that do not exist are left out.
+   */
   groupOffsets(group: string, topics: readonly string[]): Promise<readonly GroupOffset[]>;
   /** Client ids of the group's members that are online. */
   groupMembers(group: string): Promise<readonly string[]>;
@@ -217,6 +269,14 @@ export interface Admin {
   resetOffset(group: string, queue: Queue, offset: number): Promise<void>;
 }
 
+export interface ConsumerOptions {
+  /**
+   * A member before ended with messages that were delivered to it and not acknowledged. They are hidden for
+   * a while, and `end` has to wait for them; without meaning where messages are not delivered one by one.
+   */
+  readonly leftBehind?: boolean;
+}
+
 /** A connected cluster. Everything opened from it is closed with it. */
 export interface Cluster {
   /** What the user gave, for messages: `127.0.0.1:9876`. */
@@ -226,7 +286,8 @@ export interface Cluster {
   check(): Promise<void>;
   /** `group` names the producer group in heartbeats. */
   producer(group: string): Producer;
-  consumer(group: string, topics: readonly string[]): Promise<Consumer>;
+  /** Throws `invalid` when members of the group that are online subscribe to something else. */
+  consumer(group: string, topics: readonly string[], options?: ConsumerOptions): Promise<Consumer>;
   close(): Promise<void>;
 }
 

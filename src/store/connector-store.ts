@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ConnectorStateFile } from './connector-state.js';
 import { JsonFile } from './json-file.js';
 import { jsonValue, statusFile, type ConnectorStatus } from './status.js';
 
@@ -59,7 +60,22 @@ const queueMarks = z.object({
 });
 export type StoredQueueMarks = z.infer<typeof queueMarks>;
 
-/** What is kept about one connector: a folder of files. */
+const deliveries = z.object({
+  version: z.literal(1),
+  /** Messages may have been delivered to it that it has not acknowledged. */
+  pending: z.boolean(),
+});
+export type StoredDeliveries = z.infer<typeof deliveries>;
+
+/** A sink's last membership in its consumer group. */
+const membership = z.object({
+  version: z.literal(1),
+  /** Client id. */
+  member: z.string(),
+});
+export type StoredMembership = z.infer<typeof membership>;
+
+/** What is kept about one connector: a folder with a few files. */
 export class ConnectorStore {
   readonly connector: string;
   readonly folder: string;
@@ -67,6 +83,11 @@ export class ConnectorStore {
   readonly positions: JsonFile<StoredPositions>;
   /** Of a sink: what tells its queues from others of the same name. */
   readonly queueMarks: JsonFile<StoredQueueMarks>;
+  /** Of a sink to which messages are delivered one by one. */
+  readonly deliveries: JsonFile<StoredDeliveries>;
+  /** What the connector keeps for itself, such as a sink's own offsets. */
+  readonly state: ConnectorStateFile;
+  readonly membership: JsonFile<StoredMembership>;
   /** Written every second while the connector runs. */
   readonly status: JsonFile<ConnectorStatus>;
 
@@ -76,6 +97,9 @@ export class ConnectorStore {
     this.definition = new JsonFile(join(this.folder, 'definition.json'), definition);
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
     this.queueMarks = new JsonFile(join(this.folder, 'queue-marks.json'), queueMarks);
+    this.deliveries = new JsonFile(join(this.folder, 'deliveries.json'), deliveries);
+    this.state = new ConnectorStateFile(join(this.folder, 'state.json'), connector);
+    this.membership = new JsonFile(join(this.folder, 'member.json'), membership);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
   }
 

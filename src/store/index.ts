@@ -12,10 +12,12 @@ export type {
   ConnectorStatus,
   Failure,
   FailureAt,
+  GroupShareStatus,
   State,
   StateDetail,
   TaskStatus,
   Wanted,
 } from './status.js';
 export { isProcessAlive } from './process.js';
+export { ConnectorStateFile } from './connector-state.js';
 export { DataDir, type BrokerAddress } from './data-dir.js';

@@ -58,6 +58,18 @@ const taskStatus = z.object({
 });
 export type TaskStatus = z.infer<typeof taskStatus>;
 
+const groupShare = z.object({
+  /** Client id of this worker. */
+  member: z.string(),
+  /** The members that are online, this one included, and how many queues fall to each. */
+  members: z.array(z.object({ member: z.string(), queues: z.number().int() })),
+  /** How many of this worker's queues another client has not given up yet. */
+  awaited: z.number().int(),
+  /** Why queues may stay unread; null: all is well. */
+  trouble: z.string().nullable(),
+});
+export type GroupShareStatus = z.infer<typeof groupShare>;
+
 /** What the worker says about one connector, for people and for the other commands. */
 export const statusFile = z.object({
   version: z.literal(1),
@@ -75,6 +87,8 @@ export const statusFile = z.object({
   unacknowledged: z.number().nullable().default(null),
   /** Messages that came to it again since the worker started; null like `unacknowledged`. */
   redelivered: z.number().nullable().default(null),
+  /** How a sink shares its group's queues; null where members share by the message, and while it is not known. */
+  group: groupShare.nullable().default(null),
   /** The worker's process. */
   pid: z.number().int(),
   updated_at: z.string(),

@@ -1,6 +1,7 @@
-import type { Deliveries } from '../rocketmq/cluster.js';
+import type { Deliveries, Share } from '../rocketmq/cluster.js';
 import { FailureLog } from './failure-log.js';
 import { Rate } from './rate.js';
+import { shareStatus } from './sharing.js';
 import { Stall } from './stall.js';
 import type { ConnectorStatus, Failure, FailureAt, State, StateDetail, TaskStatus } from '../store/index.js';
 
@@ -141,6 +142,7 @@ export class ConnectorMonitor {
   readonly #rate = new Rate(performance.now());
   readonly #tasks = new Map<number, TaskMonitor>();
   #deliveries: () => Deliveries | null = () => null;
+  #share: () => Share | null = () => null;
   #records = 0;
   #lastRecordAt: Date | null = null;
   #state: State = 'starting';
@@ -172,6 +174,11 @@ export class ConnectorMonitor {
   /** Where to ask for what was delivered. */
   counts(deliveries: () => Deliveries | null): void {
     this.#deliveries = deliveries;
+  }
+
+  /** Where to ask how the group's queues are shared. */
+  shares(share: () => Share | null): void {
+    this.#share = share;
   }
 
   is(state: State): void {
@@ -242,6 +249,7 @@ export class ConnectorMonitor {
       last_record_at: this.#lastRecordAt?.toISOString() ?? null,
       unacknowledged: deliveries?.unacknowledged ?? null,
       redelivered: deliveries?.redelivered ?? null,
+      group: shareStatus(this.#share()),
       pid: process.pid,
       updated_at: now.toISOString(),
     };

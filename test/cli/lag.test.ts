@@ -33,6 +33,7 @@ function of(connector: string, records: number | null, seconds: number | null): 
     last_record_at: null,
     missed: null,
     reason: null,
+    group: null,
   };
 }
 

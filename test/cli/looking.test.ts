@@ -103,6 +103,7 @@ describe('after a run', () => {
       'max',
       'lag',
       'updated_at',
+      'member',
     ]);
     assert.equal(queues.length, 4);
     assert.equal(

@@ -35,6 +35,7 @@ function statusOf(connector: string, pid: number, states: readonly State[]): Con
     last_record_at: at,
     unacknowledged: null,
     redelivered: null,
+    group: null,
     pid,
     updated_at: at,
   };

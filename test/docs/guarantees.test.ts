@@ -17,10 +17,10 @@ async function rows(): Promise<readonly { file: string; name: string }[]> {
   });
 }
 
-/** The names of the tests in a file; what a template fills in stands for anything. */
+/** The names of the tests and cases in a file; what a template fills in stands for anything. */
 async function testNames(file: string): Promise<readonly RegExp[]> {
   const source = await readFile(join(projectRoot, file), 'utf8');
-  const found = [...source.matchAll(/\b(?:test|it)\(\s*(?:'([^'\n]+)'|`([^`\n]+)`)/g)];
+  const found = [...source.matchAll(/(?:\b(?:test|it)\(|\[)\s*(?:'([^'\n]+)'|`([^`\n]+)`)/g)];
   return found.map(([, plain, template]) => {
     const parts = plain === undefined ? (template ?? '').split(/\$\{(?:[^{}]|'[^']*')*\}/) : [plain];
     return new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.+')}$`);

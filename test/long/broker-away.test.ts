@@ -32,7 +32,7 @@ connectors:
   write: { sink: file, topic: away, config: { path: ./out.txt } }
 `,
   );
-  const worker = startCli(['run', 'job.yaml'], { cwd: folder });
+  const worker = startCli(['run', 'job.yaml'], { cwd: folder, deadlineMs: 600_000 });
   atEnd(t, () => worker.kill());
   const output = async (): Promise<readonly string[]> =>
     (await readFile(join(folder, 'out.txt'), 'utf8').catch(() => ''))
@@ -75,7 +75,7 @@ connectors:
   grow-write: { sink: file, topic: grows, config: { path: ./out.txt } }
 `,
   );
-  const worker = startCli(['run', 'job.yaml'], { cwd: folder });
+  const worker = startCli(['run', 'job.yaml'], { cwd: folder, deadlineMs: 600_000 });
   atEnd(t, () => worker.kill());
   const count = async (): Promise<number> =>
     (await readFile(join(folder, 'out.txt'), 'utf8').catch(() => '')).split('\n').length - 1;

@@ -110,6 +110,7 @@ export class FaultBench {
       source: source.plugin,
       topic: this.topic,
       order: 'partition',
+      orderingKey: null,
       delivery: 'exactly_once',
       ...change,
     };
@@ -124,6 +125,7 @@ export class FaultBench {
       topics: [this.topic],
       group: 'g',
       from: 'earliest',
+      delivery: 'exactly_once',
       onGap: 'fail',
       ...change,
     };

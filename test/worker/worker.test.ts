@@ -71,6 +71,7 @@ class Bench {
       source: this.source.plugin,
       topic: 't',
       order: 'partition',
+      orderingKey: null,
       delivery: 'exactly_once',
       ...change,
     };
@@ -85,6 +86,7 @@ class Bench {
       topics: ['t'],
       group: 'g',
       from: 'earliest',
+      delivery: 'exactly_once',
       onGap: 'fail',
       ...change,
     };

@@ -21,6 +21,7 @@ import { durationOption, wholeNumberOption } from '../option-values.js';
 import type { Output } from '../output.js';
 import { rememberedConnectors, type Remembered } from '../remembered.js';
 import { restore } from '../restored.js';
+import { shareText } from '../share-text.js';
 import { survey, incomplete, type Unanswered } from '../survey.js';
 import { table } from '../table.js';
 import { everyUntilStopped } from '../watch.js';
@@ -91,6 +92,7 @@ function unknownOf({ name, definition, status, live }: Remembered): ConnectorLag
     last_record_at: status?.last_record_at ?? null,
     missed: missedBy(status),
     reason: null,
+    group: status?.group ?? null,
   };
 }
 
@@ -183,5 +185,9 @@ function lagText(report: LagReport, out: Output): string {
           ),
         ],
   );
-  return [shown, ...missed, ...reasons].join('\n');
+  const shares = report.connectors.flatMap(({ connector, group }) => {
+    const text = shareText(group);
+    return text === null ? [] : [out.style.dim(`${connector}: ${text}`)];
+  });
+  return [shown, ...missed, ...reasons, ...shares].join('\n');
 }

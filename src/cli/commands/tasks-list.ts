@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { DataDir, type TaskStatus } from '../../store/index.js';
+import { DataDir, type GroupShareStatus, type TaskStatus } from '../../store/index.js';
 import { leaf, perform } from '../leaf.js';
 import { countText, timeText } from '../number-text.js';
 import type { Output } from '../output.js';
 import { rememberedConnectors } from '../remembered.js';
+import { shareText } from '../share-text.js';
 import { stateText } from '../state-text.js';
 import { table } from '../table.js';
 
@@ -21,18 +22,33 @@ export function tasksList(): Command {
 
 export interface Tasks {
   readonly tasks: readonly TaskStatus[];
+  /** How running sinks share their groups' queues. */
+  readonly groups: readonly ({ readonly connector: string } & GroupShareStatus)[];
 }
 
 export async function queryTasks(dataDir: DataDir): Promise<Tasks> {
   const connectors = await rememberedConnectors(dataDir);
-  return { tasks: connectors.flatMap((connector) => connector.status?.tasks ?? []) };
+  return {
+    tasks: connectors.flatMap((connector) => connector.status?.tasks ?? []),
+    groups: connectors.flatMap(({ name, status }) => {
+      const group = status?.group ?? null;
+      return group === null ? [] : [{ connector: name, ...group }];
+    }),
+  };
 }
 
-function printTasks({ tasks }: Tasks, out: Output): void {
-  if (tasks.length === 0) {
+function printTasks({ tasks, groups }: Tasks, out: Output): void {
+  if (tasks.length > 0) printTable(tasks, out);
+  else if (groups.length === 0) {
     out.talk('no task has run with this data directory yet; start some with rmq-connect run FILE');
-    return;
   }
+  for (const { connector, ...group } of groups) {
+    const text = shareText(group);
+    if (text !== null) out.data(out.style.dim(`${connector}: ${text}`));
+  }
+}
+
+function printTable(tasks: readonly TaskStatus[], out: Output): void {
   const rows = tasks.map((task) => [
     task.connector,
     String(task.task),

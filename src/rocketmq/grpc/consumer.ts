@@ -1,4 +1,4 @@
-import type { Consumer, Fetched, Queue, QueueReader } from '../cluster.js';
+import type { Consumer, Deliveries, Fetched, Hold, Queue, QueueReader } from '../cluster.js';
 import { RocketmqError, type RocketmqErrorCode } from '../errors.js';
 import { missingGroup, missingTopic, notSeenYet } from './missing.js';
 import { ConsumerSession, type SessionOptions } from './session.js';
@@ -10,6 +10,8 @@ import { TopicInbox } from './topic-inbox.js';
  */
 export class GrpcConsumer implements Consumer {
   readonly group: string;
+  readonly offsetsLast = false;
+  readonly member = null;
   readonly #session: ConsumerSession;
   readonly #inboxes: ReadonlyMap<string, TopicInbox>;
   readonly #onClose: () => void;
@@ -35,7 +37,7 @@ export class GrpcConsumer implements Consumer {
     options: SessionOptions,
     group: string,
     topics: readonly string[],
-    opened: { readonly made: boolean; readonly onClose: () => void },
+    opened: { readonly made: boolean; readonly leftBehind: boolean; readonly onClose: () => void },
   ): Promise<GrpcConsumer> {
     const session = new ConsumerSession(options, group, topics);
     try {
@@ -45,8 +47,9 @@ export class GrpcConsumer implements Consumer {
       throw error;
     }
     const { requestTimeoutMs } = options;
+    const { leftBehind } = opened;
     const inboxes = topics.map(
-      (topic) => [topic, new TopicInbox({ session, topic, requestTimeoutMs })] as const,
+      (topic) => [topic, new TopicInbox({ session, topic, requestTimeoutMs, leftBehind })] as const,
     );
     return new GrpcConsumer(group, session, new Map(inboxes), opened.onClose);
   }
@@ -60,12 +63,29 @@ export class GrpcConsumer implements Consumer {
     // A topic stays one queue, however many its brokers have.
   }
 
+  /** The proxy deals out messages, not queues. */
+  hold(): Hold {
+    return 'held';
+  }
+
+  share(): null {
+    return null;
+  }
+
+  release(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async committed(queue: Queue): Promise<number | null> {
     return Promise.resolve(this.#inbox(queue).committed);
   }
 
   commit(queue: Queue, offset: number): Promise<void> {
     return this.#inbox(queue).acknowledge(offset);
+  }
+
+  brokerRun(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   async offsetFor(queue: Queue, from: 'earliest' | 'latest' | number): Promise<number> {
@@ -94,10 +114,11 @@ export class GrpcConsumer implements Consumer {
     };
   }
 
-  deliveries(): { readonly unacknowledged: number; readonly redelivered: number } {
+  deliveries(): Deliveries {
     const inboxes = [...this.#inboxes.values()];
     return {
       unacknowledged: inboxes.reduce((sum, { unacknowledged }) => sum + unacknowledged, 0),
+      pending: inboxes.some(({ unacknowledged, isWaiting }) => unacknowledged > 0 || isWaiting),
       redelivered: inboxes.reduce((sum, { redelivered }) => sum + redelivered, 0),
     };
   }

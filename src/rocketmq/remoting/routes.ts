@@ -73,6 +73,12 @@ export class Routes {
     return this.#connections.to(this.reachable(address));
   }
 
+  /** Of the queue's master, as it can be reached from here; undefined while there is none. */
+  async addressOf({ topic, broker }: Queue): Promise<string | undefined> {
+    const address = await this.#masterOf(topic, broker);
+    return address === undefined ? undefined : this.reachable(address);
+  }
+
   /** The address as it can be reached from here. */
   reachable(address: string): string {
     return this.#addressMap[address] ?? address;

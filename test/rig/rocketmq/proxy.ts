@@ -13,6 +13,8 @@ import { freeRocketmqPorts } from './ports.js';
 export interface RealProxy {
   /** `host:port` for gRPC. */
   readonly endpoint: string;
+  /** Of its process that was started last. */
+  pid(): number;
   /** SIGKILL. */
   kill(): Promise<void>;
   /** Starts it again at the same address; resolves when it listens. */
@@ -21,7 +23,11 @@ export interface RealProxy {
   stop(): Promise<void>;
 }
 
-export async function startProxy(rocketmq: RealRocketmq): Promise<RealProxy> {
+/** `config`: added to rmq-proxy.json. It speaks TLS beside plain text, with a certificate made for localhost. */
+export async function startProxy(
+  rocketmq: RealRocketmq,
+  config: Readonly<Record<string, string>> = {},
+): Promise<RealProxy> {
   const jars = await rocketmqJars();
   const { nameserver: grpcPort, broker: remotingPort } = await freeRocketmqPorts();
   const folder = await ownedFolder(`proxy-${rocketmq.name}`);
@@ -33,6 +39,7 @@ export async function startProxy(rocketmq: RealRocketmq): Promise<RealProxy> {
       namesrvAddr: rocketmq.nameserver,
       grpcServerPort: grpcPort,
       remotingListenPort: remotingPort,
+      ...config,
     }),
   );
   const endpoint = `127.0.0.1:${String(grpcPort)}`;
@@ -53,7 +60,11 @@ export async function startProxy(rocketmq: RealRocketmq): Promise<RealProxy> {
     await stop();
     throw error;
   }
-  return { endpoint, kill, start, stop };
+  const pid = (): number => {
+    if (running?.pid === undefined) throw new Error('the proxy was not started');
+    return running.pid;
+  };
+  return { endpoint, pid, kill, start, stop };
 }
 
 async function spawnProxy(

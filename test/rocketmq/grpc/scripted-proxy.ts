@@ -194,10 +194,10 @@ function answerPoll(
 
 function acknowledged(request: AckMessageRequest, script: Script): AckMessageResponse {
   const answer = new requests.AckMessageResponse();
-  let mixed = false;
+  const codes = new Set<definition.Code>();
   for (const entry of request.getEntriesList()) {
     const code = script.acknowledge?.(entry.getReceiptHandle()) ?? Code.OK;
-    mixed ||= code !== Code.OK;
+    codes.add(code);
     answer.addEntries(
       new requests.AckMessageResultEntry()
         .setMessageId(entry.getMessageId())
@@ -205,5 +205,7 @@ function acknowledged(request: AckMessageRequest, script: Script): AckMessageRes
         .setStatus(statusOf(code)),
     );
   }
-  return answer.setStatus(statusOf(mixed ? Code.MULTIPLE_RESULTS : Code.OK));
+  // As a proxy does it: where all have the same code, it is the answer's.
+  const [common = Code.OK, other] = codes;
+  return answer.setStatus(statusOf(other === undefined ? common : Code.MULTIPLE_RESULTS));
 }
