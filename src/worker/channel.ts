@@ -1,7 +1,8 @@
-import type { Consumer, Queue, QueueReader } from '../rocketmq/cluster.js';
+import type { Consumer, Moved, Queue, QueueReader } from '../rocketmq/cluster.js';
 import type { QueueOffset, SinkOffsets } from '../sdk/index.js';
 import { GroupCommits } from './group-commits.js';
 import { queueName } from './queue-deal.js';
+import type { QueueGaps } from './queue-gaps.js';
 import { startOffset } from './start-offset.js';
 
 /** One queue on its way through a sink's task. */
@@ -36,6 +37,8 @@ export interface ChannelOptions {
   readonly offsets: Pick<SinkOffsets, 'read' | 'set'> | null;
   /** What the readers of all queues may hold together. */
   readonly maxBytes: number;
+  /** What to do where a queue does not hold the place to go on at. */
+  readonly gaps: QueueGaps;
   readonly warn: (message: string) => void;
   readonly retrying: <T>(attempt: () => Promise<T>) => Promise<T>;
 }
@@ -56,16 +59,17 @@ export async function openChannels(options: ChannelOptions): Promise<readonly Ch
 }
 
 async function openChannel(
-  { consumer, from: wanted, topics, offsets, maxBytes, queues, warn }: ChannelOptions,
+  { consumer, from: wanted, topics, offsets, maxBytes, queues, gaps, warn }: ChannelOptions,
   queue: Queue,
   own: QueueOffset | undefined,
 ): Promise<Channel> {
   const from = topics.includes(queue.topic) ? wanted : 'earliest';
   const brokerRun = offsets === null ? null : await consumer.brokerRun(queue);
-  const { offset, committed } = await startOffset(consumer, queue, { from, warn, own, brokerRun });
+  const { offset, committed } = await startOffset(consumer, queue, { from, gaps, warn, own, brokerRun });
+  const moved = (place: Moved): Promise<number> => gaps.moved(queue, place);
   return {
     queue,
-    reader: consumer.reader(queue, offset, { maxBytes: maxBytes / queues.length }),
+    reader: consumer.reader(queue, offset, { maxBytes: maxBytes / queues.length, moved }),
     fetched: offset,
     max: offset,
     written: offset,

@@ -15,6 +15,8 @@ import { Inbox, type Delivery } from './inbox.js';
 import { toSinkRecord } from './message.js';
 import type { TaskMonitor } from './monitor.js';
 import { queueName } from './queue-deal.js';
+import { QueueGaps } from './queue-gaps.js';
+import type { QueueMarks } from './queue-marks.js';
 import { retrying, type RetryOptions } from './retry.js';
 import type { TaskEnd } from './supervise.js';
 
@@ -28,6 +30,8 @@ export interface SinkRunOptions {
   /** Where to end a queue, once that is known; null: never. */
   readonly endOf: ((queue: Queue) => Promise<number>) | null;
   readonly monitor: TaskMonitor;
+  /** What tells the queues from others of the same name; null where offsets are this client's own. */
+  readonly marks: QueueMarks | null;
   readonly warn: (message: string) => void;
   readonly retry: Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'>;
   /** Drops what is in hand. */
@@ -44,9 +48,20 @@ export class SinkRun {
   readonly #inbox = new Inbox(bufferBytes / 2);
   readonly #failed = new AbortController();
   readonly #cancel: AbortSignal;
+  readonly #gaps: QueueGaps;
 
   constructor(options: SinkRunOptions) {
     this.#options = options;
+    const { consumer, definition, marks, monitor, warn } = options;
+    this.#gaps = new QueueGaps({
+      consumer,
+      onGap: definition.onGap,
+      marks,
+      warn,
+      missed: (messages) => {
+        monitor.missed(messages);
+      },
+    });
     this.#cancel = AbortSignal.any([this.#failed.signal, options.kill]);
   }
 
@@ -90,6 +105,7 @@ export class SinkRun {
         topics: definition.topics,
         offsets,
         maxBytes: bufferBytes / 2,
+        gaps: this.#gaps,
         warn,
         retrying: (attempt) => this.#retrying(attempt, signal),
       });
@@ -132,6 +148,7 @@ export class SinkRun {
     for (;;) {
       const fetched = await readUnlessAborted(channel.reader, signal);
       if (fetched === null) return;
+      this.#options.marks?.seen(channel.queue, fetched.messages);
       const wanted = upTo(fetched, channel.end);
       channel.fetched = wanted.nextOffset;
       channel.max = fetched.maxOffset;
