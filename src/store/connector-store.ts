@@ -12,6 +12,8 @@ const partition = z.object({
   /** The queue the partition's records go to; null where it is spread over all. */
   queue: queue.nullable(),
   updated_at: z.string(),
+  /** How often its position was set by a person: what was sent under an earlier number has no bearing on it. */
+  generation: z.number().int().nonnegative().optional(),
 });
 export type StoredPartition = z.infer<typeof partition>;
 
@@ -24,6 +26,8 @@ const positions = z.object({
   writers: z.array(z.string()),
   /** From these offsets on, queues may hold what the positions do not know of. */
   tails: z.array(queue.extend({ offset: z.number().int() })),
+  /** Of the partitions that have none of their own, those not listed included; 0 where it is absent. */
+  generation: z.number().int().nonnegative().optional(),
   partitions: z.record(z.string(), partition),
 });
 export type StoredPositions = z.infer<typeof positions>;

@@ -21,6 +21,8 @@ export class Positions {
   readonly #unconfirmed = new Map<string, Committed>();
   /** What the last worker left behind. */
   readonly left: Marks;
+  /** Of partitions without a generation of their own; see `StoredPositions`. */
+  readonly generation: number;
   readonly trails = new Trails();
   /** What is written beside the positions: what was left behind, until that is settled. */
   #marks: () => Marks;
@@ -34,6 +36,7 @@ export class Positions {
     this.#store = store;
     this.#partitions = new Map(Object.entries(stored?.partitions ?? {}));
     this.left = stored ?? { clean: true, writers: [], tails: [] };
+    this.generation = stored?.generation ?? 0;
     const { clean, writers, tails } = this.left;
     this.#marks = () => ({ clean, writers, tails });
   }
@@ -63,6 +66,18 @@ export class Positions {
   /** Where the partition stands; null where it has not been read. */
   positionOf(partition: string): Position | null {
     return this.#partitions.get(partition)?.position ?? null;
+  }
+
+  generationOf(partition: string): number {
+    return this.#partitions.get(partition)?.generation ?? this.generation;
+  }
+
+  /** Of the partitions that have their own. */
+  generations(): ReadonlyMap<string, number> {
+    const entries = [...this.#partitions].map(
+      ([partition, { generation }]) => [partition, generation] as const,
+    );
+    return new Map(entries.filter((entry): entry is [string, number] => entry[1] !== undefined));
   }
 
   queueOf(partition: string): Queue | null {
@@ -115,7 +130,8 @@ export class Positions {
   }
 
   #set(partition: string, position: Position | null, queue: Queue | null): void {
-    this.#partitions.set(partition, { position, queue, updated_at: new Date().toISOString() });
+    const generation = this.#partitions.get(partition)?.generation;
+    this.#partitions.set(partition, { position, queue, updated_at: new Date().toISOString(), generation });
     this.#dirty = true;
   }
 
@@ -131,6 +147,7 @@ export class Positions {
           version: 1,
           connector: this.#store.connector,
           ...this.#marks(),
+          generation: this.generation === 0 ? undefined : this.generation,
           partitions: Object.fromEntries(written),
         },
         { durable: true },

@@ -11,14 +11,16 @@ export interface QueueTail extends Queue {
 const messagesPerLook = 1_024;
 
 /**
- * Reads the tails of the queues and finds what was sent there, by the tag of the partition. Looking too
- * early lies: what a dead client has sent may still be stored after it died. So it is waited for first.
+ * Reads the tails of the queues and finds what was sent there, by the tag of the partition; tags that are not
+ * present are left out. Looking too early lies: what a dead client has sent may still be stored after it
+ * died. So it is waited for first.
  */
 export async function findIslands(
   admin: Admin,
   trail: Trail,
   tails: readonly QueueTail[],
   dead: readonly string[],
+  isPresent: (tag: string) => boolean,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Replay>> {
   const onePerBroker = new Map(tails.map((tail) => [tail.broker, tail]));
@@ -28,7 +30,7 @@ export async function findIslands(
   const islands = new Map<string, Island[]>();
   for (const { tag, span, stored } of parcels.values()) {
     // The first message of a parcel without one lies before the tail: the position knows of that parcel.
-    if (span === null) continue;
+    if (span === null || !isPresent(tag)) continue;
     const found = islands.get(tag) ?? [];
     found.push({ span, stored });
     islands.set(tag, found);

@@ -3,7 +3,7 @@ import type { Trace } from './lane.js';
 import type { Positions } from './positions.js';
 import { findIslands } from './recover.js';
 import type { Replay } from './replay.js';
-import { Stamper, partitionTag, stampProperty } from './stamp.js';
+import { Stamper, partitionTag, presentTags, stampProperty } from './stamp.js';
 
 /**
  * What one source connector needs to send nothing twice: it stamps what is sent, knows after a crash or a
@@ -22,6 +22,8 @@ export class Recovery {
   readonly #active = new Set<string>();
   readonly #replaying = new Set<string>();
   readonly #tags = new Map<string, string>();
+  /** What was sent before a person set the position must not be taken for what is read after it. */
+  readonly #isPresent: (tag: string) => boolean;
 
   private constructor(
     connector: string,
@@ -35,6 +37,7 @@ export class Recovery {
     this.#trail = trail;
     this.#positions = positions;
     this.#stop = stop;
+    this.#isPresent = presentTags(connector, positions.generations(), positions.generation);
   }
 
   /** Settles what the last worker left behind. Null where the producer leaves no trail. */
@@ -54,7 +57,7 @@ export class Recovery {
     const { clean, tails, writers } = positions.left;
     const { trails } = positions;
     if (!clean) {
-      const replays = await findIslands(admin, producer.trail, tails, writers, stop);
+      const replays = await findIslands(admin, producer.trail, tails, writers, recovery.#isPresent, stop);
       recovery.#replays = Promise.resolve(replays);
       trails.hold(tails);
     }
@@ -71,7 +74,7 @@ export class Recovery {
   tagOf(partition: string): string {
     let tag = this.#tags.get(partition);
     if (tag === undefined) {
-      tag = partitionTag(this.#connector, partition);
+      tag = partitionTag(this.#connector, partition, this.#positions.generationOf(partition));
       this.#tags.set(partition, tag);
     }
     return tag;
@@ -95,7 +98,7 @@ export class Recovery {
   #lookUp(): Promise<ReadonlyMap<string, Replay>> {
     const tails = this.#positions.trails.tails();
     const active = new Set(this.#active);
-    const looking = findIslands(this.#admin, this.#trail, tails, [], this.#stop).then(
+    const looking = findIslands(this.#admin, this.#trail, tails, [], this.#isPresent, this.#stop).then(
       (found) => new Map([...found].filter(([tag]) => !active.has(tag))),
     );
     looking.catch(() => {

@@ -5,7 +5,7 @@ import type { JsonValue, Position } from '../sdk/index.js';
 /**
  * What a message says of where it comes from, in two user properties:
  * - `rc`, on every message: `TAG.PARCEL.INDEX`: the connector's partition, the parcel it was sent in, and
- *   its place there
+ *   its place there. Once a person has set the partition's position, `TAG` ends with `-GENERATION`
  * - `rc.span`, on the first of a parcel: `[from, skipped, to, count]`: the parcel holds the messages of the
  *   records behind position `from` (null: the start), without the first `skipped`, up to and with the record
  *   at `to`; `count` of them
@@ -28,9 +28,31 @@ export interface Stamp {
   readonly span: Span | null;
 }
 
-/** The same for a partition whenever and wherever its connector runs. */
-export function partitionTag(connector: string, partition: string): string {
-  return createHash('sha256').update(`${connector}\0${partition}`).digest('hex').slice(0, 10);
+/** The same for a partition whenever and wherever its connector runs, until its position is set by a person. */
+export function partitionTag(connector: string, partition: string, generation = 0): string {
+  const name = createHash('sha256').update(`${connector}\0${partition}`).digest('hex').slice(0, 10);
+  return withGeneration(name, generation);
+}
+
+/** Tells tags of present generations from earlier ones. A partition without its own has the `connector`'s. */
+export function presentTags(
+  connector: string,
+  generations: ReadonlyMap<string, number>,
+  otherwise: number,
+): (tag: string) => boolean {
+  const present = new Map(
+    [...generations].map(([partition, generation]) => {
+      return [partitionTag(connector, partition), partitionTag(connector, partition, generation)];
+    }),
+  );
+  return (tag) => {
+    const [name = ''] = tag.split('-');
+    return tag === (present.get(name) ?? withGeneration(name, otherwise));
+  };
+}
+
+function withGeneration(name: string, generation: number): string {
+  return generation === 0 ? name : `${name}-${generation.toString(36)}`;
 }
 
 /** Stamps the parcels of one run. */
