@@ -13,7 +13,8 @@ import { Claims } from './claims.js';
 import { matchFiles, pathOf, matcher } from './matched-files.js';
 import { watchForNewFiles } from './new-files.js';
 import { PartitionReader } from './partition-reader.js';
-import { readPosition } from './position.js';
+import { filePosition, readPosition } from './position.js';
+import { seek } from './seek.js';
 import { lagOf } from './source-lag.js';
 import { FileTask } from './source-task.js';
 import { sourceSpec, type FileSourceConfig } from './spec.js';
@@ -33,6 +34,8 @@ export const source: SourcePlugin<FileSourceConfig> = {
     };
   },
   lag: lagOf,
+  position: filePosition,
+  seek,
   start: async (config, context) => {
     const { folders } = await matchFiles(config.path, context.baseDir);
     const [folder] = folders;

@@ -23,6 +23,17 @@ export interface SourcePlugin<Config = unknown> {
     positions: ReadonlyMap<string, Position>,
     context: Pick<ConnectorContext, 'baseDir'>,
   ): Promise<Lag>;
+  /** The form of its positions: one that a person wrote is checked before it is stored. */
+  readonly position?: z.ZodType<Position>;
+  /**
+   * Where the partitions there are now begin (`earliest`: all that can be read comes again) or end (`latest`:
+   * only what is added comes). null: as if it had never been read. Left out: nobody can tell.
+   */
+  seek?(
+    config: Config,
+    to: 'earliest' | 'latest',
+    context: Pick<ConnectorContext, 'baseDir'>,
+  ): Promise<ReadonlyMap<string, Position | null>>;
   /** Opens the connector; throws `ConnectorError` where the system cannot be used. */
   start(config: Config, context: ConnectorContext): Promise<SourceConnector>;
 }
