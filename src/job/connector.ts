@@ -74,7 +74,8 @@ export async function compileConnector(
   if (sink === undefined || plugged.plugin.kind !== 'sink') return undefined;
   const topics = sink.topics ?? (sink.topic === undefined ? [] : [sink.topic]);
   const group = sink.group ?? `connect-${name}`;
-  return { ...base, kind: 'sink', sink: plugged.plugin, topics, group, from: sink.from };
+  const { from, delivery } = sink;
+  return { ...base, kind: 'sink', sink: plugged.plugin, topics, group, from, delivery };
 }
 
 function kindOf(review: Review, name: string, path: Path): Kind | undefined {

@@ -1,4 +1,4 @@
-import type { SinkPlugin, SourcePlugin } from '../sdk/index.js';
+import type { Delivery, SinkPlugin, SourcePlugin } from '../sdk/index.js';
 import type { Format, Transform } from '../stages/stage.js';
 import type { RawTree } from './tree.js';
 
@@ -66,7 +66,7 @@ export interface SourceDefinition extends ConnectorBase {
   /** `partition`: a partition always to one queue. `none`: spread over all of them. */
   readonly order: 'partition' | 'none';
   /** `exactly_once` holds where the plugin can be replayed and the way to the cluster leaves a trail. */
-  readonly delivery: 'exactly_once' | 'at_least_once';
+  readonly delivery: Delivery;
 }
 
 export interface SinkDefinition extends ConnectorBase {
@@ -76,6 +76,8 @@ export interface SinkDefinition extends ConnectorBase {
   readonly group: string;
   /** Where to start where the group has no offset yet; a number is milliseconds since 1970. */
   readonly from: 'earliest' | 'latest' | number;
+  /** `exactly_once` holds where the plugin keeps the offsets and the way to the cluster has lasting ones; see `deliveryOf`. */
+  readonly delivery: Delivery;
 }
 
 /** A finding about a job file. Errors keep it from running; warnings do not. */

@@ -52,6 +52,9 @@ const common = {
   topic_queues: topicQueues.optional(),
 };
 
+const delivery = (description: string) =>
+  z.enum(['exactly_once', 'at_least_once']).default('exactly_once').describe(description);
+
 export const sourceSpec = z.strictObject({
   source: z.string().min(1).describe('The connector to read with.'),
   topic: named(writtenTopicComplaint, rocketmqPattern).describe('The topic to write to.'),
@@ -59,13 +62,10 @@ export const sourceSpec = z.strictObject({
     .enum(['partition', 'none'])
     .default('partition')
     .describe('partition: a partition always to one queue. none: spread over all queues.'),
-  delivery: z
-    .enum(['exactly_once', 'at_least_once'])
-    .default('exactly_once')
-    .describe(
-      'Whether a crash may make records come twice. exactly_once holds for sources that can be read again ' +
-        'from a position; others are at_least_once in any case.',
-    ),
+  delivery: delivery(
+    'Whether a crash may make records come twice. exactly_once holds for sources that can be read again ' +
+      'from a position; others are at_least_once in any case.',
+  ),
   ...common,
 });
 
@@ -92,6 +92,10 @@ export const sinkSpec = z
         'Where to start where the group has no offset yet: earliest, latest, a time (UTC unless it says its ' +
           'zone), or milliseconds since 1970.',
       ),
+    delivery: delivery(
+      'Whether a crash may make records be written twice. exactly_once holds for sinks that keep the offsets ' +
+        'with what they write; others are at_least_once in any case. `validate` says which.',
+    ),
     ...common,
   })
   .superRefine((given, context) => {

@@ -108,6 +108,8 @@ export interface Deliveries {
 /** One member of a consumer group. */
 export interface Consumer {
   readonly group: string;
+  /** Whether offsets mean the same to everybody and after a restart. */
+  readonly offsetsLast: boolean;
   /** The queues this member reads, refreshed in the background. Throws `topic_not_found`. */
   queues(): Promise<readonly Queue[]>;
   /** Called with the new queues whenever they change. */
@@ -115,6 +117,11 @@ export interface Consumer {
   /** The group's offset, or null where it never committed one. */
   committed(queue: Queue): Promise<number | null>;
   commit(queue: Queue, offset: number): Promise<void>;
+  /**
+   * Tells one run of the queue's broker from another: a broker that was killed may have forgotten the
+   * commits of its last seconds. Null where nothing can be said.
+   */
+  brokerRun(queue: Queue): Promise<string | null>;
   /** The place `from` means in this queue: its first, its end, or the first message stored at or after a time (ms). */
   offsetFor(queue: Queue, from: 'earliest' | 'latest' | number): Promise<number>;
   /**

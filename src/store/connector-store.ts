@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ConnectorStateFile } from './connector-state.js';
 import { JsonFile } from './json-file.js';
 import { jsonValue, statusFile, type ConnectorStatus } from './status.js';
 
@@ -45,12 +46,14 @@ const definition = z.object({
 });
 export type StoredDefinition = z.infer<typeof definition>;
 
-/** What is kept about one connector: a folder with three files. */
+/** What is kept about one connector: a folder with a few files. */
 export class ConnectorStore {
   readonly connector: string;
   readonly folder: string;
   readonly definition: JsonFile<StoredDefinition>;
   readonly positions: JsonFile<StoredPositions>;
+  /** What the connector keeps for itself, such as a sink's own offsets. */
+  readonly state: ConnectorStateFile;
   /** Written every second while the connector runs. */
   readonly status: JsonFile<ConnectorStatus>;
 
@@ -59,6 +62,7 @@ export class ConnectorStore {
     this.folder = join(connectorsFolder, connector);
     this.definition = new JsonFile(join(this.folder, 'definition.json'), definition);
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
+    this.state = new ConnectorStateFile(join(this.folder, 'state.json'), connector);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
   }
 

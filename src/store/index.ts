@@ -8,4 +8,5 @@ export {
 } from './connector-store.js';
 export type { ConnectorStatus, Failure, State, TaskStatus, Wanted } from './status.js';
 export { isProcessAlive } from './process.js';
+export { ConnectorStateFile } from './connector-state.js';
 export { DataDir, type BrokerAddress } from './data-dir.js';

@@ -1,7 +1,7 @@
 import type { Cluster } from '../rocketmq/cluster.js';
-import type { ConnectorContext, Log } from '../sdk/index.js';
+import type { ConnectorContext, Delivery, Log, SinkContext } from '../sdk/index.js';
 import type { ConnectorStore } from '../store/index.js';
-import type { ConnectorDefinition } from '../job/definition.js';
+import type { ConnectorDefinition, SinkDefinition } from '../job/definition.js';
 import type { WorkerEvent } from './event.js';
 import type { ConnectorMonitor } from './monitor.js';
 import type { FilledQueues } from './queue-ends.js';
@@ -49,6 +49,15 @@ export function connectorContext(definition: ConnectorDefinition, context: Runne
     once: context.once,
     log: context.log,
   };
+}
+
+export function sinkContext(
+  definition: SinkDefinition,
+  context: RunnerContext,
+  delivery: Delivery,
+): SinkContext {
+  const { group } = definition;
+  return { ...connectorContext(definition, context), group, delivery, state: context.store.state };
 }
 
 /** `1 task`, `2 tasks` */

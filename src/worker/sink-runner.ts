@@ -1,4 +1,5 @@
 import type { SinkDefinition } from '../job/definition.js';
+import { pluginDelivery } from '../job/delivery.js';
 import type { Consumer, Queue } from '../rocketmq/cluster.js';
 import type { SinkConnector } from '../sdk/index.js';
 import { needingPerson } from './failure.js';
@@ -11,6 +12,7 @@ import {
   giveUpAfterMs,
   restartPolicy,
   retryBackoff,
+  sinkContext,
   type RunnerContext,
 } from './runner.js';
 import { SinkRun } from './sink-run.js';
@@ -30,7 +32,11 @@ export async function runSink(
   const consumer = await needingPerson(context.cluster.consumer(definition.group, definition.topics));
   context.monitor.counts(() => consumer.deliveries());
   try {
-    const connector = await definition.sink.start(definition.config, connectorContext(definition, context));
+    const delivery = consumer.offsetsLast ? pluginDelivery(definition).delivery : 'at_least_once';
+    const connector = await definition.sink.start(
+      definition.config,
+      sinkContext(definition, context, delivery),
+    );
     try {
       return await runTasks(definition, context, connector, consumer, sourcesEnded);
     } finally {

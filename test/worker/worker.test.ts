@@ -74,6 +74,7 @@ class Bench {
       topics: ['t'],
       group: 'g',
       from: 'earliest',
+      delivery: 'exactly_once',
       ...change,
     };
   }

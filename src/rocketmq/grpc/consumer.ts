@@ -10,6 +10,7 @@ import { TopicInbox } from './topic-inbox.js';
  */
 export class GrpcConsumer implements Consumer {
   readonly group: string;
+  readonly offsetsLast = false;
   readonly #session: ConsumerSession;
   readonly #inboxes: ReadonlyMap<string, TopicInbox>;
   readonly #onClose: () => void;
@@ -66,6 +67,10 @@ export class GrpcConsumer implements Consumer {
 
   commit(queue: Queue, offset: number): Promise<void> {
     return this.#inbox(queue).acknowledge(offset);
+  }
+
+  brokerRun(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   async offsetFor(queue: Queue, from: 'earliest' | 'latest' | number): Promise<number> {

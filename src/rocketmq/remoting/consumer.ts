@@ -1,16 +1,29 @@
 import type { Consumer, Queue, QueueReader } from '../cluster.js';
 import { RocketmqError } from '../errors.js';
 import type { Members } from './members.js';
+import type { Ask } from './request.js';
 import { WireQueueReader } from './queue-reader.js';
 import { queryConsumerOffset, updateConsumerOffset } from './requests/consumer-offset.js';
 import { pull } from './requests/pull.js';
 import { queryMaxOffset, queryMinOffset, searchOffset } from './requests/queue-offsets.js';
+import { queryRuntimeInfo } from './requests/runtime-info.js';
 import { readableQueues, type Routes } from './routes.js';
+
+/** `bootTimestamp` is milliseconds since 1970 (StoreStatsService.getRuntimeInfo). */
+async function brokerRun(ask: Ask): Promise<string | null> {
+  try {
+    return (await queryRuntimeInfo(ask))('bootTimestamp') ?? null;
+  } catch (error) {
+    if (error instanceof RocketmqError && ['broker_error', 'denied'].includes(error.code)) return null;
+    throw error;
+  }
+}
 
 const refreshMs = 30_000;
 
 export class WireConsumer implements Consumer {
   readonly group: string;
+  readonly offsetsLast = true;
   readonly #topics: readonly string[];
   readonly #routes: Routes;
   readonly #members: Members;
@@ -48,6 +61,10 @@ export class WireConsumer implements Consumer {
     return this.#at({ topic, broker, queue }, (ask) =>
       updateConsumerOffset(ask, this.group, topic, queue, offset),
     );
+  }
+
+  brokerRun(queue: Queue): Promise<string | null> {
+    return this.#at(queue, brokerRun);
   }
 
   offsetFor(queue: Queue, from: 'earliest' | 'latest' | number): Promise<number> {

@@ -10,6 +10,7 @@ import {
 import type { SinkDriver, SinkScene } from './driver.js';
 import { watchForLeftovers } from './leftovers.js';
 import { context, hangMs } from './session.js';
+import { sinkContext } from './sink-context.js';
 import { sinkRecord } from './sink-record.js';
 
 const options = { timeout: 60_000 };
@@ -65,7 +66,7 @@ export function sinkTests(sink: SinkPlugin, driver: SinkDriver): void {
   it('goes on after a restart', options, async (t) => {
     const scene = await driver.scene(t);
     for (const offset of [0, 1, 2]) {
-      const connector = await sink.start(sink.spec.parse(scene.config), context(scene.baseDir, false));
+      const connector = await sink.start(sink.spec.parse(scene.config), sinkContext(scene.baseDir));
       const task = await connector.open({ ...context(scene.baseDir, false), task: 0 });
       await task.write([record(0, offset)], signal());
       await task.close();
@@ -127,7 +128,7 @@ export function sinkTests(sink: SinkPlugin, driver: SinkDriver): void {
   it('leaves nothing running', options, async (t) => {
     const scene = await driver.scene(t);
     const leftovers = watchForLeftovers();
-    const connector = await sink.start(sink.spec.parse(scene.config), context(scene.baseDir, false));
+    const connector = await sink.start(sink.spec.parse(scene.config), sinkContext(scene.baseDir));
     const task = await connector.open({ ...context(scene.baseDir, false), task: 0 });
     await task.write([record(0, 0)], signal());
     await task.close();
@@ -147,7 +148,7 @@ async function opened(
   driver: SinkDriver,
 ): Promise<{ scene: SinkScene; connector: SinkConnector; task: SinkTask }> {
   const scene = await driver.scene(t);
-  const connector = await sink.start(sink.spec.parse(scene.config), context(scene.baseDir, false));
+  const connector = await sink.start(sink.spec.parse(scene.config), sinkContext(scene.baseDir));
   const task = await connector.open({ ...context(scene.baseDir, false), task: 0 });
   t.after(async () => {
     await task.close();
