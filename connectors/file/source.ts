@@ -9,6 +9,7 @@ import {
   type SourceConnector,
   type SourcePlugin,
 } from '../../src/sdk/index.js';
+import { adopt } from './adopt.js';
 import { Claims } from './claims.js';
 import { matchFiles, pathOf, matcher } from './matched-files.js';
 import { watchForNewFiles } from './new-files.js';
@@ -36,6 +37,7 @@ export const source: SourcePlugin<FileSourceConfig> = {
   lag: lagOf,
   position: filePosition,
   seek,
+  adopt,
   start: async (config, context) => {
     const { folders } = await matchFiles(config.path, context.baseDir);
     const [folder] = folders;
