@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { DataDir, type State, type TaskStatus } from '../../store/index.js';
+import { dataDirOption } from '../data-dir-option.js';
 import { leaf, perform } from '../leaf.js';
 import { countText, timeText } from '../number-text.js';
 import type { Output } from '../output.js';
 import { rememberedConnectors } from '../remembered.js';
 import { stateText } from '../state-text.js';
+import { incomplete, type Unanswered } from '../survey.js';
 import { table } from '../table.js';
 
 export function tasksList(): Command {
@@ -13,9 +15,11 @@ export function tasksList(): Command {
     'tasks list --json',
   ]);
   return perform(command, async ({ out, dataDir }) => {
-    const result = await queryTasks(new DataDir(dataDir));
-    if (out.json) out.result(result);
-    else printTasks(result, out);
+    const { result, unreadable } = await queryTasks(new DataDir(dataDir));
+    const failure = incomplete(unreadable, result);
+    if (!out.json) printTasks(result, dataDir, out);
+    else if (failure === null) out.result(result);
+    if (failure !== null) throw failure;
   });
 }
 
@@ -23,14 +27,18 @@ export interface Tasks {
   readonly tasks: readonly TaskStatus[];
 }
 
-export async function queryTasks(dataDir: DataDir): Promise<Tasks> {
-  const connectors = await rememberedConnectors(dataDir);
-  return { tasks: connectors.flatMap((connector) => connector.status?.tasks ?? []) };
+export async function queryTasks(
+  dataDir: DataDir,
+): Promise<{ readonly result: Tasks; readonly unreadable: readonly Unanswered[] }> {
+  const { connectors, unreadable } = await rememberedConnectors(dataDir);
+  return { result: { tasks: connectors.flatMap(({ status }) => status?.tasks ?? []) }, unreadable };
 }
 
-function printTasks({ tasks }: Tasks, out: Output): void {
+function printTasks({ tasks }: Tasks, dataDir: string, out: Output): void {
   if (tasks.length === 0) {
-    out.talk('no task has run with this data directory yet; start some with rmq-connect run FILE');
+    out.talk(
+      `no task has run with this data directory yet; start some with rmq-connect run FILE${dataDirOption(dataDir)}`,
+    );
     return;
   }
   const rows = tasks.map((task) => [
