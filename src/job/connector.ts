@@ -66,6 +66,8 @@ export async function compileConnector(
     format: formats[entry.format],
     transforms,
     createTopics: (entry.create_topics ?? create) ? { queues: entry.topic_queues ?? queues } : null,
+    maxRestarts: entry.max_restarts,
+    stalledAfterMs: entry.stalled_after_ms,
   };
   if (source !== undefined && plugged.plugin.kind === 'source') {
     const { topic, order, delivery } = source;
@@ -74,8 +76,8 @@ export async function compileConnector(
   if (sink === undefined || plugged.plugin.kind !== 'sink') return undefined;
   const topics = sink.topics ?? (sink.topic === undefined ? [] : [sink.topic]);
   const group = sink.group ?? `connect-${name}`;
-  const { from, delivery } = sink;
-  return { ...base, kind: 'sink', sink: plugged.plugin, topics, group, from, delivery };
+  const { from, delivery, on_gap: onGap } = sink;
+  return { ...base, kind: 'sink', sink: plugged.plugin, topics, group, from, delivery, onGap };
 }
 
 function kindOf(review: Review, name: string, path: Path): Kind | undefined {

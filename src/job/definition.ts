@@ -57,6 +57,10 @@ interface ConnectorBase {
   readonly transforms: readonly Transform[];
   /** Queues of a topic that is created; null: topics must exist. */
   readonly createTopics: { readonly queues: number } | null;
+  /** Restarts of a task within an hour before it stays failed; those for what is away do not count. */
+  readonly maxRestarts: number;
+  /** Without progress for so long, though there is work, it is called stalled. */
+  readonly stalledAfterMs: number;
 }
 
 export interface SourceDefinition extends ConnectorBase {
@@ -78,6 +82,8 @@ export interface SinkDefinition extends ConnectorBase {
   readonly from: 'earliest' | 'latest' | number;
   /** `exactly_once` holds where the plugin keeps the offsets and the way to the cluster has lasting ones; see `deliveryOf`. */
   readonly delivery: Delivery;
+  /** What to do where messages are gone from a queue before they were read. */
+  readonly onGap: 'fail' | 'skip';
 }
 
 /** A finding about a job file. Errors keep it from running; warnings do not. */

@@ -50,6 +50,22 @@ const common = {
   config: z.unknown().optional(),
   create_topics: createTopics.optional(),
   topic_queues: topicQueues.optional(),
+  max_restarts: z
+    .int()
+    .min(0)
+    .max(1_000)
+    .default(10)
+    .describe(
+      'How often a failing task is started anew within an hour before it stays failed. What is only away (an ' +
+        'unreachable system) does not count: that is waited for.',
+    ),
+  stalled_after_ms: z
+    .int()
+    .min(100)
+    .default(60_000)
+    .describe(
+      'After so many milliseconds without progress, though there is work, it is reported as stalled.',
+    ),
 };
 
 const delivery = (description: string) =>
@@ -96,6 +112,13 @@ export const sinkSpec = z
       'Whether a crash may make records be written twice. exactly_once holds for sinks that keep the offsets ' +
         'with what they write; others are at_least_once in any case. `validate` says which.',
     ),
+    on_gap: z
+      .enum(['fail', 'skip'])
+      .default('fail')
+      .describe(
+        'What to do where messages are gone from a queue before they were read (retention, a broker that lost ' +
+          'data). fail: stop there and say so. skip: go on behind the gap, and count what was missed.',
+      ),
     ...common,
   })
   .superRefine((given, context) => {

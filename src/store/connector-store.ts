@@ -18,6 +18,10 @@ const partition = z.object({
 });
 export type StoredPartition = z.infer<typeof partition>;
 
+/** A message of ours in a queue, and the stamp that tells it from any other. */
+const mark = z.object({ offset: z.number().int(), stamp: z.string() });
+export type StoredMark = z.infer<typeof mark>;
+
 const positions = z.object({
   version: z.literal(1),
   connector: z.string(),
@@ -26,7 +30,7 @@ const positions = z.object({
   /** Ids of the clients that may have sent what the positions do not know of. */
   writers: z.array(z.string()),
   /** From these offsets on, queues may hold what the positions do not know of. */
-  tails: z.array(queue.extend({ offset: z.number().int() })),
+  tails: z.array(queue.extend({ offset: z.number().int(), last: mark.nullable().default(null) })),
   /** Of the partitions that have none of their own, those not listed included; 0 where it is absent. */
   generation: z.number().int().nonnegative().optional(),
   partitions: z.record(z.string(), partition),
@@ -46,6 +50,14 @@ const definition = z.object({
 });
 export type StoredDefinition = z.infer<typeof definition>;
 
+/** A sink's last membership in its consumer group. */
+const membership = z.object({
+  version: z.literal(1),
+  /** Client id. */
+  member: z.string(),
+});
+export type StoredMembership = z.infer<typeof membership>;
+
 /** What is kept about one connector: a folder with a few files. */
 export class ConnectorStore {
   readonly connector: string;
@@ -54,6 +66,7 @@ export class ConnectorStore {
   readonly positions: JsonFile<StoredPositions>;
   /** What the connector keeps for itself, such as a sink's own offsets. */
   readonly state: ConnectorStateFile;
+  readonly membership: JsonFile<StoredMembership>;
   /** Written every second while the connector runs. */
   readonly status: JsonFile<ConnectorStatus>;
 
@@ -63,6 +76,7 @@ export class ConnectorStore {
     this.definition = new JsonFile(join(this.folder, 'definition.json'), definition);
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
     this.state = new ConnectorStateFile(join(this.folder, 'state.json'), connector);
+    this.membership = new JsonFile(join(this.folder, 'member.json'), membership);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
   }
 

@@ -1,6 +1,7 @@
 import type { Queue } from '../rocketmq/cluster.js';
 import type { Position } from '../sdk/index.js';
 import type { ConnectorStore, StoredPartition, StoredPositions } from '../store/index.js';
+import { queueName } from './queue-deal.js';
 import { Trails } from './trails.js';
 
 /** Told after a position is on disk. */
@@ -54,6 +55,11 @@ export class Positions {
     await this.flush();
   }
 
+  /** The partition stands here, whatever was said before. On disk with the next `begin` or `flush`. */
+  rewind(partition: string, position: Position | null): void {
+    this.#set(partition, position, this.queueOf(partition));
+  }
+
   /** Where to start each partition that has been read before. */
   known(): ReadonlyMap<string, Position> {
     const known = new Map<string, Position>();
@@ -72,16 +78,26 @@ export class Positions {
     return this.#partitions.get(partition)?.generation ?? this.generation;
   }
 
-  /** Of the partitions that have their own. */
-  generations(): ReadonlyMap<string, number> {
-    const entries = [...this.#partitions].map(
-      ([partition, { generation }]) => [partition, generation] as const,
-    );
-    return new Map(entries.filter((entry): entry is [string, number] => entry[1] !== undefined));
+  /** Another worker has met this generation, or a person has set it there. On disk with the next position. */
+  raise(partition: string, generation: number): void {
+    if (generation <= this.generationOf(partition)) return;
+    const { position = null, queue = null } = this.#partitions.get(partition) ?? {};
+    this.#set(partition, position, queue, generation);
   }
 
   queueOf(partition: string): Queue | null {
     return this.#partitions.get(partition)?.queue ?? null;
+  }
+
+  partitionsOf(queue: Queue): readonly string[] {
+    return [...this.#partitions].flatMap(([partition, stored]) =>
+      stored.queue !== null && queueName(stored.queue) === queueName(queue) ? [partition] : [],
+    );
+  }
+
+  /** All that are known. */
+  partitions(): readonly string[] {
+    return [...this.#partitions.keys()];
   }
 
   /** The queue of every partition. */
@@ -124,13 +140,19 @@ export class Positions {
   async close(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#begun && this.trails.isClean) this.#marks = () => ({ clean: true, writers: [], tails: [] });
+    if (this.#begun && this.trails.isClean) {
+      this.#marks = () => ({ clean: true, writers: [], tails: this.trails.tails() });
+    }
     this.#dirty = true;
     await this.flush();
   }
 
-  #set(partition: string, position: Position | null, queue: Queue | null): void {
-    const generation = this.#partitions.get(partition)?.generation;
+  #set(
+    partition: string,
+    position: Position | null,
+    queue: Queue | null,
+    generation = this.#partitions.get(partition)?.generation,
+  ): void {
     this.#partitions.set(partition, { position, queue, updated_at: new Date().toISOString(), generation });
     this.#dirty = true;
   }

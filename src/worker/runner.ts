@@ -6,7 +6,7 @@ import type { WorkerEvent } from './event.js';
 import type { ConnectorMonitor } from './monitor.js';
 import type { FilledQueues } from './queue-ends.js';
 import type { Backoff } from './retry.js';
-import type { RestartPolicy } from './supervise.js';
+import type { RestartPolicy } from './restarts.js';
 import type { Topics } from './topics.js';
 
 /** What a connector needs of the worker that runs it. */
@@ -34,11 +34,17 @@ export function giveUpAfterMs(once: boolean): number {
   return once ? 120_000 : Infinity;
 }
 
-export function restartPolicy(once: boolean): RestartPolicy {
+/** A job that should end does not wait for an hour to pass. */
+const onceRestarts = 2;
+const onceRetryableRestarts = 7;
+
+export function restartPolicy({ maxRestarts }: ConnectorDefinition, once: boolean): RestartPolicy {
   return {
     backoff: { firstMs: 500, maxMs: 30_000 },
-    maxFailures: once ? 3 : 10,
-    maxRetryableFailures: once ? 8 : Infinity,
+    maxRestarts: once ? Math.min(maxRestarts, onceRestarts) : maxRestarts,
+    // What is away is waited for, however long that takes.
+    maxRetryableRestarts: once ? onceRetryableRestarts : Infinity,
+    windowMs: 3_600_000,
   };
 }
 

@@ -1,21 +1,32 @@
 import type { SinkDefinition } from '../job/definition.js';
 import type { Consumer, Fetched, Queue, QueueReader } from '../rocketmq/cluster.js';
-import { ConnectorError, RecordsRefused, type SinkRecord, type SinkTask } from '../sdk/index.js';
+import {
+  ConnectorError,
+  RecordsRefused,
+  type QueueOffset,
+  type SinkOffsets,
+  type SinkRecord,
+  type SinkTask,
+} from '../sdk/index.js';
+import { openChannels, ownOffset, type Channel } from './channel.js';
+import { commitOffsets } from './commit.js';
+import { commitHeld, untilHeld } from './hold.js';
 import { Inbox, type Delivery } from './inbox.js';
 import { toSinkRecord } from './message.js';
 import type { TaskMonitor } from './monitor.js';
 import { queueName } from './queue-deal.js';
 import { retrying, type RetryOptions } from './retry.js';
-import { startOffset } from './start-offset.js';
 import type { TaskEnd } from './supervise.js';
 
 export interface SinkRunOptions {
   readonly definition: SinkDefinition;
   readonly task: SinkTask;
+  /** The sink's own offsets; null where it keeps none. */
+  readonly offsets: Pick<SinkOffsets, 'read' | 'set'> | null;
   readonly consumer: Consumer;
   readonly queues: readonly Queue[];
-  /** Where to end each queue, by its name, once that is known; null: never. */
-  readonly ends: Promise<ReadonlyMap<string, number>> | null;
+  /** Where to end a queue, once that is known; null: never. */
+  readonly endOf: ((queue: Queue) => Promise<number>) | null;
   readonly monitor: TaskMonitor;
   readonly warn: (message: string) => void;
   readonly retry: Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'>;
@@ -27,21 +38,6 @@ export interface SinkRunOptions {
 const bufferBytes = 2 * 1024 * 1024;
 const writeMessages = 2_000;
 const commitEveryMs = 2_000;
-
-/** One queue on its way through the task. */
-interface Channel {
-  readonly queue: Queue;
-  readonly reader: QueueReader;
-  /** Where the next fetch starts. */
-  fetched: number;
-  /** Everything below is written. */
-  written: number;
-  committed: number;
-  /** Where it ends; null while not known, or never. */
-  end: number | null;
-  /** Ends a long poll that waits for what will not come. */
-  readonly close: AbortController;
-}
 
 /** One run of a sink task: fetch → format → transforms → write → group offset. */
 export class SinkRun {
@@ -60,13 +56,16 @@ export class SinkRun {
     const fetching = AbortSignal.any([stop, this.#cancel]);
     const channels = await this.#openChannels(fetching);
     if (channels === null) return 'stopped';
+    this.#options.monitor.works(() =>
+      channels.some(({ fetched, written, max }) => fetched > written || max > fetched),
+    );
     const fetchers = this.#startFetchers(channels, fetching);
     const commitTimer = setInterval(() => {
       this.#inbox.wake();
     }, commitEveryMs);
     try {
       await this.#writeUntil(fetchers, channels, stop);
-      await this.#commit(channels, this.#cancel);
+      await this.#commit(channels, this.#cancel, stop);
     } catch (error) {
       this.#failed.abort(error);
       throw error;
@@ -80,28 +79,23 @@ export class SinkRun {
   }
 
   async #openChannels(signal: AbortSignal): Promise<readonly Channel[] | null> {
-    const { queues, monitor } = this.#options;
+    const { queues, monitor, consumer, definition, offsets, warn } = this.#options;
     for (const queue of queues) monitor.has(queueName(queue));
     try {
-      return await Promise.all(queues.map((queue) => this.#openChannel(queue, signal)));
+      return await openChannels({
+        consumer,
+        queues,
+        from: definition.from,
+        topics: definition.topics,
+        offsets,
+        maxBytes: bufferBytes / 2,
+        warn,
+        retrying: (attempt) => this.#retrying(attempt, signal),
+      });
     } catch (error) {
       if (signal.aborted) return null;
       throw error;
     }
-  }
-
-  async #openChannel(queue: Queue, signal: AbortSignal): Promise<Channel> {
-    const { consumer, definition, warn, queues } = this.#options;
-    const offset = await this.#retrying(() => startOffset(consumer, queue, definition.from, warn), signal);
-    return {
-      queue,
-      reader: consumer.reader(queue, offset, { maxBytes: bufferBytes / 2 / queues.length }),
-      fetched: offset,
-      written: offset,
-      committed: offset,
-      end: null,
-      close: new AbortController(),
-    };
   }
 
   #startFetchers(channels: readonly Channel[], signal: AbortSignal): Fetchers {
@@ -117,15 +111,20 @@ export class SinkRun {
         }),
     );
     fetchers.ended = Promise.all(loops);
-    void this.#options.ends?.then(
-      (ends) => {
-        for (const channel of channels) endChannel(channel, ends.get(queueName(channel.queue)) ?? 0);
+    const { endOf } = this.#options;
+    if (endOf !== null) for (const channel of channels) this.#endAt(channel, endOf(channel.queue));
+    return fetchers;
+  }
+
+  #endAt(channel: Channel, known: Promise<number>): void {
+    known.then(
+      (end) => {
+        endChannel(channel, end);
       },
       (error: unknown) => {
         this.#failed.abort(error);
       },
     );
-    return fetchers;
   }
 
   async #fetch(channel: Channel, signal: AbortSignal): Promise<void> {
@@ -134,6 +133,7 @@ export class SinkRun {
       if (fetched === null) return;
       const wanted = upTo(fetched, channel.end);
       channel.fetched = wanted.nextOffset;
+      channel.max = fetched.maxOffset;
       if (channel.end !== null && channel.fetched >= channel.end) channel.close.abort();
       await this.#inbox.add(channel.queue, wanted, signal);
     }
@@ -142,18 +142,27 @@ export class SinkRun {
   /** Writes until nothing is left to come. After `stop` only what is being written is finished. */
   async #writeUntil(fetchers: Fetchers, channels: readonly Channel[], stop: AbortSignal): Promise<void> {
     const byName = new Map(channels.map((channel) => [queueName(channel.queue), channel]));
-    let nextCommit = Date.now() + commitEveryMs;
+    let nextCommit = performance.now() + commitEveryMs;
     while (!stop.aborted && (fetchers.running > 0 || !this.#inbox.isEmpty)) {
       const deliveries = await this.#inbox.take(writeMessages);
       this.#cancel.throwIfAborted();
+      if (!(await this.#isOurs(deliveries, stop))) return;
       if (!(await this.#write(deliveries, byName, stop))) return;
       this.#inbox.done(deliveries);
-      if (Date.now() >= nextCommit) {
-        await this.#commit(channels, stop);
-        nextCommit = Date.now() + commitEveryMs;
+      if (performance.now() >= nextCommit) {
+        await this.#commit(channels, stop, stop);
+        nextCommit = performance.now() + commitEveryMs;
       }
     }
     this.#cancel.throwIfAborted();
+  }
+
+  /** False: `stop` aborted before it was sure that their queues are still this worker's. */
+  async #isOurs(deliveries: readonly Delivery[], stop: AbortSignal): Promise<boolean> {
+    const queues = deliveries.map(({ queue }) => queue);
+    const isOurs = await untilHeld(this.#options.consumer, queues, AbortSignal.any([stop, this.#cancel]));
+    this.#cancel.throwIfAborted();
+    return isOurs;
   }
 
   /** False: it failed, and `stop` ended the tries. The batch comes again at the next start. */
@@ -163,9 +172,10 @@ export class SinkRun {
     stop: AbortSignal,
   ): Promise<boolean> {
     const records = this.#convert(deliveries);
-    if (records.length > 0) {
+    const upTo = this.#options.offsets === null ? undefined : ownOffsets(channels, deliveries);
+    if (records.length > 0 || (upTo !== undefined && upTo.length > 0)) {
       try {
-        await this.#retrying(() => this.#options.task.write(records, this.#cancel), stop);
+        await this.#retrying(() => this.#options.task.write(records, this.#cancel, upTo), stop);
       } catch (error) {
         if (stop.aborted && !this.#cancel.aborted) return false;
         if (error instanceof RecordsRefused) throw this.#refused(error, records, channels);
@@ -215,19 +225,13 @@ export class SinkRun {
     return new ConnectorError(first.error.code, `${first.error.message} (${place})`, { cause: error });
   }
 
-  async #commit(channels: readonly Channel[], giveUp: AbortSignal): Promise<void> {
-    const moved = channels.filter((channel) => channel.written > channel.committed);
-    if (moved.length === 0) return;
+  #commit(channels: readonly Channel[], giveUp: AbortSignal, stop: AbortSignal): Promise<void> {
     const { task, consumer } = this.#options;
-    const written = moved.map((channel) => channel.written);
-    await this.#retrying(async () => task.flush?.(), giveUp);
-    await Promise.all(
-      moved.map(async (channel, index) => {
-        const offset = written[index] ?? channel.committed;
-        await this.#retrying(() => consumer.commit(channel.queue, offset), giveUp);
-        channel.committed = offset;
-      }),
-    );
+    return commitOffsets(channels, {
+      flush: () => this.#retrying(async () => task.flush?.(), giveUp),
+      commit: (queue, offset) =>
+        this.#retrying(() => commitHeld(consumer, queue, offset, { waits: !stop.aborted }), giveUp),
+    });
   }
 
   #retrying<T>(attempt: () => Promise<T>, giveUp: AbortSignal): Promise<T> {
@@ -252,6 +256,18 @@ interface Fetchers {
 function advance(channels: ReadonlyMap<string, Channel>, queue: Queue, offset: number): void {
   const channel = channels.get(queueName(queue));
   if (channel !== undefined) channel.written = offset;
+}
+
+/** How far these deliveries get in each queue that they move. */
+function ownOffsets(
+  channels: ReadonlyMap<string, Channel>,
+  deliveries: readonly Delivery[],
+): readonly QueueOffset[] {
+  const ends = new Map(deliveries.map(({ queue, fetched }) => [queueName(queue), fetched.nextOffset]));
+  return Array.from(ends, ([name, offset]) => {
+    const channel = channels.get(name);
+    return channel === undefined || channel.written === offset ? [] : [ownOffset(channel, offset)];
+  }).flat();
 }
 
 function endChannel(channel: Channel, end: number): void {

@@ -76,6 +76,7 @@ export class SourceRun {
   async run(stop: AbortSignal): Promise<TaskEnd> {
     const reading = AbortSignal.any([stop, this.#cancel]);
     this.#giveUp = reading;
+    this.#options.monitor.works(() => this.#underway.size > 0);
     let end: TaskEnd = 'stopped';
     while (!reading.aborted) {
       const batch = await this.#read(reading);
@@ -131,7 +132,7 @@ export class SourceRun {
     const messages =
       recovery === null
         ? segment.messages
-        : recovery.stamper.stamp(recovery.tagOf(stream.partition), segment, segment.messages);
+        : recovery.stamper.stamp(recovery.stampFor(stream.partition), segment, segment.messages);
     const underway = positions.trails.start(queue);
     this.#underway.add(underway);
     const acknowledge = stream.prefix.add({ position: segment.to, underway });

@@ -3,6 +3,7 @@ import type { Producer } from '../rocketmq/cluster.js';
 import type { JsonObject, SourceConnector } from '../sdk/index.js';
 import type { TaskMonitor } from './monitor.js';
 import { Positions } from './positions.js';
+import { SourceHold } from './source-hold.js';
 import { Recovery } from './recovery.js';
 import {
   connectorContext,
@@ -27,17 +28,64 @@ export async function runSource(
   await context.topics.ensure(definition, [definition.topic]);
   const positions = await Positions.load(context.store);
   const producer = context.cluster.producer(`connect-src-${definition.name}`);
+  let hold: SourceHold | null = null;
   try {
-    const connector = await definition.source.start(definition.config, connectorContext(definition, context));
-    try {
-      const recovery = await startRecovery(definition, context, producer, positions);
-      return await new RunningSource(definition, context, connector, producer, positions, recovery).run();
-    } finally {
-      await connector.close();
-    }
+    hold = await acquireHold(definition, context, producer, positions);
+    return await runHeld(definition, context, producer, positions, hold);
   } finally {
+    // Positions first: who takes over may be a worker of the same data directory.
     await positions.close();
+    await hold?.close();
     await producer.close();
+  }
+}
+
+/** A source that cannot be read again has no place that two workers could share: each sends what it is given. */
+async function acquireHold(
+  definition: SourceDefinition,
+  context: RunnerContext,
+  producer: Producer,
+  positions: Positions,
+): Promise<SourceHold | null> {
+  if (!definition.source.replayable) return null;
+  const { name: connector } = definition;
+  const dead = positions.left.writers.filter((id) => id !== producer.trail?.clientId);
+  const hold = await SourceHold.acquire(producer, {
+    connector,
+    dead,
+    context,
+    giveUpAfterMs: giveUpAfterMs(context.once),
+  });
+  context.monitor.is('starting');
+  return hold;
+}
+
+async function runHeld(
+  definition: SourceDefinition,
+  context: RunnerContext,
+  producer: Producer,
+  positions: Positions,
+  hold: SourceHold | null,
+): Promise<TaskEnd | 'failed'> {
+  const connector = await definition.source.start(definition.config, connectorContext(definition, context));
+  try {
+    const recovery = await startRecovery(definition, context, producer, positions, hold);
+    if (hold === null) {
+      return await new RunningSource(definition, context, connector, producer, positions, recovery).run();
+    }
+    if (recovery !== null) hold.check = (broker) => recovery.checkBroker(broker);
+    else if (producer.trail !== undefined) await positions.begin([producer.trail.clientId]);
+    const guarded = hold.guard(producer, (...sent) => recovery?.stored(...sent));
+    const held = {
+      ...context,
+      stop: AbortSignal.any([context.stop, hold.lost]),
+      kill: AbortSignal.any([context.kill, hold.lost]),
+    };
+    const end = await new RunningSource(definition, held, connector, guarded, positions, recovery).run();
+    hold.lost.throwIfAborted();
+    return end;
+  } finally {
+    await connector.close();
   }
 }
 
@@ -47,13 +95,22 @@ async function startRecovery(
   { cluster, stop, emit }: RunnerContext,
   producer: Producer,
   positions: Positions,
+  hold: SourceHold | null,
 ): Promise<Recovery | null> {
   if (!definition.source.replayable || definition.delivery === 'at_least_once') return null;
   const { name: connector, topic } = definition;
-  if (!positions.left.clean && producer.trail !== undefined) {
+  const { admin } = cluster;
+  const { stoodBy, former } = hold ?? { stoodBy: false, former: [] };
+  const warn = (message: string): void => {
+    emit({ type: 'warning', message });
+  };
+  if (stoodBy)
+    emit({ type: 'recovering', message: 'taking over: looking up what the other worker has sent' });
+  else if (!positions.left.clean && producer.trail !== undefined) {
     emit({ type: 'recovering', message: 'the last run did not end cleanly: looking up what has arrived' });
   }
-  return Recovery.start({ connector, admin: cluster.admin, producer, positions, topic }, stop);
+  const options = { connector, admin, producer, positions, topic, stoodBy, former, warn };
+  return Recovery.start(options, stop);
 }
 
 class RunningSource {
@@ -79,7 +136,7 @@ class RunningSource {
     this.#connector = connector;
     this.#producer = producer;
     this.#positions = positions;
-    this.#tasks = new TaskSet(context.monitor, restartPolicy(context.once), context.emit);
+    this.#tasks = new TaskSet(context.monitor, restartPolicy(definition, context.once), context.emit);
   }
 
   async run(): Promise<TaskEnd | 'failed'> {

@@ -25,6 +25,9 @@ function statusOf(connector: string, pid: number, states: readonly State[]): Con
       records: 10,
       errors: 0,
       error: null,
+      failures: [],
+      detail: null,
+      missed: 0,
       since: at,
     })),
     records: 20,
@@ -32,6 +35,7 @@ function statusOf(connector: string, pid: number, states: readonly State[]): Con
     last_record_at: at,
     unacknowledged: null,
     redelivered: null,
+    group: null,
     pid,
     updated_at: at,
   };

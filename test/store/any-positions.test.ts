@@ -22,7 +22,11 @@ const stored: fc.Arbitrary<StoredPositions> = fc
       connector: fc.constant('c'),
       clean: fc.boolean(),
       writers: fc.array(name),
-      tails: fc.array(fc.tuple(queue, fc.nat()).map(([of, offset]) => ({ ...of, offset }))),
+      tails: fc.array(
+        fc
+          .tuple(queue, fc.nat(), fc.option(fc.record({ offset: fc.nat(), stamp: fc.string() })))
+          .map(([of, offset, last]) => ({ ...of, offset, last })),
+      ),
       partitions: fc.dictionary(
         name,
         fc.record(

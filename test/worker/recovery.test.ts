@@ -44,7 +44,16 @@ async function open(t: TestContext) {
     },
   } as Producer;
   const recovery = await Recovery.start(
-    { connector: 'in', admin: cluster.admin, producer, positions, topic: 't' },
+    {
+      connector: 'in',
+      admin: cluster.admin,
+      producer,
+      positions,
+      topic: 't',
+      stoodBy: false,
+      former: [],
+      warn: () => undefined,
+    },
     new AbortController().signal,
   );
   assert.ok(recovery !== null);
@@ -73,7 +82,7 @@ class FailedRun {
     const segment = { from: null, skipped: 0, to: 3, messages };
     await this.#producer.send(
       this.#queue,
-      recovery.stamper.stamp(recovery.tagOf(partition), segment, messages),
+      recovery.stamper.stamp(recovery.stampFor(partition), segment, messages),
     );
     recovery.leave(partition);
     this.#positions.trails.abandon([underway]);

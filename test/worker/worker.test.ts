@@ -38,7 +38,16 @@ class Bench {
 
   get base(): Pick<
     ConnectorDefinition,
-    'job' | 'baseDir' | 'plugin' | 'config' | 'tasks' | 'format' | 'transforms' | 'createTopics'
+    | 'job'
+    | 'baseDir'
+    | 'plugin'
+    | 'config'
+    | 'tasks'
+    | 'format'
+    | 'transforms'
+    | 'createTopics'
+    | 'maxRestarts'
+    | 'stalledAfterMs'
   > {
     return {
       job: 'job',
@@ -49,6 +58,8 @@ class Bench {
       format: formats.text,
       transforms: [],
       createTopics: { queues: 4 },
+      maxRestarts: 10,
+      stalledAfterMs: 60_000,
     };
   }
 
@@ -75,6 +86,7 @@ class Bench {
       group: 'g',
       from: 'earliest',
       delivery: 'exactly_once',
+      onGap: 'fail',
       ...change,
     };
   }

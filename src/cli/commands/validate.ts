@@ -45,6 +45,10 @@ export interface Plan {
       readonly tasks: number;
       readonly format: string;
       readonly transforms: readonly string[];
+      readonly max_restarts: number;
+      readonly stalled_after_ms: number;
+      /** null for a source. */
+      readonly on_gap: 'fail' | 'skip' | null;
     }[];
   }[];
   readonly warnings: readonly object[];
@@ -66,6 +70,9 @@ export function plan(jobs: readonly JobDefinition[], problems: readonly Problem[
         tasks: connector.tasks,
         format: connector.format.name,
         transforms: connector.transforms.map((transform) => transform.name),
+        max_restarts: connector.maxRestarts,
+        stalled_after_ms: connector.stalledAfterMs,
+        on_gap: connector.kind === 'sink' ? connector.onGap : null,
       })),
     })),
     warnings: problems.map(problemJson),
@@ -108,5 +115,6 @@ function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): s
   const from = typeof connector.from === 'number' ? new Date(connector.from).toISOString() : connector.from;
   const topics = `${connector.topics.length === 1 ? 'topic' : 'topics'} ${connector.topics.join(', ')}`;
   const start = cluster.kind === 'proxy' ? '' : ` from ${from}`;
-  return `takes from ${topics} as group ${connector.group}${start}, ${steps}writes with ${plugin} (${manner})`;
+  const gap = connector.onGap === 'skip' ? ', skips gaps' : '';
+  return `takes from ${topics} as group ${connector.group}${start}, ${steps}writes with ${plugin} (${manner}${gap})`;
 }

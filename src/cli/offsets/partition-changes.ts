@@ -39,9 +39,28 @@ export function changedPositions(
     return [partition, { position, queue, updated_at, generation }];
   });
   const partitions = { ...before.partitions, ...Object.fromEntries(changed) };
-  if (!whole) return { ...before, partitions };
+  if (!whole) return { ...before, partitions, tails: withoutMarks(before, changes) };
   // Nothing that may be under way has a bearing on what is read from now on.
   return { ...before, partitions, generation, clean: true, writers: [], tails: [] };
+}
+
+/**
+ * The last message of ours in a queue says where its partitions stand, should the queue have lost some; not of a
+ * position that a person has set.
+ */
+function withoutMarks(
+  { tails, partitions }: StoredPositions,
+  changes: readonly PartitionChange[],
+): StoredPositions['tails'] {
+  const queues = changes.map(({ partition }) => partitions[partition]?.queue ?? null);
+  return tails.map((tail) => {
+    const isTheirs = queues.some(
+      (queue) =>
+        queue === null ||
+        (queue.topic === tail.topic && queue.broker === tail.broker && queue.queue === tail.queue),
+    );
+    return isTheirs ? { ...tail, last: null } : tail;
+  });
 }
 
 function emptyPositions(connector: string): StoredPositions {

@@ -1,4 +1,4 @@
-import type { Consumer, Fetched, Queue, QueueReader } from '../cluster.js';
+import type { Consumer, Fetched, Hold, Queue, QueueReader } from '../cluster.js';
 import { RocketmqError, type RocketmqErrorCode } from '../errors.js';
 import { missingGroup, missingTopic, notSeenYet } from './missing.js';
 import { ConsumerSession, type SessionOptions } from './session.js';
@@ -11,6 +11,7 @@ import { TopicInbox } from './topic-inbox.js';
 export class GrpcConsumer implements Consumer {
   readonly group: string;
   readonly offsetsLast = false;
+  readonly member = null;
   readonly #session: ConsumerSession;
   readonly #inboxes: ReadonlyMap<string, TopicInbox>;
   readonly #onClose: () => void;
@@ -59,6 +60,19 @@ export class GrpcConsumer implements Consumer {
 
   onQueuesChanged(): void {
     // A topic stays one queue, however many its brokers have.
+  }
+
+  /** The proxy deals out messages, not queues. */
+  hold(): Hold {
+    return 'held';
+  }
+
+  share(): null {
+    return null;
+  }
+
+  release(): Promise<void> {
+    return Promise.resolve();
   }
 
   async committed(queue: Queue): Promise<number | null> {

@@ -61,8 +61,12 @@ export class WireAdmin implements Admin {
   }
 
   async groupOffsets(group: string, topics: readonly string[]): Promise<readonly GroupOffset[]> {
-    const offsets = await Promise.all(topics.map((topic) => groupOffsetsOf(this.#routes, group, topic)));
-    return offsets.flat();
+    const retryTopic = retryTopicOf(group);
+    const [sentBack = [], ...offsets] = await Promise.all(
+      [retryTopic, ...topics].map((topic) => groupOffsetsOf(this.#routes, group, topic)),
+    );
+    const isAsked = topics.includes(retryTopic);
+    return [...offsets.flat(), ...sentBack.filter(({ max }) => max > 0 && !isAsked)];
   }
 
   async groupMembers(group: string): Promise<readonly string[]> {

@@ -1,9 +1,10 @@
 import type { BrokerInfo } from '../cluster.js';
 import { checkGroupName, retryTopicOf } from './names.js';
+import type { Ask } from './request.js';
 import { createGroup, hasGroup } from './requests/create-group.js';
 import { createTopic } from './requests/create-topic.js';
 import { deleteGroup } from './requests/delete-group.js';
-import { queryGroupMembers } from './requests/group-members.js';
+import { queryOnlineGroup, type OnlineGroup } from './requests/online-group.js';
 import { hasTopic } from './requests/topic-config.js';
 import type { Routes } from './routes.js';
 
@@ -27,15 +28,27 @@ export async function createGroupEverywhere(
   );
 }
 
+/** Client ids, whichever broker knows them. */
 export async function groupMembersEverywhere(
   group: string,
   masters: readonly BrokerInfo[],
   routes: Routes,
 ): Promise<string[]> {
-  const members = await Promise.all(
-    masters.map(({ address }) => queryGroupMembers(routes.master(address), group)),
+  return membersAt(
+    masters.map(({ address }) => routes.master(address)),
+    group,
+    () => true,
   );
-  return [...new Set(members.flat())].sort();
+}
+
+export async function membersAt(
+  brokers: readonly Ask[],
+  group: string,
+  counts: (group: OnlineGroup) => boolean,
+): Promise<string[]> {
+  const known = await Promise.all(brokers.map((ask) => queryOnlineGroup(ask, group)));
+  const members = known.flatMap((online) => (online !== null && counts(online) ? online.members : []));
+  return [...new Set(members)].sort();
 }
 
 export async function deleteGroupEverywhere(

@@ -1,12 +1,15 @@
 import type { GroupOffset, Queue } from '../cluster.js';
 import { RocketmqError } from '../errors.js';
+import { allocateAveragely } from './allocate.js';
+import { membersAt } from './group-admin.js';
 import type { Ask } from './request.js';
 import { queryConsumeStats } from './requests/consume-stats.js';
 import { queryConsumerOffset, updateConsumerOffset } from './requests/consumer-offset.js';
+import type { OnlineGroup } from './requests/online-group.js';
 import { pull } from './requests/pull.js';
 import { queryMaxOffset, queryMinOffset } from './requests/queue-offsets.js';
 import { queryTopicStats } from './requests/topic-stats.js';
-import type { Routes } from './routes.js';
+import { readableQueues, type Routes } from './routes.js';
 
 /** Every queue of the topic with the group's offset; empty when there is no such topic. */
 export async function groupOffsetsOf(routes: Routes, group: string, topic: string): Promise<GroupOffset[]> {
@@ -15,11 +18,30 @@ export async function groupOffsetsOf(routes: Routes, group: string, topic: strin
   const byBroker = await Promise.all(
     route.brokers.map(({ broker }) => groupOffsetsAt(routes, group, { topic, broker, queue: 0 })),
   );
-  return byBroker.flat();
+  const masters = route.brokers.flatMap(({ master }) =>
+    master === undefined ? [] : [routes.master(master)],
+  );
+  const members = await membersAt(masters, group, sharesQueues);
+  const memberOf = new Map<string, string>();
+  for (const [member, queues] of allocateAveragely(readableQueues(route), members)) {
+    for (const { broker, queue } of queues) memberOf.set(`${broker}/${String(queue)}`, member);
+  }
+  return byBroker.flat().map((at) => ({
+    ...at,
+    member: memberOf.get(`${at.broker}/${String(at.queue)}`) ?? null,
+  }));
+}
+
+function sharesQueues({ consumeType, messageModel }: OnlineGroup): boolean {
+  return consumeType !== 'CONSUME_POP' && messageModel !== 'BROADCASTING';
 }
 
 /** Offsets are asked for before the queues' ends, so that none is found beyond its end. */
-async function groupOffsetsAt(routes: Routes, group: string, anyQueue: Queue): Promise<GroupOffset[]> {
+async function groupOffsetsAt(
+  routes: Routes,
+  group: string,
+  anyQueue: Queue,
+): Promise<Omit<GroupOffset, 'member'>[]> {
   const { topic, broker } = anyQueue;
   return routes.at(anyQueue, async (ask) => {
     const consumed = await queryConsumeStats(ask, group, topic);

@@ -62,7 +62,10 @@ describe('positions of a source', () => {
     connector: 'in',
     clean: false,
     writers: ['w'],
-    tails: [{ ...place, offset: 7 }],
+    tails: [
+      { ...place, offset: 7, last: { offset: 6, stamp: 's' } },
+      { ...place, queue: 2, offset: 5, last: { offset: 4, stamp: 's' } },
+    ],
     partitions: {
       a: { position: 1, queue: place, updated_at: 'x', generation: 4 },
       b: { position: 2, queue: null, updated_at: 'x' },
@@ -82,7 +85,17 @@ describe('positions of a source', () => {
       b: { position: 9, queue: null, updated_at: at.toISOString(), generation: 5 },
       c: { position: 3, queue: null, updated_at: at.toISOString(), generation: 5 },
     });
-    assert.deepEqual([changed.clean, changed.tails, changed.generation], [false, stored.tails, undefined]);
+    assert.deepEqual(
+      [changed.clean, changed.writers, changed.generation, changed.tails.map(({ offset }) => offset)],
+      [false, ['w'], undefined, [7, 5]],
+    );
+  });
+
+  test('the last message of a queue is no measure of a position that was set', () => {
+    const { tails } = changedPositions(stored, 'in', [to('a', 9)], false, at);
+    assert.deepEqual(tails, [{ ...place, offset: 7, last: null }, stored.tails[1]]);
+    const spread = changedPositions(stored, 'in', [to('b', 9)], false, at);
+    assert.ok(spread.tails.every(({ last }) => last === null));
   });
 
   test('a source that is forgotten waits for nothing that may be under way', () => {
