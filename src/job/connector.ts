@@ -70,8 +70,8 @@ export async function compileConnector(
     stalledAfterMs: entry.stalled_after_ms,
   };
   if (source !== undefined && plugged.plugin.kind === 'source') {
-    const { topic, order, delivery } = source;
-    return { ...base, kind: 'source', source: plugged.plugin, topic, order, delivery };
+    const { topic, order, delivery, ordering_key: orderingKey = null } = source;
+    return { ...base, kind: 'source', source: plugged.plugin, topic, order, orderingKey, delivery };
   }
   if (sink === undefined || plugged.plugin.kind !== 'sink') return undefined;
   const topics = sink.topics ?? (sink.topic === undefined ? [] : [sink.topic]);

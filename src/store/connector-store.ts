@@ -50,6 +50,13 @@ const definition = z.object({
 });
 export type StoredDefinition = z.infer<typeof definition>;
 
+const deliveries = z.object({
+  version: z.literal(1),
+  /** Messages may have been delivered to it that it has not acknowledged. */
+  pending: z.boolean(),
+});
+export type StoredDeliveries = z.infer<typeof deliveries>;
+
 /** A sink's last membership in its consumer group. */
 const membership = z.object({
   version: z.literal(1),
@@ -64,6 +71,8 @@ export class ConnectorStore {
   readonly folder: string;
   readonly definition: JsonFile<StoredDefinition>;
   readonly positions: JsonFile<StoredPositions>;
+  /** Of a sink to which messages are delivered one by one. */
+  readonly deliveries: JsonFile<StoredDeliveries>;
   /** What the connector keeps for itself, such as a sink's own offsets. */
   readonly state: ConnectorStateFile;
   readonly membership: JsonFile<StoredMembership>;
@@ -75,6 +84,7 @@ export class ConnectorStore {
     this.folder = join(connectorsFolder, connector);
     this.definition = new JsonFile(join(this.folder, 'definition.json'), definition);
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
+    this.deliveries = new JsonFile(join(this.folder, 'deliveries.json'), deliveries);
     this.state = new ConnectorStateFile(join(this.folder, 'state.json'), connector);
     this.membership = new JsonFile(join(this.folder, 'member.json'), membership);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);

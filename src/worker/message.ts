@@ -1,19 +1,20 @@
 import type { OutMessage, StoredMessage } from '../rocketmq/cluster.js';
 import { spanProperty, stampProperty } from './stamp.js';
 import type { Content, SinkRecord, Value } from '../sdk/index.js';
-import { transformed, type Format, type Transform } from '../stages/index.js';
+import { transformed, type Format, type OrderingKey, type Transform } from '../stages/index.js';
 
 /** Tells a message without a value (a tombstone) from one whose value is empty. */
 export const nullProperty = 'connect.null';
 const ownProperties: ReadonlySet<string> = new Set([nullProperty, stampProperty, spanProperty]);
 const empty = Buffer.alloc(0);
 
-export function toMessage(content: Content, format: Format): OutMessage {
+export function toMessage(content: Content, format: Format, ordering: OrderingKey | null): OutMessage {
   const { value, key, tag, headers } = content;
+  const orderingKey = ordering === null ? key : ordering.of(content);
   if (value === null) {
-    return { body: empty, key, tag, properties: { ...headers, [nullProperty]: 'true' } };
+    return { body: empty, key, tag, orderingKey, properties: { ...headers, [nullProperty]: 'true' } };
   }
-  return { body: format.encode(value), key, tag, properties: headers };
+  return { body: format.encode(value), key, tag, orderingKey, properties: headers };
 }
 
 /** What a sink gets for a message; null: some transform dropped it. Throws `ConnectorError` `bad_data`. */

@@ -31,9 +31,7 @@ export async function runSink(
   sourcesEnded: Promise<void> | null,
 ): Promise<TaskEnd | 'failed'> {
   await context.topics.ensure(definition, definition.topics);
-  const consumer = await needingPerson(context.cluster.consumer(definition.group, definition.topics));
-  context.monitor.counts(() => consumer.deliveries());
-  context.monitor.shares(() => consumer.share());
+  const consumer = await openConsumer(definition, context);
   try {
     await succeed(consumer, context.store);
     const delivery = consumer.offsetsLast ? pluginDelivery(definition).delivery : 'at_least_once';
@@ -47,8 +45,29 @@ export async function runSink(
       await connector.close();
     }
   } finally {
-    await consumer.close();
+    await closeConsumer(consumer, context);
   }
+}
+
+/** What was delivered and not acknowledged is remembered: the next run has to wait for it. */
+async function openConsumer(
+  { group, topics }: SinkDefinition,
+  { cluster, monitor, store }: RunnerContext,
+): Promise<Consumer> {
+  const leftBehind = (await store.deliveries.read())?.pending ?? false;
+  const consumer = await needingPerson(cluster.consumer(group, topics, { leftBehind }));
+  monitor.counts(() => consumer.deliveries());
+  monitor.shares(() => consumer.share());
+  if (consumer.deliveries() !== null) {
+    await store.deliveries.write({ version: 1, pending: true }, { durable: true });
+  }
+  return consumer;
+}
+
+async function closeConsumer(consumer: Consumer, { store }: RunnerContext): Promise<void> {
+  const isClean = consumer.deliveries()?.pending === false;
+  await consumer.close();
+  if (isClean) await store.deliveries.write({ version: 1, pending: false }, { durable: true });
 }
 
 async function runTasks(

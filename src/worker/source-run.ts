@@ -153,10 +153,10 @@ export class SourceRun {
   }
 
   #convert(partition: string, record: SourceRecord): OutMessage | null {
-    const { transforms, format } = this.#options.definition;
+    const { transforms, format, orderingKey } = this.#options.definition;
     try {
       const content = transformed(record, transforms, format);
-      return content === null ? null : toMessage(content, format);
+      return content === null ? null : toMessage(content, format, orderingKey);
     } catch (cause) {
       throw locate(cause, partition, record.position);
     }

@@ -71,6 +71,7 @@ class Bench {
       source: this.source.plugin,
       topic: 't',
       order: 'partition',
+      orderingKey: null,
       delivery: 'exactly_once',
       ...change,
     };
