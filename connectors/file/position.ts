@@ -12,7 +12,7 @@ const identity = z.strictObject({
 /** What a file is recognized by when its name or its content changes. */
 export type FileIdentity = z.infer<typeof identity>;
 
-const filePosition = z.strictObject({
+export const filePosition = z.strictObject({
   /** Bytes from the file's start to behind the record and its newline; of a gzip file, decompressed ones. */
   offset: z.int().min(0),
   /** The number of the record's line, counted from 1. */

@@ -9,11 +9,13 @@ import {
   type SourceConnector,
   type SourcePlugin,
 } from '../../src/sdk/index.js';
+import { adopt } from './adopt.js';
 import { Claims } from './claims.js';
 import { matchFiles, pathOf, matcher } from './matched-files.js';
 import { watchForNewFiles } from './new-files.js';
 import { PartitionReader } from './partition-reader.js';
-import { readPosition } from './position.js';
+import { filePosition, readPosition } from './position.js';
+import { seek } from './seek.js';
 import { lagOf } from './source-lag.js';
 import { FileTask } from './source-task.js';
 import { sourceSpec, type FileSourceConfig } from './spec.js';
@@ -33,6 +35,9 @@ export const source: SourcePlugin<FileSourceConfig> = {
     };
   },
   lag: lagOf,
+  position: filePosition,
+  seek,
+  adopt,
   start: async (config, context) => {
     const { folders } = await matchFiles(config.path, context.baseDir);
     const [folder] = folders;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import {
   ConnectorError,
   type JsonObject,
@@ -23,6 +24,7 @@ export const source: SourcePlugin<GenerateConfig> = {
   kind: 'source',
   spec,
   replayable: true,
+  position: z.strictObject({ n: z.int().min(1) }),
   lag: (config, positions) => Promise.resolve(lag(config, positions)),
   start: (config, context) => {
     if (context.once && config.count === null) {

@@ -9,5 +9,10 @@ export function defaultDataDir(): string {
 /** What a command that is suggested to a person needs so that it looks into `dataDir`: ` --data-dir …`, or nothing. */
 export function dataDirOption(dataDir: string): string {
   if (resolve(dataDir) === defaultDataDir()) return '';
-  return ` --data-dir ${/^[\w./:@%+=,-]+$/.test(dataDir) ? dataDir : `'${dataDir.replaceAll("'", `'\\''`)}'`}`;
+  return ` --data-dir ${shellWord(dataDir)}`;
+}
+
+/** The text as one word of a shell. */
+export function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

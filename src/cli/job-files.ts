@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { plugins } from '../../connectors/index.js';
 import type { Loaded, Problem } from '../job/definition.js';
 import { loadJobs, renderProblem } from '../job/load.js';
@@ -9,18 +9,23 @@ import type { Output } from './output.js';
 /** How the commands that read job files are told more than the files say. */
 export interface JobFileOptions {
   readonly set?: readonly string[];
+  readonly env?: readonly string[];
+  /** The same: its name until Node 20 was found to take it for its own wherever it stands. */
   readonly envFile?: readonly string[];
 }
+
+/** All files of variables that were named. */
+export const variableFiles = ({ env = [], envFile = [] }: JobFileOptions): readonly string[] => [
+  ...envFile,
+  ...env,
+];
 
 export function withJobFileOptions(command: Command): Command {
   return command
     .argument('<files...>', 'job files, or folders of them')
     .option('--set <path=value>', 'set a value of the job, over what the file says; may be repeated', gather)
-    .option(
-      '--env-file <file>',
-      'variables for ${NAME} in the job, as NAME=value lines; may be repeated',
-      gather,
-    );
+    .option('--env <file>', 'variables for ${NAME} in the job, as NAME=value lines; may be repeated', gather)
+    .addOption(new Option('--env-file <file>', 'the same as --env').argParser(gather).hideHelp());
 }
 
 function gather(value: string, before: readonly string[] = []): readonly string[] {
@@ -28,11 +33,9 @@ function gather(value: string, before: readonly string[] = []): readonly string[
 }
 
 /** Reads and checks job files. What is wrong with them is in `problems`. */
-export async function readJobFiles(
-  files: readonly string[],
-  { set = [], envFile = [] }: JobFileOptions = {},
-): Promise<Loaded> {
-  return loadJobs(files, { plugins, set, env: await environmentWith(envFile) });
+export async function readJobFiles(files: readonly string[], options: JobFileOptions = {}): Promise<Loaded> {
+  const env = await environmentWith(variableFiles(options));
+  return loadJobs(files, { plugins, set: options.set ?? [], env });
 }
 
 /** Warnings, as they are told beside what is done all the same. */

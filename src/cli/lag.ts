@@ -3,6 +3,7 @@ import { RocketmqError } from '../rocketmq/errors.js';
 import type { Lag, Position } from '../sdk/index.js';
 import type { ClusterDefinition, ConnectorDefinition } from '../job/definition.js';
 import type { ConnectorStatus, DataDir, GroupShareStatus } from '../store/index.js';
+import { absentTopics } from './absent-topics.js';
 import { sinkLag, sumKnown } from './sink-progress.js';
 
 /** How far one connector is behind. null is unknown. */
@@ -38,7 +39,7 @@ export interface LagSubject {
 
 export const unknownLag: Lag = { records: null, bytes: null, seconds: null };
 
-/** Reads the connector's lag. Throws what the broker, the plugin or the store throws. */
+/** Reads the connector's lag. Throws what the broker, the plugin or the store throws; see `reasonUnknown`. */
 export async function readLag(
   subject: LagSubject,
   dataDir: DataDir,
@@ -58,6 +59,8 @@ export async function readLag(
   }
   const { admin } = await open(subject.cluster);
   const queues = await admin.groupOffsets(definition.group, definition.topics);
+  const absent = await absentTopics(admin, definition.topics, queues);
+  if (absent !== null) throw new RocketmqError('topic_not_found', absent);
   const lag = await sinkLag(
     queues,
     definition.topics,
@@ -74,9 +77,13 @@ export function withUnacknowledged(lag: Lag, { status, live }: Pick<LagSubject, 
   return lag.records === null ? lag : { ...lag, records: lag.records + more };
 }
 
-/** Why nobody can tell, where the way to RocketMQ does not serve what is asked; null for other errors. */
+/**
+ * Why nobody can tell, where the way to RocketMQ does not serve what is asked, or the topic is not there; null
+ * for other errors.
+ */
 export function reasonUnknown(error: unknown): string | null {
-  return error instanceof RocketmqError && error.code === 'unsupported' ? error.message : null;
+  if (!(error instanceof RocketmqError)) return null;
+  return error.code === 'unsupported' || error.code === 'topic_not_found' ? error.message : null;
 }
 
 /**

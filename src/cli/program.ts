@@ -24,10 +24,22 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
     group('tasks', 'What the tasks of the connectors do', [
       (await import('./commands/tasks-list.js')).tasksList(),
     ]),
-  offsets: async () =>
-    group('offsets', 'Where the connectors stand', [
-      (await import('./commands/offsets-show.js')).offsetsShow(),
-    ]),
+  offsets: async () => {
+    const [show, set, reset, exported, imported] = await Promise.all([
+      import('./commands/offsets-show.js'),
+      import('./commands/offsets-set.js'),
+      import('./commands/offsets-reset.js'),
+      import('./commands/offsets-export.js'),
+      import('./commands/offsets-import.js'),
+    ]);
+    return group('offsets', 'Where the connectors stand, and how to move them', [
+      show.offsetsShow(),
+      set.offsetsSet(),
+      reset.offsetsReset(),
+      exported.offsetsExport(),
+      imported.offsetsImport(),
+    ]);
+  },
   lag: async () => (await import('./commands/lag.js')).lag(),
   plugins: async () => {
     const [list, show] = await Promise.all([

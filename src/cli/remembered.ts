@@ -1,5 +1,13 @@
-import type { ConnectorStatus, DataDir, State, StoredDefinition } from '../store/index.js';
-import { CommandError } from './exit-code.js';
+import {
+  CorruptFileError,
+  type ConnectorStatus,
+  type DataDir,
+  type JsonFile,
+  type State,
+  type StoredDefinition,
+} from '../store/index.js';
+import { CommandError, tell } from './exit-code.js';
+import { incomplete, type Unanswered } from './survey.js';
 
 /** A connector that ran with a data directory and was not forgotten. */
 export interface Remembered {
@@ -11,19 +19,45 @@ export interface Remembered {
   readonly live: boolean;
 }
 
+/** What a data directory remembers. */
+export interface Memory {
+  readonly connectors: readonly Remembered[];
+  /** Files that cannot be understood: such a connector is not listed, or without its status. */
+  readonly unreadable: readonly Unanswered[];
+}
+
 /** All of them by name, or those named. Throws `CommandError` for a name that is not remembered. */
-export async function rememberedConnectors(
-  dataDir: DataDir,
-  names: readonly string[] = [],
-): Promise<readonly Remembered[]> {
+export async function rememberedConnectors(dataDir: DataDir, names: readonly string[] = []): Promise<Memory> {
   const known = await dataDir.connectors();
   for (const name of names) {
     if (!known.includes(name)) throw notRemembered(name, known, dataDir);
   }
   const worker = await dataDir.runningWorker();
   const wanted = names.length === 0 ? known : known.filter((name) => names.includes(name));
-  const all = await Promise.all(wanted.map((name) => readConnector(dataDir, name, worker?.pid ?? null)));
-  return all.filter((connector) => connector !== null);
+  const unreadable: Unanswered[] = [];
+  const reading = async <T>(connector: string, file: JsonFile<T>): Promise<T | null> => {
+    try {
+      return await file.read();
+    } catch (error) {
+      if (!(error instanceof CorruptFileError)) throw error;
+      unreadable.push({ connector, told: tell(error) });
+      return null;
+    }
+  };
+  const all = await Promise.all(
+    wanted.map((name) => readConnector(dataDir, name, worker?.pid ?? null, reading)),
+  );
+  return { connectors: all.filter((connector) => connector !== null), unreadable };
+}
+
+/** For a command about one connector. Throws what is wrong with its files, too. */
+export async function rememberedConnector(dataDir: DataDir, name: string): Promise<Remembered> {
+  const { connectors, unreadable } = await rememberedConnectors(dataDir, [name]);
+  const failure = incomplete(unreadable, {});
+  if (failure !== null) throw failure;
+  const [connector] = connectors;
+  if (connector === undefined) throw notRemembered(name, [], dataDir);
+  return connector;
 }
 
 export function notRemembered(name: string, known: readonly string[], dataDir: DataDir): CommandError {
@@ -40,11 +74,12 @@ async function readConnector(
   dataDir: DataDir,
   name: string,
   workerPid: number | null,
+  read: <T>(connector: string, file: JsonFile<T>) => Promise<T | null>,
 ): Promise<Remembered | null> {
   const store = dataDir.connector(name);
-  const definition = await store.definition.read();
+  const definition = await read(name, store.definition);
   if (definition === null) return null;
-  const status = await store.status.read();
+  const status = await read(name, store.status);
   const live = status !== null && status.pid === workerPid;
   return { name, definition, status: status === null || live ? status : withoutWorker(status), live };
 }

@@ -5,6 +5,7 @@ import type { ClusterDefinition } from '../job/definition.js';
 import type { Cluster } from '../rocketmq/cluster.js';
 import { DataDir } from '../store/index.js';
 import { ClusterAccess } from './cluster-access.js';
+import { dataDirOption, shellWord } from './data-dir-option.js';
 import { CommandError } from './exit-code.js';
 import { problemsError, readJobFiles } from './job-files.js';
 import { rememberedConnectors } from './remembered.js';
@@ -36,9 +37,24 @@ export async function onCluster<T>(
   const access = new ClusterAccess(dataDir);
   try {
     return await use(await access.open(definition));
+  } catch (error) {
+    throw withTopicsHint(error, options, dataDirPath);
   } finally {
     await access.close();
   }
+}
+
+/** Where a topic is missing, the command that shows those there are looks into the same RocketMQ. */
+function withTopicsHint(error: unknown, { nameserver, job }: TopicAccessOptions, dataDir: string): unknown {
+  if (!(error instanceof CommandError) || error.code !== 'topic_not_found') return error;
+  const meant =
+    nameserver !== undefined
+      ? ` --nameserver ${shellWord(nameserver)}`
+      : job !== undefined
+        ? ` --job ${shellWord(job)}`
+        : '';
+  const hint = `rmq-connect topics list${meant}${dataDirOption(dataDir)} shows those there are; run creates those its job file names`;
+  return new CommandError('failed', error.code, error.message, { hint, cause: error });
 }
 
 async function clusterMeant(options: TopicAccessOptions, dataDir: DataDir): Promise<ClusterDefinition> {
@@ -58,8 +74,8 @@ async function clusterMeant(options: TopicAccessOptions, dataDir: DataDir): Prom
       dataDir,
     );
   }
-  const remembered = await rememberedConnectors(dataDir);
-  const restored = await Promise.all(remembered.map((connector) => restore(connector)));
+  const { connectors } = await rememberedConnectors(dataDir);
+  const restored = await Promise.all(connectors.map((connector) => restore(connector)));
   return onlyOne(
     restored.map(({ cluster }) => cluster),
     dataDir,

@@ -265,8 +265,17 @@ export interface Admin {
   storedAt(queue: Queue, offset: number): Promise<number | null>;
   /** Messages of one queue from an offset on, without touching any group. */
   peek(queue: Queue, offset: number, limit: number): Promise<readonly StoredMessage[]>;
-  /** Sets the group's offset; works for offline groups. */
+  /** The first message stored at or after this time (ms since 1970), or the queue's end where there is none. */
+  offsetAt(queue: Queue, time: number): Promise<number>;
+  /**
+   * Sets the offset of a group that nobody is in, and reads it back. A member that is online would write over
+   * it. Throws `invalid` for a place that the queue does not have.
+   */
+  setOffset(group: string, queue: Queue, offset: number): Promise<void>;
+  /** Sets the group's offset, and has whoever reads next for it, now or later, go there first. */
   resetOffset(group: string, queue: Queue, offset: number): Promise<void>;
+  /** On every master, with all its offsets, and its retry topic where that is empty. Idempotent. */
+  deleteGroup(group: string): Promise<void>;
 }
 
 export interface ConsumerOptions {

@@ -3,7 +3,7 @@ export type { Content, Position, SinkRecord, SourceBatch, SourceRecord, Value } 
 export { ConnectorError, RecordsRefused, connectorErrorCodes, type ConnectorErrorCode } from './errors.js';
 export type { ConnectorContext, Log, TaskContext } from './context.js';
 export type { Check, Lag, Plugin, PluginRegistry, Resources } from './plugin.js';
-export type { SourceConnector, SourcePlugin, SourceTask } from './source.js';
+export type { Adopted, ForeignPosition, SourceConnector, SourcePlugin, SourceTask } from './source.js';
 export type {
   ConnectorState,
   Delivery,

@@ -23,9 +23,37 @@ export interface SourcePlugin<Config = unknown> {
     positions: ReadonlyMap<string, Position>,
     context: Pick<ConnectorContext, 'baseDir'>,
   ): Promise<Lag>;
+  /** The form of its positions: one that a person wrote is checked before it is stored. */
+  readonly position?: z.ZodType<Position>;
+  /**
+   * Where the partitions there are now begin (`earliest`: all that can be read comes again) or end (`latest`:
+   * only what is added comes). null: as if it had never been read. Left out: nobody can tell.
+   */
+  seek?(
+    config: Config,
+    to: 'earliest' | 'latest',
+    context: Pick<ConnectorContext, 'baseDir'>,
+  ): Promise<ReadonlyMap<string, Position | null>>;
+  /** What a position of Apache RocketMQ Connect's source for the same kind of system means here. */
+  adopt?(
+    config: Config,
+    foreign: ForeignPosition,
+    context: Pick<ConnectorContext, 'baseDir'>,
+  ): Promise<Adopted>;
   /** Opens the connector; throws `ConnectorError` where the system cannot be used. */
   start(config: Config, context: ConnectorContext): Promise<SourceConnector>;
 }
+
+/** `RecordPartition` and `RecordOffset` of Apache RocketMQ Connect, in the words of its connector. */
+export interface ForeignPosition {
+  readonly partition: JsonObject;
+  readonly offset: JsonObject;
+}
+
+/** `note` says what a person should know: what is not exact, or, where there is no position, why. */
+export type Adopted =
+  | { readonly partition: string; readonly position: Position | null; readonly note: string | null }
+  | { readonly partition: null; readonly note: string };
 
 /** One configured, started source. It decides its tasks and opens them. */
 export interface SourceConnector {

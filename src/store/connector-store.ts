@@ -13,6 +13,8 @@ const partition = z.object({
   /** The queue the partition's records go to; null where it is spread over all. */
   queue: queue.nullable(),
   updated_at: z.string(),
+  /** How often its position was set by a person: what was sent under an earlier number has no bearing on it. */
+  generation: z.number().int().nonnegative().optional(),
 });
 export type StoredPartition = z.infer<typeof partition>;
 
@@ -35,6 +37,8 @@ const positions = z.object({
       last: mark.nullable().default(null),
     }),
   ),
+  /** Of the partitions that have none of their own, those not listed included; 0 where it is absent. */
+  generation: z.number().int().nonnegative().optional(),
   partitions: z.record(z.string(), partition),
 });
 export type StoredPositions = z.infer<typeof positions>;

@@ -16,6 +16,7 @@ export type BrokerAddress = z.infer<typeof brokerAddress>;
  *     broker/                  the embedded broker's store
  *     broker.json              where the embedded broker listens, while one runs
  *     connectors/NAME/         definition.json, positions.json, queue-marks.json, state.json, status.json
+ *     backups/                 offsets as they were before a person changed them
  */
 export class DataDir {
   readonly root: string;
@@ -36,10 +37,15 @@ export class DataDir {
     await mkdir(this.#connectors, { recursive: true, mode: 0o700 });
   }
 
-  /** For the one worker that may run here. Throws `LockedError`. */
-  async lock(): Promise<Lock> {
+  /** For the one worker that may run here, and for what no worker may run beside. Throws `LockedError`. */
+  async lock(what = 'rmq-connect run'): Promise<Lock> {
     await this.create();
-    return acquireLock(this.#lock, 'rmq-connect run');
+    return acquireLock(this.#lock, what);
+  }
+
+  /** For offsets as they were before they were changed by a person. */
+  get backupFolder(): string {
+    return join(this.root, 'backups');
   }
 
   /** The worker that runs here now; null where none does. */

@@ -3,7 +3,7 @@ import { RocketmqError } from '../rocketmq/errors.js';
 import type { StoredMark } from '../store/index.js';
 import type { QueueTail } from './recover.js';
 import type { Island } from './replay.js';
-import { stampOf, stampProperty, type Span } from './stamp.js';
+import { stampOf, stampProperty, type Span, type Stamp } from './stamp.js';
 
 /** What is left in a queue that does not hold its last message of ours any more. */
 export interface Remains {
@@ -59,8 +59,13 @@ async function peekIfThere(
   }
 }
 
-/** Reads the queue from its end back until it has met each of the tags, or its start. */
-export async function remainsOf(admin: Admin, queue: Queue, tags: ReadonlySet<string>): Promise<Remains> {
+/** Reads the queue from its end back until it has met each of the tags with what `counts`, or its start. */
+export async function remainsOf(
+  admin: Admin,
+  queue: Queue,
+  tags: ReadonlySet<string>,
+  counts: (stamp: Stamp) => boolean,
+): Promise<Remains> {
   const stats = (await admin.topic(queue.topic)) ?? [];
   const { min, max } = stats.find(
     (other) => other.broker === queue.broker && other.queue === queue.queue,
@@ -75,7 +80,7 @@ export async function remainsOf(admin: Admin, queue: Queue, tags: ReadonlySet<st
     const messages = await peekIfThere(admin, queue, start, end - start);
     for (const message of messages.filter(({ offset }) => offset < end).reverse()) {
       const stamp = stampOf(message);
-      if (stamp === null || !tags.has(stamp.tag)) continue;
+      if (stamp === null || !tags.has(stamp.tag) || !counts(stamp)) continue;
       const { tag, parcel, span } = stamp;
       const known = parcels.get(tag) ?? { parcel, stored: 0, span: null };
       if (known.parcel !== parcel) continue;

@@ -27,6 +27,8 @@ export class Positions {
   readonly #unconfirmed = new Map<string, Committed>();
   /** What the last worker left behind. */
   readonly left: Marks;
+  /** Of partitions without a generation of their own; see `StoredPositions`. */
+  readonly generation: number;
   readonly trails = new Trails();
   /** What is written beside the positions: what was left behind, until that is settled. */
   #marks: () => Marks;
@@ -40,6 +42,7 @@ export class Positions {
     this.#store = store;
     this.#partitions = new Map(Object.entries(stored?.partitions ?? {}));
     this.left = stored ?? { clean: true, writers: [], tails: [] };
+    this.generation = stored?.generation ?? 0;
     const { clean, writers, tails } = this.left;
     this.#marks = () => ({ clean, writers, tails });
   }
@@ -78,6 +81,17 @@ export class Positions {
   /** Where the partition stands; null where it has not been read. */
   positionOf(partition: string): Position | null {
     return this.#partitions.get(partition)?.position ?? null;
+  }
+
+  generationOf(partition: string): number {
+    return this.#partitions.get(partition)?.generation ?? this.generation;
+  }
+
+  /** Another worker has met this generation, or a person has set it there. On disk with the next position. */
+  raise(partition: string, generation: number): void {
+    if (generation <= this.generationOf(partition)) return;
+    const { position = null, queue = null } = this.#partitions.get(partition) ?? {};
+    this.#set(partition, position, queue, generation);
   }
 
   queueOf(partition: string): Queue | null {
@@ -142,8 +156,13 @@ export class Positions {
     await this.flush();
   }
 
-  #set(partition: string, position: Position | null, queue: Queue | null): void {
-    this.#partitions.set(partition, { position, queue, updated_at: new Date().toISOString() });
+  #set(
+    partition: string,
+    position: Position | null,
+    queue: Queue | null,
+    generation = this.#partitions.get(partition)?.generation,
+  ): void {
+    this.#partitions.set(partition, { position, queue, updated_at: new Date().toISOString(), generation });
     this.#dirty = true;
   }
 
@@ -159,6 +178,7 @@ export class Positions {
           version: 1,
           connector: this.#store.connector,
           ...this.#marks(),
+          generation: this.generation === 0 ? undefined : this.generation,
           partitions: Object.fromEntries(written),
         },
         { durable: true },

@@ -2,7 +2,7 @@ import type { Admin, Queue, Trail } from '../rocketmq/cluster.js';
 import type { StoredMark } from '../store/index.js';
 import { queueName } from './queue-deal.js';
 import { Replay, type Island } from './replay.js';
-import { stampOf, type Span } from './stamp.js';
+import { stampOf, type Span, type Stamp } from './stamp.js';
 
 /** A queue, and the offset from which on it may hold what the positions do not know of. */
 export interface QueueTail extends Queue {
@@ -16,8 +16,8 @@ export interface QueueTail extends Queue {
 const messagesPerLook = 1_024;
 
 /**
- * Reads the tails of the queues and finds what was sent there, by the tag of the partition. Looking too
- * early lies: what a dead client has sent may still be stored after it died. So it is waited for first.
+ * Reads the tails of the queues and finds what was sent there and `counts`, by the tag of the partition. Looking
+ * too early lies: what a dead client has sent may still be stored after it died. So it is waited for first.
  * `known`: parcels that lie before the tails, by tag.
  */
 export async function findIslands(
@@ -25,13 +25,14 @@ export async function findIslands(
   trail: Trail,
   tails: readonly QueueTail[],
   dead: readonly string[],
+  counts: (stamp: Stamp) => boolean,
   signal: AbortSignal,
   known: ReadonlyMap<string, Island> = new Map(),
 ): Promise<ReadonlyMap<string, Replay>> {
   const onePerBroker = new Map(tails.map((tail) => [tail.broker, tail]));
   await Promise.all([...onePerBroker.values()].map((queue) => trail.settle(queue, dead, signal)));
   const parcels = new Map<string, { tag: string; span: Span | null; stored: number }>();
-  for (const tail of tails) await readTail(admin, tail, parcels);
+  for (const tail of tails) await readTail(admin, tail, counts, parcels);
   const islands = new Map([...known].map(([tag, island]) => [tag, [island]]));
   for (const { tag, span, stored } of parcels.values()) {
     // The first message of a parcel without one lies before the tail: the position knows of that parcel.
@@ -46,13 +47,14 @@ export async function findIslands(
 async function readTail(
   admin: Admin,
   tail: QueueTail,
+  counts: (stamp: Stamp) => boolean,
   parcels: Map<string, { tag: string; span: Span | null; stored: number }>,
 ): Promise<void> {
   for (let offset = tail.offset; ;) {
     const messages = await admin.peek(tail, offset, messagesPerLook);
     for (const message of messages) {
       const stamp = stampOf(message);
-      if (stamp === null) continue;
+      if (stamp === null || !counts(stamp)) continue;
       const key = `${queueName(tail)} ${stamp.tag} ${stamp.parcel}`;
       const parcel = parcels.get(key) ?? { tag: stamp.tag, span: null, stored: 0 };
       parcels.set(key, { tag: stamp.tag, span: parcel.span ?? stamp.span, stored: parcel.stored + 1 });

@@ -2,12 +2,13 @@ import type { Admin, OutMessage, Producer, Queue, QueueStats, Trail } from '../r
 import { ConnectorError } from '../sdk/index.js';
 import type { Trace } from './lane.js';
 import type { Positions } from './positions.js';
+import { Generations } from './generations.js';
 import { lostQueues, othersHaveSent } from './lost-tail.js';
 import { queueName } from './queue-deal.js';
 import { findIslands, type QueueTail } from './recover.js';
 import type { Replay } from './replay.js';
 import { rewindLost } from './rewind.js';
-import { Stamper, partitionTag, stampProperty } from './stamp.js';
+import { Stamper, stampProperty, type Stamp } from './stamp.js';
 
 /**
  * What one source connector needs to send nothing twice: it stamps what is sent, knows after a crash or a
@@ -15,7 +16,6 @@ import { Stamper, partitionTag, stampProperty } from './stamp.js';
  */
 export class Recovery {
   readonly stamper = new Stamper();
-  readonly #connector: string;
   readonly #admin: Admin;
   readonly #trail: Trail;
   readonly #positions: Positions;
@@ -25,7 +25,7 @@ export class Recovery {
   /** Partitions that are being read: nothing that is looked for meanwhile is about them. */
   readonly #active = new Set<string>();
   readonly #replaying = new Set<string>();
-  readonly #tags = new Map<string, string>();
+  readonly #generations: Generations;
 
   private constructor(
     connector: string,
@@ -34,7 +34,7 @@ export class Recovery {
     positions: Positions,
     stop: AbortSignal,
   ) {
-    this.#connector = connector;
+    this.#generations = new Generations(connector, positions);
     this.#admin = admin;
     this.#trail = trail;
     this.#positions = positions;
@@ -69,7 +69,7 @@ export class Recovery {
     // A connector that is started anew in this process finds its own client: that one is alive.
     const dead = [...writers, ...options.former].filter((id) => id !== trail.clientId);
     const rewound = await rewindLost(
-      { admin, trail, positions, tagOf, warn },
+      { admin, trail, positions, generations: recovery.#generations, warn },
       positions.left.tails,
       dead,
       stop,
@@ -81,7 +81,15 @@ export class Recovery {
     if (sentByOthers)
       warn('a worker with another data directory has sent since: looking up what has arrived');
     if (!clean || stoodBy || sentByOthers || rewound.foundLoss) {
-      const replays = await findIslands(admin, trail, tails, dead, stop, rewound.partial);
+      const replays = await findIslands(
+        admin,
+        trail,
+        tails,
+        dead,
+        recovery.#generations.counts,
+        stop,
+        rewound.partial,
+      );
       recovery.#replays = Promise.resolve(replays);
       trails.hold(tails);
     }
@@ -129,12 +137,12 @@ export class Recovery {
   }
 
   tagOf(partition: string): string {
-    let tag = this.#tags.get(partition);
-    if (tag === undefined) {
-      tag = partitionTag(this.#connector, partition);
-      this.#tags.set(partition, tag);
-    }
-    return tag;
+    return this.#generations.tagOf(partition);
+  }
+
+  /** What the partition's messages are stamped with. */
+  stampFor(partition: string): Pick<Stamp, 'tag' | 'generation'> {
+    return this.#generations.of(partition);
   }
 
   /**
@@ -148,6 +156,7 @@ export class Recovery {
       const replays = await looking;
       if (looking !== this.#replays) continue;
       this.#active.add(tag);
+      this.#positions.raise(partition, this.#generations.of(partition).generation);
       return replays.get(tag) ?? null;
     }
   }
@@ -155,9 +164,14 @@ export class Recovery {
   #lookUp(): Promise<ReadonlyMap<string, Replay>> {
     const tails = this.#positions.trails.tails();
     const active = new Set(this.#active);
-    const looking = findIslands(this.#admin, this.#trail, tails, [], this.#stop).then(
-      (found) => new Map([...found].filter(([tag]) => !active.has(tag))),
-    );
+    const looking = findIslands(
+      this.#admin,
+      this.#trail,
+      tails,
+      [],
+      this.#generations.counts,
+      this.#stop,
+    ).then((found) => new Map([...found].filter(([tag]) => !active.has(tag))));
     looking.catch(() => {
       if (this.#replays === looking) this.#replays = null;
     });

@@ -1,4 +1,5 @@
 import type { Admin, Trail } from '../rocketmq/cluster.js';
+import type { Generations } from './generations.js';
 import { isMissing, lostQueues, remainsOf, type Remains } from './lost-tail.js';
 import type { Positions } from './positions.js';
 import { queueName } from './queue-deal.js';
@@ -24,25 +25,26 @@ export async function rewindLost(
     admin,
     trail,
     positions,
-    tagOf,
+    generations,
     warn,
   }: {
     readonly admin: Admin;
     readonly trail: Trail;
     readonly positions: Positions;
-    readonly tagOf: (partition: string) => string;
+    readonly generations: Pick<Generations, 'tagOf' | 'counts'>;
     readonly warn: (message: string) => void;
   },
   tails: readonly QueueTail[],
   dead: readonly string[],
   signal: AbortSignal,
 ): Promise<Rewound> {
+  const tagOf = (partition: string): string => generations.tagOf(partition);
   const lost = await lostQueues(admin, trail, tails, dead, signal);
   const partial = new Map<string, Island>();
   const cut = new Map<QueueTail, QueueTail>();
   for (const tail of lost) {
     const partitions = positions.partitionsOf(tail);
-    const left = await remainsOf(admin, tail, new Set(partitions.map(tagOf)));
+    const left = await remainsOf(admin, tail, new Set(partitions.map(tagOf)), generations.counts);
     if (await isMissing(admin, tail, tail.first)) {
       warn(
         `${queueName(tail)} holds nothing of what was sent to it: topic ${tail.topic} was made anew; ` +

@@ -132,7 +132,7 @@ export class SourceRun {
     const messages =
       recovery === null
         ? segment.messages
-        : recovery.stamper.stamp(recovery.tagOf(stream.partition), segment, segment.messages);
+        : recovery.stamper.stamp(recovery.stampFor(stream.partition), segment, segment.messages);
     const underway = positions.trails.start(queue);
     this.#underway.add(underway);
     const acknowledge = stream.prefix.add({ position: segment.to, underway });

@@ -5,7 +5,8 @@ import type { JsonValue, Position } from '../sdk/index.js';
 /**
  * What a message says of where it comes from, in two user properties:
  * - `rc`, on every message: `TAG.PARCEL.INDEX`: the connector's partition, the parcel it was sent in, and
- *   its place there
+ *   its place there. Once a person has set the partition's position, `TAG` has its generation behind it,
+ *   `TAG-2`
  * - `rc.span`, on the first of a parcel: `[from, skipped, to, count]`: the parcel holds the messages of the
  *   records behind position `from` (null: the start), without the first `skipped`, up to and with the record
  *   at `to`; `count` of them
@@ -24,6 +25,8 @@ export interface Span {
 
 export interface Stamp {
   readonly tag: string;
+  /** How often a person had set the partition's position before; see `StoredPositions`. */
+  readonly generation: number;
   readonly parcel: string;
   readonly span: Span | null;
 }
@@ -40,12 +43,13 @@ export class Stamper {
   #parcels = 0;
 
   stamp(
-    tag: string,
+    { tag, generation }: Pick<Stamp, 'tag' | 'generation'>,
     { from, skipped, to }: Omit<Span, 'count'>,
     messages: readonly OutMessage[],
   ): OutMessage[] {
     this.#parcels += 1;
-    const prefix = `${tag}.${this.#run}${this.#parcels.toString(36)}.`;
+    const present = generation === 0 ? tag : `${tag}-${generation.toString(36)}`;
+    const prefix = `${present}.${this.#run}${this.#parcels.toString(36)}.`;
     const span = JSON.stringify([from, skipped, to, messages.length]);
     return messages.map((message, index) => ({
       ...message,
@@ -60,9 +64,15 @@ export class Stamper {
 
 /** Null for a message that carries none. */
 export function stampOf(message: Pick<StoredMessage, 'properties'>): Stamp | null {
-  const [tag, parcel, index] = message.properties[stampProperty]?.split('.') ?? [];
-  if (tag === undefined || parcel === undefined || index === undefined) return null;
-  return { tag, parcel, span: spanOf(message.properties[spanProperty]) };
+  const [present, parcel, index] = message.properties[stampProperty]?.split('.') ?? [];
+  if (present === undefined || parcel === undefined || index === undefined) return null;
+  const [tag = '', generation = '0'] = present.split('-');
+  return {
+    tag,
+    generation: Number.parseInt(generation, 36),
+    parcel,
+    span: spanOf(message.properties[spanProperty]),
+  };
 }
 
 function spanOf(text: string | undefined): Span | null {

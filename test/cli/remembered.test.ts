@@ -67,7 +67,7 @@ describe('what a data directory remembers', () => {
     const dataDir = new DataDir(await temporaryFolder(t));
     const lock = await dataDir.lock();
     await ranHere(dataDir, 'a', process.pid, ['running', 'restarting']);
-    const [connector] = await rememberedConnectors(dataDir);
+    const [connector] = (await rememberedConnectors(dataDir)).connectors;
     assert.equal(connector?.live, true);
     assert.equal(connector.status?.rate, 5);
     assert.deepEqual(
@@ -80,7 +80,7 @@ describe('what a data directory remembers', () => {
   test('when the worker is gone, nothing runs any more; how tasks ended stays', async (t) => {
     const dataDir = new DataDir(await temporaryFolder(t));
     await ranHere(dataDir, 'a', goneWorker, ['running', 'finished', 'failed', 'restarting']);
-    const { tasks } = await queryTasks(dataDir);
+    const { tasks } = (await queryTasks(dataDir)).result;
     assert.deepEqual(
       tasks.map(({ state, wanted, records }) => [state, wanted, records]),
       [
@@ -90,7 +90,7 @@ describe('what a data directory remembers', () => {
         ['stopped', 'running', 10],
       ],
     );
-    const [connector] = await rememberedConnectors(dataDir);
+    const [connector] = (await rememberedConnectors(dataDir)).connectors;
     assert.equal(connector?.status?.rate, null);
     assert.equal(connector.status.state, 'stopped');
   });

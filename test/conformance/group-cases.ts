@@ -118,6 +118,50 @@ export const groupCases: readonly Case[] = [
     },
   ],
   [
+    'sets the offset of a group that is offline, also over a reset that still waits to be read',
+    async (clients) => {
+      const cluster = clients.connect();
+      const { topic, first } = await clients.topic(1);
+      const ten = Array.from({ length: 10 }, (_, index) => ({ body: Buffer.from(String(index)) }));
+      await cluster.producer('conformance').send(first, ten);
+      await untilFound(cluster, first, 10);
+      const group = clients.name('group');
+      const { admin } = cluster;
+      const offsetNow = async (): Promise<number | null | undefined> =>
+        (await admin.groupOffsets(group, [topic]))[0]?.offset;
+      await admin.createGroup(group);
+      assert.equal(await offsetNow(), null);
+      for (const offset of [10, 0, 4]) {
+        await admin.setOffset(group, first, offset);
+        assert.equal(await offsetNow(), offset);
+      }
+      await admin.resetOffset(group, first, 7);
+      await admin.setOffset(group, first, 2);
+      assert.equal(await offsetNow(), 2);
+      const member = await cluster.consumer(group, [topic]);
+      const { messages } = await member.reader(first, 2, { maxBytes: 65_536 }).read();
+      assert.equal(messages[0]?.offset, 2, 'nothing waits to send it elsewhere');
+      await assert.rejects(admin.setOffset(group, first, 11), { code: 'invalid' });
+      assert.equal(await offsetNow(), 2);
+      assert.equal(await admin.offsetAt(first, Date.now() + 60_000), 10);
+      assert.equal(await admin.offsetAt(first, 1), 0);
+    },
+  ],
+  [
+    'deletes a group with its offsets and its empty retry topic',
+    async (clients) => {
+      const { admin } = clients.connect();
+      const { topic, first } = await clients.topic(1);
+      const group = clients.name('group');
+      await admin.createGroup(group);
+      await admin.setOffset(group, first, 0);
+      await admin.deleteGroup(group);
+      await admin.deleteGroup(group);
+      assert.equal(await admin.topicExists(`%RETRY%${group}`), false);
+      assert.equal((await admin.groupOffsets(group, [topic]))[0]?.offset, null);
+    },
+  ],
+  [
     'sends a reader back whose group was reset while it reads',
     async (clients, signal) => {
       const cluster = clients.connect();

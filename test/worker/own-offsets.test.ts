@@ -6,6 +6,7 @@ import { startEmbeddedBroker, type EmbeddedBroker } from '../../src/broker/embed
 import type { Cluster, Consumer, Queue } from '../../src/rocketmq/cluster.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import type { QueueOffset } from '../../src/sdk/index.js';
+import { QueueGaps } from '../../src/worker/queue-gaps.js';
 import { openChannels, ownOffset, type Channel, type ChannelOptions } from '../../src/worker/channel.js';
 import { commitOffsets, keepMarks, type CommitSteps } from '../../src/worker/commit.js';
 import { atEnd, temporaryFolder } from '../temp-folder.js';
@@ -50,6 +51,13 @@ class Sink {
       warn: (message) => this.warnings.push(message),
       consumer: this.#consumer,
       offsets: this.#offsets,
+      gaps: new QueueGaps({
+        consumer: this.#consumer,
+        onGap: 'fail',
+        marks: null,
+        warn: (message) => this.warnings.push(message),
+        missed: () => undefined,
+      }),
       retrying: (attempt) => attempt(),
     });
     assert.ok(channel !== undefined);

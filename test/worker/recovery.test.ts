@@ -82,7 +82,7 @@ class FailedRun {
     const segment = { from: null, skipped: 0, to: 3, messages };
     await this.#producer.send(
       this.#queue,
-      recovery.stamper.stamp(recovery.tagOf(partition), segment, messages),
+      recovery.stamper.stamp(recovery.stampFor(partition), segment, messages),
     );
     recovery.leave(partition);
     this.#positions.trails.abandon([underway]);

@@ -1,27 +1,51 @@
 import type { Command } from 'commander';
 import { DataDir, LockedError } from '../../store/index.js';
+import { ClusterAccess } from '../cluster-access.js';
 import { CommandError } from '../exit-code.js';
 import { leaf, perform } from '../leaf.js';
-import { notRemembered } from '../remembered.js';
+import { plural } from '../number-text.js';
+import { notRemembered, rememberedConnector } from '../remembered.js';
+import { restore } from '../restored.js';
+
+interface ForgetOptions {
+  readonly group?: true;
+}
+
+export interface Forgotten {
+  readonly connector: string;
+  /** The consumer group of a sink; null for a source, and where the definition cannot be understood any more. */
+  readonly group: string | null;
+  /** Whether the group was deleted, with its offsets. */
+  readonly group_deleted: boolean;
+}
 
 export function connectorsForget(): Command {
   const command = leaf(
     'forget',
-    'Forget a connector with its positions; a source starts anew when it runs again.\nThe consumer group of a sink keeps its offsets at the broker.',
-    ['connectors forget read-log'],
-  ).argument('<name>', 'the connector');
-  return perform<object>(command, async ({ out, dataDir }, name: string) => {
-    await forgetConnector(new DataDir(dataDir), name);
-    if (out.json) out.result({ connector: name });
-    else out.talk(`forgot ${name}`);
+    'Forget a connector with its positions; a source starts anew when it runs again.\nThe consumer group of a sink keeps its offsets at the broker, unless --group deletes it.',
+    ['connectors forget read-log', 'connectors forget archive --group'],
+  )
+    .argument('<name>', 'the connector')
+    .option('--group', 'of a sink: delete its consumer group, too; refused while members are online');
+  return perform<ForgetOptions>(command, async ({ options, out, dataDir }, name: string) => {
+    const forgotten = await forgetConnector(new DataDir(dataDir), name, options.group === true);
+    if (out.json) out.result(forgotten);
+    else out.talk(forgottenText(forgotten));
   });
 }
 
+function forgottenText({ connector, group, group_deleted: deleted }: Forgotten): string {
+  if (group === null) return `forgot ${connector}`;
+  return deleted
+    ? `forgot ${connector}, and deleted its group ${group}`
+    : `forgot ${connector}; its group ${group} keeps its offsets at the broker: a sink of that group goes on there`;
+}
+
 /** Holds the worker's lock meanwhile, so that none starts with what is being removed. */
-export async function forgetConnector(dataDir: DataDir, name: string): Promise<void> {
+export async function forgetConnector(dataDir: DataDir, name: string, withGroup = false): Promise<Forgotten> {
   const known = await dataDir.connectors();
   if (!known.includes(name)) throw notRemembered(name, known, dataDir);
-  const lock = await dataDir.lock().catch((error: unknown) => {
+  const lock = await dataDir.lock('rmq-connect connectors forget').catch((error: unknown) => {
     if (!(error instanceof LockedError)) throw error;
     const who = error.owner === null ? 'a worker that is starting' : `process ${String(error.owner.pid)}`;
     throw new CommandError('failed', 'locked', `${name} cannot be forgotten while a worker runs (${who})`, {
@@ -30,8 +54,44 @@ export async function forgetConnector(dataDir: DataDir, name: string): Promise<v
     });
   });
   try {
+    const group = withGroup ? await deleteGroup(dataDir, name) : await groupOf(dataDir, name);
     await dataDir.connector(name).remove();
+    return { connector: name, group, group_deleted: withGroup };
   } finally {
     await lock.release();
+  }
+}
+
+/** What cannot be understood any more can be forgotten all the same. */
+async function groupOf(dataDir: DataDir, name: string): Promise<string | null> {
+  try {
+    const { definition } = await restore(await rememberedConnector(dataDir, name));
+    return definition.kind === 'sink' ? definition.group : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Of offsets that are deleted under a member, it would write its own ones anew. */
+async function deleteGroup(dataDir: DataDir, name: string): Promise<string> {
+  const { definition, cluster } = await restore(await rememberedConnector(dataDir, name));
+  if (definition.kind !== 'sink') {
+    throw new CommandError('usage', 'usage', `${name} is a source: it has no consumer group`);
+  }
+  const { group } = definition;
+  const access = new ClusterAccess(dataDir);
+  try {
+    const { admin } = await access.open(cluster);
+    const members = await admin.groupMembers(group);
+    if (members.length > 0) {
+      const who = `${plural(members.length, 'member')} online: ${members.join(', ')}`;
+      throw new CommandError('failed', 'in_use', `group ${group} of ${name} has ${who}`, {
+        hint: 'stop what reads for the group first, or forget the connector without --group',
+      });
+    }
+    await admin.deleteGroup(group);
+    return group;
+  } finally {
+    await access.close();
   }
 }

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { DataDir, type State } from '../../store/index.js';
+import { dataDirOption } from '../data-dir-option.js';
 import { leaf, perform } from '../leaf.js';
 import { timeText } from '../number-text.js';
 import type { Output } from '../output.js';
 import { rememberedConnectors } from '../remembered.js';
 import { stateText } from '../state-text.js';
+import { incomplete, type Unanswered } from '../survey.js';
 import { table } from '../table.js';
 
 export function connectorsList(): Command {
@@ -13,9 +15,11 @@ export function connectorsList(): Command {
     'connectors list --json',
   ]);
   return perform(command, async ({ out, dataDir }) => {
-    const result = await queryConnectors(new DataDir(dataDir));
-    if (out.json) out.result(result);
-    else printConnectors(result, out);
+    const { result, unreadable } = await queryConnectors(new DataDir(dataDir));
+    const failure = incomplete(unreadable, result);
+    if (!out.json) printConnectors(result, dataDir, out);
+    else if (failure === null) out.result(result);
+    if (failure !== null) throw failure;
   });
 }
 
@@ -33,9 +37,11 @@ export interface Connectors {
   }[];
 }
 
-export async function queryConnectors(dataDir: DataDir): Promise<Connectors> {
-  const remembered = await rememberedConnectors(dataDir);
-  return {
+export async function queryConnectors(
+  dataDir: DataDir,
+): Promise<{ readonly result: Connectors; readonly unreadable: readonly Unanswered[] }> {
+  const { connectors: remembered, unreadable } = await rememberedConnectors(dataDir);
+  const result = {
     connectors: remembered.map(({ name, definition, status, live }) => ({
       connector: name,
       kind: definition.kind,
@@ -46,11 +52,14 @@ export async function queryConnectors(dataDir: DataDir): Promise<Connectors> {
       updated_at: status?.updated_at ?? null,
     })),
   };
+  return { result, unreadable };
 }
 
-function printConnectors({ connectors }: Connectors, out: Output): void {
+function printConnectors({ connectors }: Connectors, dataDir: string, out: Output): void {
   if (connectors.length === 0) {
-    out.talk('no connector has run with this data directory yet; start some with rmq-connect run FILE');
+    out.talk(
+      `no connector has run with this data directory yet; start some with rmq-connect run FILE${dataDirOption(dataDir)}`,
+    );
     return;
   }
   const rows = connectors.map((connector) => [

@@ -59,8 +59,9 @@ export interface LagAnswer {
 export async function queryLag(dataDir: DataDir, names: readonly string[], now: number): Promise<LagAnswer> {
   const access = new ClusterAccess(dataDir);
   try {
+    const { connectors, unreadable } = await rememberedConnectors(dataDir, names);
     const { answers, unanswered } = await survey(
-      await rememberedConnectors(dataDir, names),
+      connectors,
       async (remembered) => {
         const { status, live } = remembered;
         const subject = { ...(await restore(remembered)), status, live };
@@ -77,7 +78,7 @@ export async function queryLag(dataDir: DataDir, names: readonly string[], now: 
       },
       unknownOf,
     );
-    return { report: lagReport(answers), unanswered };
+    return { report: lagReport(answers), unanswered: [...unreadable, ...unanswered] };
   } finally {
     await access.close();
   }

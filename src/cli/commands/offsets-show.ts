@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { JsonValue } from '../../sdk/index.js';
 import { DataDir } from '../../store/index.js';
+import { absentTopics } from '../absent-topics.js';
 import { ClusterAccess } from '../cluster-access.js';
 import { leaf, perform } from '../leaf.js';
 import { countText, timeText } from '../number-text.js';
@@ -47,7 +48,7 @@ export interface SinkOffsets {
   readonly member: string | null;
   /** null: nobody can tell, for `reason`. */
   readonly queues: readonly QueueProgress[] | null;
-  /** Why the queues are not known. */
+  /** Why the queues, or those of some topic, are not known. */
   readonly reason: string | null;
   /** Of a running sink that acknowledges messages one by one: delivered, and not acknowledged yet. */
   readonly unacknowledged: number | null;
@@ -65,8 +66,9 @@ export async function queryOffsets(
 ): Promise<{ readonly result: Offsets; readonly unanswered: readonly Unanswered[] }> {
   const access = new ClusterAccess(dataDir);
   try {
+    const { connectors, unreadable } = await rememberedConnectors(dataDir, names);
     const { answers, unanswered } = await survey(
-      await rememberedConnectors(dataDir, names),
+      connectors,
       (remembered) =>
         remembered.definition.kind === 'source'
           ? sourceOffsets(remembered, dataDir)
@@ -85,7 +87,7 @@ export async function queryOffsets(
               redelivered: null,
             },
     );
-    return { result: { connectors: answers }, unanswered };
+    return { result: { connectors: answers }, unanswered: [...unreadable, ...unanswered] };
   } finally {
     await access.close();
   }
@@ -117,7 +119,8 @@ async function sinkOffsets(remembered: Remembered, access: ClusterAccess): Promi
   } as const;
   try {
     const queues = await admin.groupOffsets(definition.group, definition.topics);
-    return { ...known, queues: queues.map((queue) => queueProgress(queue, definition.from)), reason: null };
+    const reason = await absentTopics(admin, definition.topics, queues);
+    return { ...known, queues: queues.map((queue) => queueProgress(queue, definition.from)), reason };
   } catch (error) {
     const reason = reasonUnknown(error);
     if (reason === null) throw error;
@@ -146,7 +149,7 @@ function positionsTable({ positions }: SourceOffsets, out: Output): string {
   if (positions.length === 0) return 'no position yet';
   const rows = positions.map(({ partition, position, updated_at }) => [
     partition,
-    JSON.stringify(position),
+    position === null ? 'not read' : JSON.stringify(position),
     timeText(updated_at),
   ]);
   return table([{ title: 'partition' }, { title: 'position' }, { title: 'updated' }], rows, out.style);
@@ -158,7 +161,7 @@ function deliveriesText({ unacknowledged, redelivered }: SinkOffsets): string {
 
 function queuesTable({ queues, reason, member }: SinkOffsets, out: Output): string {
   if (queues === null) return `unknown: ${reason ?? 'nobody tells'}`;
-  if (queues.length === 0) return 'no queues known';
+  if (queues.length === 0) return reason ?? 'no queues known';
   const isOnline = queues.some((queue) => queue.member !== null);
   const rows = queues.map((queue) => [
     queue.topic,
@@ -171,7 +174,7 @@ function queuesTable({ queues, reason, member }: SinkOffsets, out: Output): stri
     queue.updated_at === null ? '-' : timeText(queue.updated_at),
     ...(isOnline ? [queue.member === null ? '-' : queue.member === member ? 'here' : queue.member] : []),
   ]);
-  return table(
+  const shown = table(
     [
       { title: 'topic' },
       { title: 'broker' },
@@ -186,6 +189,7 @@ function queuesTable({ queues, reason, member }: SinkOffsets, out: Output): stri
     rows,
     out.style,
   );
+  return reason === null ? shown : `${shown}\n${reason}`;
 }
 
 function indent(text: string): string {

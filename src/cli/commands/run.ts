@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { dataDirOption, defaultDataDir } from '../data-dir-option.js';
 import { CommandError } from '../exit-code.js';
 import {
+  variableFiles,
   problemsError,
   readJobFiles,
   tellWarnings,
@@ -38,7 +39,7 @@ export function run(): Command {
     leaf('run', 'Run the connectors of job files until they are finished or stopped', [
       'run job.yaml',
       'run examples/quickstart.yaml --once',
-      'run jobs/ --set rocketmq.nameserver=127.0.0.1:9876 --env-file .env --wait',
+      'run jobs/ --set rocketmq.nameserver=127.0.0.1:9876 --env .env --wait',
     ]),
   )
     .option('--once', 'move what is there now, and end')
@@ -94,7 +95,7 @@ async function runFiles(
   const startedAt = performance.now();
   const ending = await runJobs(loaded.jobs, {
     dataDir,
-    envFiles: options.envFile ?? [],
+    envFiles: variableFiles(options),
     once: options.once === true,
     wait: options.wait === true,
     stay: options.exitOn === 'never',
@@ -149,16 +150,17 @@ function tellEnding(ending: Ending, seconds: number, options: RunOptions, out: O
     const message = unfinishedText(ending.unfinished, options.shutdownTimeout ?? defaultShutdownMs);
     throw new CommandError('failed', 'shutdown_timeout', message, { details });
   }
-  if (ending.result.failures.length > 0) throw failed(ending.result.failures, details);
+  if (ending.result.failures.length > 0)
+    throw failed(ending.result.failures, details, dataDirOption(options.dataDir ?? defaultDataDir()));
   if (out.json) out.result(runResult(ending.result, seconds));
 }
 
-function failed(failures: WorkerResult['failures'], details: object): CommandError {
+function failed(failures: WorkerResult['failures'], details: object, dataDir: string): CommandError {
   const lines = failures.map(({ connector, failure }) => `${connector}: ${failure.code}: ${failure.message}`);
   const names = [...new Set(failures.map(({ connector }) => connector))].join(', ');
   return new CommandError('failed', 'connectors_failed', `${names} failed`, {
     details: { failures, ...details },
     lines,
-    hint: 'rmq-connect tasks list shows what each task did',
+    hint: `rmq-connect tasks list${dataDir} shows what each task did`,
   });
 }

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { DataDir, type GroupShareStatus, type TaskStatus } from '../../store/index.js';
+import { dataDirOption } from '../data-dir-option.js';
 import { leaf, perform } from '../leaf.js';
 import { countText, timeText } from '../number-text.js';
 import type { Output } from '../output.js';
 import { rememberedConnectors } from '../remembered.js';
 import { shareText } from '../share-text.js';
 import { stateText } from '../state-text.js';
+import { incomplete, type Unanswered } from '../survey.js';
 import { table } from '../table.js';
 
 export function tasksList(): Command {
@@ -14,9 +16,11 @@ export function tasksList(): Command {
     'tasks list --json',
   ]);
   return perform(command, async ({ out, dataDir }) => {
-    const result = await queryTasks(new DataDir(dataDir));
-    if (out.json) out.result(result);
-    else printTasks(result, out);
+    const { result, unreadable } = await queryTasks(new DataDir(dataDir));
+    const failure = incomplete(unreadable, result);
+    if (!out.json) printTasks(result, dataDir, out);
+    else if (failure === null) out.result(result);
+    if (failure !== null) throw failure;
   });
 }
 
@@ -26,21 +30,26 @@ export interface Tasks {
   readonly groups: readonly ({ readonly connector: string } & GroupShareStatus)[];
 }
 
-export async function queryTasks(dataDir: DataDir): Promise<Tasks> {
-  const connectors = await rememberedConnectors(dataDir);
-  return {
+export async function queryTasks(
+  dataDir: DataDir,
+): Promise<{ readonly result: Tasks; readonly unreadable: readonly Unanswered[] }> {
+  const { connectors, unreadable } = await rememberedConnectors(dataDir);
+  const result = {
     tasks: connectors.flatMap((connector) => connector.status?.tasks ?? []),
     groups: connectors.flatMap(({ name, status }) => {
       const group = status?.group ?? null;
       return group === null ? [] : [{ connector: name, ...group }];
     }),
   };
+  return { result, unreadable };
 }
 
-function printTasks({ tasks, groups }: Tasks, out: Output): void {
+function printTasks({ tasks, groups }: Tasks, dataDir: string, out: Output): void {
   if (tasks.length > 0) printTable(tasks, out);
   else if (groups.length === 0) {
-    out.talk('no task has run with this data directory yet; start some with rmq-connect run FILE');
+    out.talk(
+      `no task has run with this data directory yet; start some with rmq-connect run FILE${dataDirOption(dataDir)}`,
+    );
   }
   for (const { connector, ...group } of groups) {
     const text = shareText(group);

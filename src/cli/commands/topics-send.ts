@@ -84,10 +84,7 @@ async function queuesFor(
 ): Promise<readonly Queue[]> {
   const queues = await producer.queues(topic).catch((error: unknown) => {
     if (!(error instanceof RocketmqError) || error.code !== 'topic_not_found') throw error;
-    throw new CommandError('failed', error.code, error.message, {
-      hint: 'topics list shows those there are; run creates those its job file names',
-      cause: error,
-    });
+    throw new CommandError('failed', error.code, error.message, { cause: error });
   });
   const wanted = number === undefined ? queues : queues.filter(({ queue }) => queue === number);
   if (wanted.length > 0) return wanted;

@@ -47,9 +47,7 @@ export async function queryTopic(admin: Admin, topic: string): Promise<Topic> {
 export async function queuesOf(admin: Admin, topic: string): Promise<readonly QueueStats[]> {
   const queues = await admin.topic(topic);
   if (queues !== null) return queues;
-  throw new CommandError('failed', 'topic_not_found', `there is no topic ${topic}`, {
-    hint: 'rmq-connect topics list shows those there are',
-  });
+  throw new CommandError('failed', 'topic_not_found', `there is no topic ${topic}`);
 }
 
 function printTopic({ queues }: Topic, out: Output): void {

@@ -64,8 +64,20 @@ export class GrpcAdmin implements Admin {
     return this.#unknown('messages cannot be looked at');
   }
 
+  offsetAt(): Promise<number> {
+    return this.#unknown('the offsets of times are unknown');
+  }
+
+  setOffset(): Promise<void> {
+    return this.#unknown('offsets cannot be set');
+  }
+
   resetOffset(): Promise<void> {
     return this.#unknown('offsets cannot be set');
+  }
+
+  deleteGroup(): Promise<void> {
+    return this.#unknown('groups cannot be deleted');
   }
 
   #unknown(what: string): Promise<never> {

@@ -7,11 +7,13 @@ import type {
   StoredMessage,
   TopicSettings,
 } from '../cluster.js';
-import { createGroupEverywhere, groupMembersEverywhere, groupOffsetsOf } from './group-admin.js';
-import { retryTopicOf } from './names.js';
+import { createGroupEverywhere, deleteGroupEverywhere, groupMembersEverywhere } from './group-admin.js';
+import { groupOffsetsOf, setGroupOffset } from './group-offsets.js';
 import type { NameServers } from './name-servers.js';
+import { retryTopicOf } from './names.js';
 import { queryClusterInfo } from './requests/cluster-info.js';
 import { pull, type Pulled } from './requests/pull.js';
+import { searchOffset } from './requests/queue-offsets.js';
 import { resetOffset } from './requests/reset-offset.js';
 import { queryTopicList } from './requests/topic-list.js';
 import type { Routes } from './routes.js';
@@ -87,6 +89,21 @@ export class WireAdmin implements Admin {
       next = pulled.nextOffset;
     }
     return found.slice(0, limit);
+  }
+
+  offsetAt(queue: Queue, time: number): Promise<number> {
+    return this.#routes.at(queue, (ask) => searchOffset(ask, queue.topic, queue.queue, time));
+  }
+
+  async setOffset(group: string, queue: Queue, offset: number): Promise<void> {
+    await setGroupOffset(this.#routes, group, queue, offset);
+  }
+
+  async deleteGroup(group: string): Promise<void> {
+    await deleteGroupEverywhere(group, await this.brokers(), this.#routes);
+    const retryTopic = retryTopicOf(group);
+    const queues = await this.topic(retryTopic);
+    if (queues?.every(({ min, max }) => min === max) === true) await this.deleteTopic(retryTopic);
   }
 
   async resetOffset(group: string, queue: Queue, offset: number): Promise<void> {

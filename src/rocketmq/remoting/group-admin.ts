@@ -1,15 +1,12 @@
-import type { BrokerInfo, GroupOffset, Queue } from '../cluster.js';
-import { allocateAveragely } from './allocate.js';
+import type { BrokerInfo } from '../cluster.js';
 import { checkGroupName, retryTopicOf } from './names.js';
 import type { Ask } from './request.js';
-import { queryConsumeStats } from './requests/consume-stats.js';
-import { queryConsumerOffset } from './requests/consumer-offset.js';
 import { createGroup, hasGroup } from './requests/create-group.js';
 import { createTopic } from './requests/create-topic.js';
+import { deleteGroup } from './requests/delete-group.js';
 import { queryOnlineGroup, type OnlineGroup } from './requests/online-group.js';
 import { hasTopic } from './requests/topic-config.js';
-import { queryTopicStats } from './requests/topic-stats.js';
-import { readableQueues, type Routes } from './routes.js';
+import type { Routes } from './routes.js';
 
 /**
  * Makes the group, and its retry topic, on all masters that lack them. Tools look a group up by its retry
@@ -44,7 +41,7 @@ export async function groupMembersEverywhere(
   );
 }
 
-async function membersAt(
+export async function membersAt(
   brokers: readonly Ask[],
   group: string,
   counts: (group: OnlineGroup) => boolean,
@@ -54,55 +51,11 @@ async function membersAt(
   return [...new Set(members)].sort();
 }
 
-/** Every queue of the topic with the group's offset; empty when there is no such topic. */
-export async function groupOffsetsOf(routes: Routes, group: string, topic: string): Promise<GroupOffset[]> {
-  const route = await routes.find(topic, { fresh: true });
-  if (route === null) return [];
-  const byBroker = await Promise.all(
-    route.brokers.map(({ broker }) => groupOffsetsAt(routes, group, { topic, broker, queue: 0 })),
-  );
-  const masters = route.brokers.flatMap(({ master }) =>
-    master === undefined ? [] : [routes.master(master)],
-  );
-  const members = await membersAt(masters, group, sharesQueues);
-  const memberOf = new Map<string, string>();
-  for (const [member, queues] of allocateAveragely(readableQueues(route), members)) {
-    for (const { broker, queue } of queues) memberOf.set(`${broker}/${String(queue)}`, member);
-  }
-  return byBroker.flat().map((at) => ({
-    ...at,
-    member: memberOf.get(`${at.broker}/${String(at.queue)}`) ?? null,
-  }));
-}
-
-function sharesQueues({ consumeType, messageModel }: OnlineGroup): boolean {
-  return consumeType !== 'CONSUME_POP' && messageModel !== 'BROADCASTING';
-}
-
-/** Offsets are asked for before the queues' ends, so that none is found beyond its end. */
-async function groupOffsetsAt(
-  routes: Routes,
+export async function deleteGroupEverywhere(
   group: string,
-  anyQueue: Queue,
-): Promise<Omit<GroupOffset, 'member'>[]> {
-  const { topic, broker } = anyQueue;
-  return routes.at(anyQueue, async (ask) => {
-    const consumed = await queryConsumeStats(ask, group, topic);
-    const queues = [...((await queryTopicStats(ask, topic)) ?? [])].sort(([a], [b]) => a - b);
-    const offsets = await Promise.all(
-      queues.map(async ([queue]) => {
-        const known = consumed.get(queue)?.offset ?? 0;
-        return known > 0 ? known : await queryConsumerOffset(ask, group, topic, queue);
-      }),
-    );
-    const stats = (await queryTopicStats(ask, topic)) ?? new Map<number, never>();
-    return queues.map(([queue, before], index) => ({
-      topic,
-      broker,
-      queue,
-      ...(stats.get(queue) ?? before),
-      offset: offsets[index] ?? null,
-      lastConsumedStoredAt: consumed.get(queue)?.lastConsumedStoredAt ?? null,
-    }));
-  });
+  masters: readonly BrokerInfo[],
+  routes: Routes,
+): Promise<void> {
+  checkGroupName(group);
+  await Promise.all(masters.map(({ address }) => deleteGroup(routes.master(address), group)));
 }

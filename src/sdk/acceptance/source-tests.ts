@@ -3,7 +3,16 @@ import { it, type TestContext } from 'node:test';
 import { ConnectorError, type Plugin, type Position, type SourcePlugin } from '../index.js';
 import type { SourceDriver } from './driver.js';
 import { watchForLeftovers } from './leftovers.js';
-import { context, hangMs, plain, readCount, readToEnd, SourceSession, survivesJson } from './session.js';
+import {
+  context,
+  hangMs,
+  plain,
+  readCount,
+  readToEnd,
+  SourceSession,
+  survivesJson,
+  type Readings,
+} from './session.js';
 import { exampleConfigs } from './spec-tests.js';
 
 const none: ReadonlyMap<string, Position> = new Map();
@@ -113,6 +122,29 @@ export function sourceTests(plugin: Plugin, source: SourcePlugin, driver: Source
       await readToEnd(session).finally(() => session.close());
     };
     await assert.rejects(reading(), (error) => error instanceof ConnectorError && error.message.length > 0);
+  });
+
+  it('finds its start and its end, where it can', options, async (t) => {
+    const scene = await driver.scene(t);
+    if (source.seek === undefined) {
+      t.skip('it cannot tell');
+      return;
+    }
+    const config = source.spec.parse(scene.config);
+    const readFrom = async (to: 'earliest' | 'latest'): Promise<Readings> => {
+      const places = (await source.seek?.(config, to, scene)) ?? none;
+      const positions = new Map(
+        [...places].flatMap(([name, place]) => (place === null ? [] : [[name, place] as const])),
+      );
+      for (const position of positions.values()) {
+        assert.ok(survivesJson(position));
+        source.position?.parse(position);
+      }
+      const session = await SourceSession.open(source, scene, positions, true);
+      return await readToEnd(session).finally(() => session.close());
+    };
+    assert.deepEqual((await readFrom('latest')).values, {});
+    assert.deepEqual(plain((await readFrom('earliest')).values), plain(scene.contents));
   });
 
   it('tells how far behind it is', options, async (t) => {

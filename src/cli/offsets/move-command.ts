@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import { DataDir } from '../../store/index.js';
+import { ClusterAccess } from '../cluster-access.js';
+import { leaf, perform } from '../leaf.js';
+import type { Remembered } from '../remembered.js';
+import { rememberedConnector } from '../remembered.js';
+import { carryOut, type Consent } from './carry-out.js';
+import { gather, withConsentOptions } from './consent-options.js';
+import type { Plan } from './plan.js';
+import { targetOf, withTargetOptions, type Target, type TargetOptions } from './target.js';
+import { tellOutcome } from './tell-outcome.js';
+
+/** What `offsets set` and `offsets reset` are told. */
+export interface MoveOptions extends TargetOptions, Consent {
+  readonly topic?: readonly string[];
+  readonly queue?: readonly string[];
+  readonly partition?: readonly string[];
+  /** JSON text. */
+  readonly position?: string;
+}
+
+/** What is asked for, the target made absolute. */
+export interface Move {
+  readonly target: Target | null;
+  readonly topics: readonly string[];
+  readonly queues: readonly string[];
+  readonly partitions: readonly string[];
+  /** JSON text. */
+  readonly position: string | null;
+}
+
+export type Planner = (remembered: Remembered, move: Move, at: Places) => Promise<Plan>;
+
+/** Where a plan finds what it needs to know. */
+export interface Places {
+  readonly dataDir: DataDir;
+  readonly access: ClusterAccess;
+}
+
+/** A command that moves the offsets of one connector. */
+export function moveCommand(
+  name: string,
+  description: string,
+  examples: readonly string[],
+  planners: { readonly sink: Planner; readonly source: Planner },
+): Command {
+  const command = leaf(name, description, examples).argument('<connector>', 'the connector');
+  withConsentOptions(
+    withTargetOptions(command)
+      .option('--topic <topic>', 'of a sink: only the queues of this topic; may be repeated', gather)
+      .option('--queue <broker/number>', 'of a sink: only this queue; may be repeated', gather)
+      .option('--partition <partition>', 'of a source: only this partition; may be repeated', gather),
+  );
+  if (name === 'set') command.option('--position <json>', 'of a source: where the partition stands');
+  return perform<MoveOptions>(command, async ({ options, out, dataDir: path }, connector: string) => {
+    const dataDir = new DataDir(path);
+    const access = new ClusterAccess(dataDir);
+    try {
+      const remembered = await rememberedConnector(dataDir, connector);
+      const { kind } = remembered.definition;
+      const plan = await planners[kind](remembered, moveOf(options), { dataDir, access });
+      tellOutcome(await carryOut([plan], options, dataDir), path, out);
+    } finally {
+      await access.close();
+    }
+  });
+}
+
+function moveOf(options: MoveOptions): Move {
+  const { topic = [], queue = [], partition = [], position = null } = options;
+  const target = targetOf(options, Date.now());
+  return { target, topics: topic, queues: queue, partitions: partition, position };
+}
