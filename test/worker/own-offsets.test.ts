@@ -9,6 +9,7 @@ import type { QueueOffset } from '../../src/sdk/index.js';
 import { QueueGaps } from '../../src/worker/queue-gaps.js';
 import { openChannels, ownOffset, type Channel, type ChannelOptions } from '../../src/worker/channel.js';
 import { commitOffsets, keepMarks, type CommitSteps } from '../../src/worker/commit.js';
+import { QueueGaps } from '../../src/worker/queue-gaps.js';
 import { atEnd, temporaryFolder } from '../temp-folder.js';
 
 const group = 'g';
@@ -43,12 +44,20 @@ class Sink {
   }
 
   async open(): Promise<Channel> {
+    const warn = (message: string): void => void this.warnings.push(message);
     const [channel] = await openChannels({
       queues: [this.#queue],
       from: 'earliest',
       topics: ['t'],
+      gaps: new QueueGaps({
+        consumer: this.#consumer,
+        onGap: 'fail',
+        marks: null,
+        warn,
+        missed: () => undefined,
+      }),
       maxBytes: 1_000,
-      warn: (message) => this.warnings.push(message),
+      warn,
       consumer: this.#consumer,
       offsets: this.#offsets,
       gaps: new QueueGaps({
