@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { ConnectorDefinition, SinkDefinition, SourceDefinition } from '../../src/job/definition.js';
+import { errorPolicy } from '../../src/job/errors-spec.js';
 import { startEmbeddedBroker } from '../../src/broker/embedded-broker.js';
 import type { Cluster } from '../../src/rocketmq/cluster.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
@@ -38,7 +39,7 @@ class Bench {
 
   get base(): Pick<
     ConnectorDefinition,
-    'job' | 'baseDir' | 'plugin' | 'config' | 'tasks' | 'format' | 'transforms' | 'createTopics'
+    'job' | 'baseDir' | 'plugin' | 'config' | 'tasks' | 'format' | 'transforms' | 'createTopics' | 'errors'
   > {
     return {
       job: 'job',
@@ -49,6 +50,7 @@ class Bench {
       format: formats.text,
       transforms: [],
       createTopics: { queues: 4 },
+      errors: errorPolicy('memory'),
     };
   }
 
@@ -74,6 +76,7 @@ class Bench {
       topics: ['t'],
       group: 'g',
       from: 'earliest',
+      ordering: 'strict',
       ...change,
     };
   }

@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
-import type { ClusterDefinition, ConnectorDefinition, JobDefinition, Problem } from '../../job/definition.js';
+import type {
+  ClusterDefinition,
+  ConnectorDefinition,
+  ErrorPolicy,
+  JobDefinition,
+  Problem,
+} from '../../job/definition.js';
 import {
   problemJson,
   problemsError,
@@ -45,6 +51,17 @@ export interface Plan {
       readonly tasks: number;
       readonly format: string;
       readonly transforms: readonly string[];
+      readonly errors: {
+        readonly tolerance: 'none' | 'skip' | 'dead_letter';
+        /** null: no dead letters are kept. */
+        readonly dead_letter_topic: string | null;
+        /** null: no limit. */
+        readonly max_dead_letters_per_minute: number | null;
+        /** null: for ever. */
+        readonly retry_timeout_ms: number | null;
+      };
+      /** Of a sink, where it refuses a record for now; null for a source. */
+      readonly ordering: 'strict' | 'relaxed' | null;
     }[];
   }[];
   readonly warnings: readonly object[];
@@ -66,9 +83,21 @@ export function plan(jobs: readonly JobDefinition[], problems: readonly Problem[
         tasks: connector.tasks,
         format: connector.format.name,
         transforms: connector.transforms.map((transform) => transform.name),
+        errors: errorsPlan(connector.errors),
+        ordering: connector.kind === 'sink' ? connector.ordering : null,
       })),
     })),
     warnings: problems.map(problemJson),
+  };
+}
+
+function errorsPlan(errors: ErrorPolicy): Plan['jobs'][number]['connectors'][number]['errors'] {
+  const keeps = errors.tolerance === 'dead_letter';
+  return {
+    tolerance: errors.tolerance,
+    dead_letter_topic: keeps ? errors.deadLetterTopic : null,
+    max_dead_letters_per_minute: keeps ? errors.maxDeadLettersPerMinute : null,
+    retry_timeout_ms: errors.retry.timeoutMs,
   };
 }
 
@@ -99,7 +128,7 @@ function whereText(cluster: ClusterDefinition): string {
 /** What a connector does, as one would say it. */
 function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): string {
   const { plugin, tasks, format } = connector;
-  const manner = `${format.name}, at most ${plural(tasks, 'task')}`;
+  const manner = `${format.name}, at most ${plural(tasks, 'task')}${badRecordsText(connector.errors)}`;
   const steps = connector.transforms.map(({ name }) => `${name}, `).join('');
   if (connector.kind === 'source') {
     const order = connector.order === 'none' ? ', spread over all queues' : '';
@@ -109,4 +138,10 @@ function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): s
   const topics = `${connector.topics.length === 1 ? 'topic' : 'topics'} ${connector.topics.join(', ')}`;
   const start = cluster.kind === 'proxy' ? '' : ` from ${from}`;
   return `takes from ${topics} as group ${connector.group}${start}, ${steps}writes with ${plugin} (${manner})`;
+}
+
+/** What becomes of records that cannot be taken, where that is not to fail. */
+function badRecordsText({ tolerance, deadLetterTopic }: ErrorPolicy): string {
+  if (tolerance === 'none') return '';
+  return tolerance === 'skip' ? ', skips bad records' : `, bad records to topic ${deadLetterTopic}`;
 }
