@@ -6,7 +6,7 @@ import type { TransformKind } from './stage.js';
 
 export type { Format, FormatName, Transform, TransformKind } from './stage.js';
 export { formatNames, formats } from './formats.js';
-export { transformed } from './transformed.js';
+export { transformed, TransformFailed } from './transformed.js';
 
 /** The transforms a job file may name. */
 export const transformKinds: readonly TransformKind[] = [filter, rename, insert, drop];

@@ -1,11 +1,20 @@
 import type { Content } from '../sdk/index.js';
 import type { Format, Transform } from './stage.js';
 
+/** A transform could not work on a record; `cause` says why. */
+export class TransformFailed extends Error {
+  override readonly name = 'TransformFailed';
+
+  constructor(transform: string, cause: unknown) {
+    super(`${transform}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
 /**
  * A source's record after the transforms; null where one dropped it. Bytes a source hands over are a body
  * in the connector's format already: under `json` they are decoded, so that transforms see the fields a
  * sink's would, and given back as they came where no transform changed the value.
- * Throws `ConnectorError` `bad_data` like the format and the transforms do.
+ * Throws `ConnectorError` `bad_data` like the format does, and `TransformFailed`.
  */
 export function transformed(
   record: Content,
@@ -17,8 +26,16 @@ export function transformed(
   const decoded = Buffer.isBuffer(given) && format.name === 'json' ? format.decode(given) : given;
   let content: Content | null = decoded === given ? record : { ...record, value: decoded };
   for (const transform of transforms) {
-    content = transform.apply(content);
+    content = applied(transform, content);
     if (content === null) return null;
   }
   return content.value === decoded && decoded !== given ? { ...content, value: given } : content;
+}
+
+function applied(transform: Transform, content: Content): Content | null {
+  try {
+    return transform.apply(content);
+  } catch (cause) {
+    throw new TransformFailed(transform.name, cause);
+  }
 }

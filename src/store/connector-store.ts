@@ -6,6 +6,8 @@ import { jsonValue, statusFile, type ConnectorStatus } from './status.js';
 
 const queue = z.object({ topic: z.string(), broker: z.string(), queue: z.number().int() });
 
+const tail = queue.extend({ offset: z.number().int() });
+
 const partition = z.object({
   /** What the source said; null where a queue is assigned, but nothing is stored yet. */
   position: jsonValue.nullable(),
@@ -23,10 +25,31 @@ const positions = z.object({
   /** Ids of the clients that may have sent what the positions do not know of. */
   writers: z.array(z.string()),
   /** From these offsets on, queues may hold what the positions do not know of. */
-  tails: z.array(queue.extend({ offset: z.number().int() })),
+  tails: z.array(tail),
   partitions: z.record(z.string(), partition),
 });
 export type StoredPositions = z.infer<typeof positions>;
+
+const deadLetters = z.object({
+  version: z.literal(1),
+  connector: z.string(),
+  /** Ids of the clients that may have sent letters that were not heard of. */
+  writers: z.array(z.string()),
+  /** From these offsets on, queues hold the letters that may be about to be sent again. */
+  tails: z.array(tail),
+});
+export type StoredDeadLetters = z.infer<typeof deadLetters>;
+
+const letterMarks = z.object({
+  version: z.literal(1),
+  connector: z.string(),
+  /** All letters below these offsets are purged. */
+  purged_below: z.array(tail),
+  /** Letters at or above them, by their ids. */
+  replayed: z.array(z.string()),
+  purged: z.array(z.string()),
+});
+export type LetterMarks = z.infer<typeof letterMarks>;
 
 const definition = z.object({
   version: z.literal(1),
@@ -41,12 +64,16 @@ const definition = z.object({
 });
 export type StoredDefinition = z.infer<typeof definition>;
 
-/** What is kept about one connector: a folder with three files. */
+/** What is kept about one connector: a folder with a few files. */
 export class ConnectorStore {
   readonly connector: string;
   readonly folder: string;
   readonly definition: JsonFile<StoredDefinition>;
   readonly positions: JsonFile<StoredPositions>;
+  /** What a worker must know of the dead letters it has kept, so as not to keep one twice. */
+  readonly deadLetters: JsonFile<StoredDeadLetters>;
+  /** What a person has done with dead letters. */
+  readonly letterMarks: JsonFile<LetterMarks>;
   /** Written every second while the connector runs. */
   readonly status: JsonFile<ConnectorStatus>;
 
@@ -55,6 +82,8 @@ export class ConnectorStore {
     this.folder = join(connectorsFolder, connector);
     this.definition = new JsonFile(join(this.folder, 'definition.json'), definition);
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
+    this.deadLetters = new JsonFile(join(this.folder, 'dead-letters.json'), deadLetters);
+    this.letterMarks = new JsonFile(join(this.folder, 'dead-letter-marks.json'), letterMarks);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
   }
 

@@ -22,6 +22,16 @@ export type State = (typeof actualStates)[number];
 const failure = z.object({ code: z.string(), message: z.string() });
 export type Failure = z.infer<typeof failure>;
 
+/** Since the worker started. */
+const counts = {
+  /** Records that could not be taken and were left out. */
+  skipped: z.number().default(0),
+  /** Records that could not be taken and were kept as dead letters. */
+  dead_lettered: z.number().default(0),
+  /** Times that something was tried again in place. */
+  retried: z.number().default(0),
+};
+
 const taskStatus = z.object({
   connector: z.string(),
   /** Counts from 0. */
@@ -33,6 +43,7 @@ const taskStatus = z.object({
   partitions: z.array(z.string()),
   /** Records stored (source) or written (sink) since the worker started. */
   records: z.number(),
+  ...counts,
   /** Failures since the worker started. */
   errors: z.number(),
   /** The last failure; null again once the task has moved records after it. */
@@ -52,6 +63,7 @@ export const statusFile = z.object({
   tasks: z.array(taskStatus),
   /** Records since the worker started, tasks that are gone included. */
   records: z.number(),
+  ...counts,
   /** Records a second over the last ten seconds; null where nothing can be said. */
   rate: z.number().nullable(),
   last_record_at: z.string().nullable(),

@@ -6,6 +6,13 @@ import type { ConnectorStatus, Failure, State, TaskStatus } from '../store/index
 /** What a person is told of a task that has trouble while it runs. */
 export type TellTrouble = (type: 'warning' | 'task_recovered', task: number, message: string) => void;
 
+/** What was not moved at the first try. */
+interface Counts {
+  skipped: number;
+  dead_lettered: number;
+  retried: number;
+}
+
 /** Failures in a row from which on a try in place is told: one or two are everyday life. */
 const toldFrom = 3;
 
@@ -20,6 +27,7 @@ export class TaskMonitor {
   #errors = 0;
   #error: Failure | null = null;
   #retries = 0;
+  readonly #counts: Counts = { skipped: 0, dead_lettered: 0, retried: 0 };
   /** A person was told of trouble, and waits to hear that it is over. */
   #told = false;
   readonly #tell: TellTrouble;
@@ -68,10 +76,20 @@ export class TaskMonitor {
   /** The same thing is tried again in place. */
   retries(error: unknown): void {
     const { message } = this.#noted(error);
+    this.#counts.retried += 1;
+    this.#connector.counts.retried += 1;
     this.#retries += 1;
     if (this.#retries < toldFrom || this.#told) return;
     this.#told = true;
     this.#tell('warning', this.task, `trying again: ${message}`);
+  }
+
+  /** Records were left out for good. */
+  leftOut(how: 'skipped' | 'dead_lettered', records: number): void {
+    this.#error = null;
+    this.#retries = 0;
+    this.#counts[how] += records;
+    this.#connector.counts[how] += records;
   }
 
   #noted(error: unknown): Failure {
@@ -89,6 +107,7 @@ export class TaskMonitor {
       state: this.#state,
       partitions: [...this.#partitions].sort(),
       records: this.#records,
+      ...this.#counts,
       errors: this.#errors,
       error: this.#error,
       since: this.#since.toISOString(),
@@ -103,6 +122,8 @@ export class ConnectorMonitor {
   readonly #job: string;
   readonly #rate = new Rate(Date.now());
   readonly #tasks = new Map<number, TaskMonitor>();
+  /** Of all its tasks, those that are gone included. */
+  readonly counts: Counts = { skipped: 0, dead_lettered: 0, retried: 0 };
   #deliveries: () => Deliveries | null = () => null;
   #records = 0;
   #lastRecordAt: Date | null = null;
@@ -133,7 +154,7 @@ export class ConnectorMonitor {
   }
 
   /** Where to ask for what was delivered. */
-  counts(deliveries: () => Deliveries | null): void {
+  asksDeliveries(deliveries: () => Deliveries | null): void {
     this.#deliveries = deliveries;
   }
 
@@ -182,6 +203,7 @@ export class ConnectorMonitor {
       state: this.#state,
       tasks: this.#taskStatuses(),
       records: this.#records,
+      ...this.counts,
       rate: this.#rate.perSecond(now.getTime()),
       last_record_at: this.#lastRecordAt?.toISOString() ?? null,
       unacknowledged: deliveries?.unacknowledged ?? null,
@@ -206,6 +228,7 @@ export class ConnectorMonitor {
         state: this.#state,
         partitions: [],
         records: this.#records,
+        ...this.counts,
         errors: this.#errors,
         error: this.#error,
         since: this.#since.toISOString(),

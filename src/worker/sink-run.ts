@@ -1,11 +1,12 @@
 import type { SinkDefinition } from '../job/definition.js';
 import type { Consumer, Fetched, Queue, QueueReader } from '../rocketmq/cluster.js';
-import { ConnectorError, RecordsRefused, type SinkRecord, type SinkTask } from '../sdk/index.js';
-import { Inbox, type Delivery } from './inbox.js';
-import { toSinkRecord } from './message.js';
+import type { SinkTask } from '../sdk/index.js';
+import type { BadRecords } from './bad-records.js';
+import { Inbox } from './inbox.js';
 import type { TaskMonitor } from './monitor.js';
 import { queueName } from './queue-deal.js';
 import { retrying, type RetryOptions } from './retry.js';
+import { SinkWriter } from './sink-writer.js';
 import { startOffset } from './start-offset.js';
 import type { TaskEnd } from './supervise.js';
 
@@ -18,7 +19,10 @@ export interface SinkRunOptions {
   readonly ends: Promise<ReadonlyMap<string, number>> | null;
   readonly monitor: TaskMonitor;
   readonly warn: (message: string) => void;
+  readonly badRecords: BadRecords;
   readonly retry: Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'>;
+  /** How long a single record that the sink refuses for now is tried again. */
+  readonly recordTimeoutMs: number;
   /** Drops what is in hand. */
   readonly kill: AbortSignal;
 }
@@ -64,14 +68,18 @@ export class SinkRun {
     const commitTimer = setInterval(() => {
       this.#inbox.wake();
     }, commitEveryMs);
+    const writer = this.#openWriter(channels);
     try {
-      await this.#writeUntil(fetchers, channels, stop);
+      await this.#writeUntil(fetchers, channels, writer, stop);
       await this.#commit(channels, this.#cancel);
     } catch (error) {
+      // Once: what is written before the record that failed need not come again.
+      await this.#commit(channels, AbortSignal.abort(error)).catch(() => undefined);
       this.#failed.abort(error);
       throw error;
     } finally {
       clearInterval(commitTimer);
+      writer.close();
       this.#failed.abort(new Error('the run is over'));
       await fetchers.ended;
       for (const { reader } of channels) reader.close();
@@ -140,79 +148,40 @@ export class SinkRun {
   }
 
   /** Writes until nothing is left to come. After `stop` only what is being written is finished. */
-  async #writeUntil(fetchers: Fetchers, channels: readonly Channel[], stop: AbortSignal): Promise<void> {
-    const byName = new Map(channels.map((channel) => [queueName(channel.queue), channel]));
+  async #writeUntil(
+    fetchers: Fetchers,
+    channels: readonly Channel[],
+    writer: SinkWriter,
+    stop: AbortSignal,
+  ): Promise<void> {
     let nextCommit = Date.now() + commitEveryMs;
     while (!stop.aborted && (fetchers.running > 0 || !this.#inbox.isEmpty)) {
       const deliveries = await this.#inbox.take(writeMessages);
       this.#cancel.throwIfAborted();
-      if (!(await this.#write(deliveries, byName, stop))) return;
+      if (!(await writer.write(deliveries, stop))) return;
       this.#inbox.done(deliveries);
       if (Date.now() >= nextCommit) {
         await this.#commit(channels, stop);
         nextCommit = Date.now() + commitEveryMs;
       }
     }
+    if (!stop.aborted) await writer.writeWaiting(stop);
     this.#cancel.throwIfAborted();
   }
 
-  /** False: it failed, and `stop` ended the tries. The batch comes again at the next start. */
-  async #write(
-    deliveries: readonly Delivery[],
-    channels: ReadonlyMap<string, Channel>,
-    stop: AbortSignal,
-  ): Promise<boolean> {
-    const records = this.#convert(deliveries);
-    if (records.length > 0) {
-      try {
-        await this.#retrying(() => this.#options.task.write(records, this.#cancel), stop);
-      } catch (error) {
-        if (stop.aborted && !this.#cancel.aborted) return false;
-        if (error instanceof RecordsRefused) throw this.#refused(error, records, channels);
-        throw error;
-      }
-      this.#options.monitor.moved(records.length);
-    }
-    for (const { queue, fetched } of deliveries) advance(channels, queue, fetched.nextOffset);
-    return true;
-  }
-
-  #convert(deliveries: readonly Delivery[]): SinkRecord[] {
-    const { format, transforms } = this.#options.definition;
-    const records: SinkRecord[] = [];
-    for (const { queue, fetched } of deliveries) {
-      for (const message of fetched.messages) {
-        try {
-          const record = toSinkRecord(message, format, transforms);
-          if (record !== null) records.push(record);
-        } catch (cause) {
-          if (!(cause instanceof ConnectorError)) throw cause;
-          const place = `${queueName(queue)}, offset ${String(message.offset)}`;
-          throw new ConnectorError(cause.code, `${cause.message} (${place})`, { cause });
-        }
-      }
-    }
-    return records;
-  }
-
-  /** What came before the first refused record of each queue is written; that record comes again. */
-  #refused(
-    error: RecordsRefused,
-    records: readonly SinkRecord[],
-    channels: ReadonlyMap<string, Channel>,
-  ): unknown {
-    const stuck = new Set<string>();
-    const refused = new Map(error.refused.map((entry) => [entry.index, entry.error]));
-    for (const [index, record] of records.entries()) {
-      const name = queueName(record);
-      if (refused.has(index)) stuck.add(name);
-      if (!stuck.has(name)) advance(channels, record, record.offset + 1);
-    }
-    const first = error.refused[0];
-    const record = first === undefined ? undefined : records[first.index];
-    if (first === undefined || record === undefined) return error;
-    const place = `${queueName(record)}, offset ${String(record.offset)}`;
-    return new ConnectorError(first.error.code, `${first.error.message} (${place})`, { cause: error });
+  #openWriter(channels: readonly Channel[]): SinkWriter {
+    const byName = new Map(channels.map((channel) => [queueName(channel.queue), channel]));
+    return new SinkWriter({
+      ...this.#options,
+      cancel: this.#cancel,
+      onWritten: (queue, offset) => {
+        const channel = byName.get(queueName(queue));
+        if (channel !== undefined) channel.written = offset;
+      },
+      wake: () => {
+        this.#inbox.wake();
+      },
+    });
   }
 
   async #commit(channels: readonly Channel[], giveUp: AbortSignal): Promise<void> {
@@ -247,11 +216,6 @@ interface Fetchers {
   /** How many have not ended. */
   running: number;
   ended: Promise<unknown>;
-}
-
-function advance(channels: ReadonlyMap<string, Channel>, queue: Queue, offset: number): void {
-  const channel = channels.get(queueName(queue));
-  if (channel !== undefined) channel.written = offset;
 }
 
 function endChannel(channel: Channel, end: number): void {

@@ -1,6 +1,8 @@
 import type { SinkDefinition } from '../job/definition.js';
 import type { Consumer, Queue } from '../rocketmq/cluster.js';
 import type { SinkConnector } from '../sdk/index.js';
+import { BadRecords } from './bad-records.js';
+import { DeadLetters } from './dead-letters.js';
 import { needingPerson } from './failure.js';
 import type { TaskMonitor } from './monitor.js';
 import { dealQueues, queueName } from './queue-deal.js';
@@ -8,9 +10,9 @@ import { queueEnds } from './queue-ends.js';
 import {
   connectorContext,
   count,
-  giveUpAfterMs,
+  recordTimeoutMs,
   restartPolicy,
-  retryBackoff,
+  retryPolicy,
   type RunnerContext,
 } from './runner.js';
 import { SinkRun } from './sink-run.js';
@@ -28,16 +30,31 @@ export async function runSink(
 ): Promise<TaskEnd | 'failed'> {
   await context.topics.ensure(definition, definition.topics);
   const consumer = await needingPerson(context.cluster.consumer(definition.group, definition.topics));
-  context.monitor.counts(() => consumer.deliveries());
+  context.monitor.asksDeliveries(() => consumer.deliveries());
   try {
-    const connector = await definition.sink.start(definition.config, connectorContext(definition, context));
+    const deadLetters = await DeadLetters.open(definition, context);
     try {
-      return await runTasks(definition, context, connector, consumer, sourcesEnded);
+      return await runConnector(definition, context, consumer, deadLetters, sourcesEnded);
     } finally {
-      await connector.close();
+      await deadLetters?.close();
     }
   } finally {
     await consumer.close();
+  }
+}
+
+async function runConnector(
+  definition: SinkDefinition,
+  context: RunnerContext,
+  consumer: Consumer,
+  deadLetters: DeadLetters | null,
+  sourcesEnded: Promise<void> | null,
+): Promise<TaskEnd | 'failed'> {
+  const connector = await definition.sink.start(definition.config, connectorContext(definition, context));
+  try {
+    return await runTasks(definition, context, connector, consumer, deadLetters, sourcesEnded);
+  } finally {
+    await connector.close();
   }
 }
 
@@ -46,6 +63,7 @@ async function runTasks(
   context: RunnerContext,
   connector: SinkConnector,
   consumer: Consumer,
+  deadLetters: DeadLetters | null,
   sourcesEnded: Promise<void> | null,
 ): Promise<TaskEnd | 'failed'> {
   const { stop, monitor, once, emit } = context;
@@ -56,7 +74,7 @@ async function runTasks(
   const deal = (queues: readonly Queue[]): Promise<void> =>
     tasks.apply(
       dealQueues(queues, definition.tasks).map((hand, number) =>
-        taskPlan(definition, context, connector, consumer, hand, number, ends),
+        taskPlan(definition, context, connector, consumer, deadLetters, hand, number, ends),
       ),
     );
   const stopTasks = (): void => void tasks.stop();
@@ -84,6 +102,7 @@ function taskPlan(
   context: RunnerContext,
   connector: SinkConnector,
   consumer: Consumer,
+  deadLetters: DeadLetters | null,
   queues: readonly Queue[],
   number: number,
   ends: Promise<ReadonlyMap<string, number>> | null,
@@ -102,7 +121,9 @@ function taskPlan(
         warn: (message) => {
           context.emit({ type: 'warning', task: number, message });
         },
-        retry: { backoff: retryBackoff, giveUpAfterMs: giveUpAfterMs(context.once) },
+        badRecords: new BadRecords(definition, deadLetters, monitor, context.log),
+        retry: retryPolicy(definition, context.once),
+        recordTimeoutMs: recordTimeoutMs(definition),
         kill: context.kill,
       }).run(stop);
     } finally {

@@ -2,16 +2,11 @@ import type { SourceDefinition } from '../job/definition.js';
 import type { Producer } from '../rocketmq/cluster.js';
 import type { JsonObject, SourceConnector } from '../sdk/index.js';
 import type { TaskMonitor } from './monitor.js';
+import { BadRecords } from './bad-records.js';
+import { DeadLetters } from './dead-letters.js';
 import { Positions } from './positions.js';
 import { Recovery } from './recovery.js';
-import {
-  connectorContext,
-  count,
-  giveUpAfterMs,
-  restartPolicy,
-  retryBackoff,
-  type RunnerContext,
-} from './runner.js';
+import { connectorContext, count, restartPolicy, retryPolicy, type RunnerContext } from './runner.js';
 import { SourceRun } from './source-run.js';
 import type { TaskEnd } from './supervise.js';
 import { TaskSet, type TaskPlan } from './task-set.js';
@@ -31,7 +26,13 @@ export async function runSource(
     const connector = await definition.source.start(definition.config, connectorContext(definition, context));
     try {
       const recovery = await startRecovery(definition, context, producer, positions);
-      return await new RunningSource(definition, context, connector, producer, positions, recovery).run();
+      const deadLetters = await DeadLetters.open(definition, context);
+      try {
+        const running = { definition, context, connector, producer, positions, recovery, deadLetters };
+        return await new RunningSource(running).run();
+      } finally {
+        await deadLetters?.close();
+      }
     } finally {
       await connector.close();
     }
@@ -56,6 +57,16 @@ async function startRecovery(
   return Recovery.start({ connector, admin: cluster.admin, producer, positions, topic }, stop);
 }
 
+interface RunningOptions {
+  readonly definition: SourceDefinition;
+  readonly context: RunnerContext;
+  readonly connector: SourceConnector;
+  readonly producer: Producer;
+  readonly positions: Positions;
+  readonly recovery: Recovery | null;
+  readonly deadLetters: DeadLetters | null;
+}
+
 class RunningSource {
   readonly #definition: SourceDefinition;
   readonly #context: RunnerContext;
@@ -63,23 +74,19 @@ class RunningSource {
   readonly #producer: Producer;
   readonly #positions: Positions;
   readonly #recovery: Recovery | null;
+  readonly #deadLetters: DeadLetters | null;
   readonly #tasks: TaskSet;
 
-  constructor(
-    definition: SourceDefinition,
-    context: RunnerContext,
-    connector: SourceConnector,
-    producer: Producer,
-    positions: Positions,
-    recovery: Recovery | null,
-  ) {
-    this.#recovery = recovery;
-    this.#definition = definition;
-    this.#context = context;
-    this.#connector = connector;
-    this.#producer = producer;
-    this.#positions = positions;
-    this.#tasks = new TaskSet(context.monitor, restartPolicy(context.once), context.emit);
+  constructor(options: RunningOptions) {
+    this.#definition = options.definition;
+    this.#context = options.context;
+    this.#connector = options.connector;
+    this.#producer = options.producer;
+    this.#positions = options.positions;
+    this.#recovery = options.recovery;
+    this.#deadLetters = options.deadLetters;
+    const { monitor, once, emit } = options.context;
+    this.#tasks = new TaskSet(monitor, restartPolicy(once), emit);
   }
 
   async run(): Promise<TaskEnd | 'failed'> {
@@ -166,7 +173,8 @@ class RunningSource {
         monitor,
         filled: context.filled,
         recovery: this.#recovery,
-        retry: { backoff: retryBackoff, giveUpAfterMs: giveUpAfterMs(context.once) },
+        badRecords: new BadRecords(this.#definition, this.#deadLetters, monitor, context.log),
+        retry: retryPolicy(this.#definition, context.once),
         kill: context.kill,
       });
       try {

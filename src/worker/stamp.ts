@@ -6,7 +6,7 @@ import type { JsonValue, Position } from '../sdk/index.js';
  * What a message says of where it comes from, in two user properties:
  * - `rc`, on every message: `TAG.PARCEL.INDEX`: the connector's partition, the parcel it was sent in, and
  *   its place there
- * - `rc.span`, on the first of a parcel: `[from, skipped, to, count]`: the parcel holds the messages of the
+ * - `rc.span`, on the first of a parcel that is stored: `[from, skipped, to, count]`: the parcel holds the messages of the
  *   records behind position `from` (null: the start), without the first `skipped`, up to and with the record
  *   at `to`; `count` of them
  */
@@ -25,6 +25,8 @@ export interface Span {
 export interface Stamp {
   readonly tag: string;
   readonly parcel: string;
+  /** The message's place in its parcel. */
+  readonly index: number;
   readonly span: Span | null;
 }
 
@@ -58,11 +60,18 @@ export class Stamper {
   }
 }
 
+/** `heir` in place of a message that was refused: the first of a parcel that is stored has its span. */
+export function inheriting(refused: OutMessage, heir: OutMessage): OutMessage {
+  const span = refused.properties?.[spanProperty];
+  if (span === undefined) return heir;
+  return { ...heir, properties: { ...heir.properties, [spanProperty]: span } };
+}
+
 /** Null for a message that carries none. */
 export function stampOf(message: Pick<StoredMessage, 'properties'>): Stamp | null {
   const [tag, parcel, index] = message.properties[stampProperty]?.split('.') ?? [];
   if (tag === undefined || parcel === undefined || index === undefined) return null;
-  return { tag, parcel, span: spanOf(message.properties[spanProperty]) };
+  return { tag, parcel, index: parseInt(index, 36), span: spanOf(message.properties[spanProperty]) };
 }
 
 function spanOf(text: string | undefined): Span | null {

@@ -8,6 +8,8 @@ import { temporaryFolder } from '../temp-folder.js';
 
 const at = '2026-01-31T12:00:00.000Z';
 
+const none = { skipped: 0, dead_lettered: 0, retried: 0 };
+
 function statusOf(connector: string, pid: number, states: readonly State[]): ConnectorStatus {
   return {
     version: 1,
@@ -23,11 +25,13 @@ function statusOf(connector: string, pid: number, states: readonly State[]): Con
       state,
       partitions: ['a.log'],
       records: 10,
+      ...none,
       errors: 0,
       error: null,
       since: at,
     })),
     records: 20,
+    ...none,
     rate: 5,
     last_record_at: at,
     unacknowledged: null,
