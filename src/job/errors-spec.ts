@@ -20,7 +20,9 @@ const retrySpec = z
   })
   .superRefine(({ delay_ms: delay, max_delay_ms: most }, context) => {
     if (delay === undefined || most === undefined || delay <= most) return;
-    complain(context, { message: 'is less than delay_ms', hint: 'make it at least as long' }, ['max_delay_ms']);
+    complain(context, { message: 'is less than delay_ms', hint: 'make it at least as long' }, [
+      'max_delay_ms',
+    ]);
   }, always)
   .describe('How sends, writes and commits that fail are tried again.');
 

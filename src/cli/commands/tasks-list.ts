@@ -5,6 +5,7 @@ import { countText, timeText } from '../number-text.js';
 import type { Output } from '../output.js';
 import { rememberedConnectors } from '../remembered.js';
 import { stateText } from '../state-text.js';
+import { countNames, titleOf } from '../left-out.js';
 import { table } from '../table.js';
 
 export function tasksList(): Command {
@@ -33,6 +34,7 @@ function printTasks({ tasks }: Tasks, out: Output): void {
     out.talk('no task has run with this data directory yet; start some with rmq-connect run FILE');
     return;
   }
+  const some = countNames.filter((name) => tasks.some((task) => task[name] > 0));
   const rows = tasks.map((task) => [
     task.connector,
     String(task.task),
@@ -40,6 +42,7 @@ function printTasks({ tasks }: Tasks, out: Output): void {
     wantedAndState(task.wanted, task.state, out),
     partitionsText(task.partitions),
     countText(task.records),
+    ...some.map((name) => countText(task[name])),
     countText(task.errors),
     timeText(task.since),
     task.error === null ? '' : out.style.red(`${task.error.code}: ${task.error.message}`),
@@ -53,6 +56,7 @@ function printTasks({ tasks }: Tasks, out: Output): void {
         { title: 'state' },
         { title: 'partitions' },
         { title: 'records', align: 'right' },
+        ...some.map((name) => ({ title: titleOf(name), align: 'right' }) as const),
         { title: 'errors', align: 'right' },
         { title: 'since' },
         { title: 'last error' },
