@@ -4,12 +4,11 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { sinkRecord } from '../../src/sdk/acceptance/index.js';
+import { sinkContext, sinkRecord } from '../../src/sdk/acceptance/index.js';
 import { print } from './print.js';
 import { consoleSink } from './sink.js';
 
-const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const context = { connector: 'test', baseDir: '.', once: false, log };
+const context = sinkContext('.');
 
 it('prints values as text', () => {
   const records = [sinkRecord({ value: 'a' }), sinkRecord({ value: null }), sinkRecord({ value: { b: 1 } })];

@@ -42,8 +42,13 @@ function stateOf(stats: BigIntStats): FileState {
 
 const headLength = 256;
 
-export async function identify(handle: FileHandle, inode: string): Promise<FileIdentity> {
-  return { inode, ...(await readHead(handle, headLength)) };
+/** By its first 256 bytes, and at most `length`. */
+export async function identify(
+  handle: FileHandle,
+  inode: string,
+  length = headLength,
+): Promise<FileIdentity> {
+  return { inode, ...(await readHead(handle, Math.min(headLength, length))) };
 }
 
 /** Whether the file still starts as it did when it was identified. */

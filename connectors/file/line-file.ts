@@ -1,6 +1,9 @@
-import { appendFile, mkdir, open, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ConnectorError, type Log } from '../../src/sdk/index.js';
+import { cutBack } from './cut-back.js';
+import { identify, isWholeHead, lookAtHandle } from './identity.js';
+import type { FileIdentity } from './position.js';
 import { fileError } from './system-error.js';
 
 /**
@@ -11,10 +14,12 @@ export class LineFile {
   readonly path: string;
   readonly #log: Log;
   #handle: FileHandle | undefined;
+  #identity: FileIdentity | undefined;
   #size = 0;
   #unsynced = false;
-  /** A failed append that could not be taken back; done before the next one. */
+  /** There is more in the file than `#size`; it is cut off before the next append. */
   #torn = false;
+  #shared = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(path: string, log: Log) {
@@ -22,21 +27,39 @@ export class LineFile {
     this.#log = log;
   }
 
+  /** Opens the file, or makes it. */
+  open(): Promise<void> {
+    return this.#inTurn('write to', async () => {
+      this.#handle ??= await this.#open();
+    });
+  }
+
   /** Appends `lines`, which end in a newline. */
   append(lines: Buffer): Promise<void> {
     return this.#inTurn('write to', async () => {
       const handle = (this.#handle ??= await this.#open());
-      if (this.#torn) await this.#takeBack(handle);
+      if (this.#torn) await this.#cutToSize(handle);
+      await this.#lookForOthers(handle);
       this.#torn = true;
       this.#unsynced = true;
       try {
         await writeAll(handle, lines);
       } catch (error) {
-        await this.#takeBack(handle).catch(() => undefined);
+        await this.#cutToSize(handle).catch(() => undefined);
         throw error;
       }
       this.#torn = false;
       this.#size += lines.length;
+    });
+  }
+
+  /** Takes back what was appended behind `length`; done before the next append where it fails now. */
+  async takeBack(length: number): Promise<void> {
+    await this.#inTurn('cut', async () => {
+      this.#size = length;
+      this.#torn = true;
+      const handle = (this.#handle ??= await open(this.path, 'a+'));
+      await this.#cutToSize(handle);
     });
   }
 
@@ -62,6 +85,27 @@ export class LineFile {
     return this.#unsynced;
   }
 
+  /** Up to and with the last append that worked. */
+  get length(): number {
+    return this.#size;
+  }
+
+  /** Whether all of the file is what `length` says. */
+  get isWhole(): boolean {
+    return !this.#torn;
+  }
+
+  /** How the file can be told from another one at its path, by no more than its first `length` bytes. */
+  async identity(length: number): Promise<FileIdentity> {
+    await this.#inTurn('read', async () => {
+      if (this.#handle === undefined || (this.#identity !== undefined && isWholeHead(this.#identity))) return;
+      const { inode } = this.#identity ?? (await lookAtHandle(this.#handle));
+      this.#identity = await identify(this.#handle, inode, length);
+    });
+    if (this.#identity === undefined) throw new Error(`${this.path} was never open`);
+    return this.#identity;
+  }
+
   #inTurn(action: string, work: () => Promise<void>): Promise<void> {
     const done = this.#turn.then(work).catch((error: unknown) => {
       throw fileError(action, this.path, error);
@@ -76,6 +120,8 @@ export class LineFile {
     try {
       const { size } = await handle.stat();
       this.#size = await endOfLastLine(handle, size);
+      this.#identity = undefined;
+      this.#torn = false;
       if (size === 0) await syncFolder(dirname(this.path));
       if (this.#size < size) await this.#cutTail(handle, size - this.#size);
       return handle;
@@ -96,16 +142,24 @@ export class LineFile {
         },
       );
     }
-    const tail = Buffer.allocUnsafe(bytes);
-    const { bytesRead } = await handle.read(tail, 0, bytes, this.#size);
-    const aside = `${this.path}.torn`;
-    await appendFile(aside, tail.subarray(0, bytesRead), { flush: true });
-    await handle.truncate(this.#size);
+    const aside = await cutBack(handle, this.path, this.#size, 'torn');
     this.#log.warn(`${this.path} ended in the middle of a line: moved that to ${aside}`, { bytes });
   }
 
-  async #takeBack(handle: FileHandle): Promise<void> {
-    await handle.truncate(this.#size);
+  /** What others have appended, or cut off, between our appends stays as they left it. */
+  async #lookForOthers(handle: FileHandle): Promise<void> {
+    const { size } = await handle.stat();
+    if (size === this.#size) return;
+    if (!this.#shared) {
+      this.#log.warn(`somebody else changes ${this.path}, too`, { expected: this.#size, found: size });
+    }
+    this.#shared = true;
+    this.#size = size;
+  }
+
+  async #cutToSize(handle: FileHandle): Promise<void> {
+    // Somebody may have cut off more: that is not to be filled with zeros.
+    if ((await handle.stat()).size > this.#size) await handle.truncate(this.#size);
     this.#torn = false;
   }
 }

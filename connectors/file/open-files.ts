@@ -28,40 +28,50 @@ export class OpenFiles {
    */
   async append(lines: ReadonlyMap<string, Buffer>): Promise<void> {
     for (const [path, bytes] of lines) {
-      const open = this.#use(path);
-      open.users += 1;
-      try {
-        await open.file.append(bytes);
-      } finally {
-        open.users -= 1;
-      }
+      await this.use(path, (file) => file.append(bytes));
     }
-    await this.#closeSurplus();
+    await this.closeSurplus();
+  }
+
+  /** The file at the absolute path stays open as long as `work` goes on. */
+  async use<T>(path: string, work: (file: LineFile) => Promise<T>): Promise<T> {
+    const open = this.#at(path);
+    open.users += 1;
+    try {
+      return await work(open.file);
+    } finally {
+      open.users -= 1;
+    }
+  }
+
+  open(): readonly LineFile[] {
+    return Array.from(this.#files.values(), ({ file }) => file);
   }
 
   /** Has the disk keep all that was appended. */
   async sync(): Promise<void> {
-    for (const { file } of Array.from(this.#files.values())) if (file.unsynced) await file.sync();
+    for (const file of this.open()) if (file.unsynced) await file.sync();
   }
 
   async close(): Promise<void> {
-    const files = Array.from(this.#files.values());
+    const files = this.open();
     this.#files.clear();
-    for (const { file } of files) await file.close();
+    for (const file of files) await file.close();
   }
 
-  #use(path: string): OpenFile {
+  #at(path: string): OpenFile {
     const open = this.#files.get(path) ?? { file: new LineFile(path, this.#log), users: 0 };
     this.#files.delete(path);
     this.#files.set(path, open);
     return open;
   }
 
-  async #closeSurplus(): Promise<void> {
+  /** Closes what is open beyond the limit. A file with something to take back stays. */
+  async closeSurplus(): Promise<void> {
     for (const [path, open] of this.#files) {
       if (this.#files.size <= this.#limit) return;
       if (this.#durable && open.file.unsynced) await open.file.sync();
-      if (open.users > 0 || this.#files.get(path) !== open) continue;
+      if (open.users > 0 || !open.file.isWhole || this.#files.get(path) !== open) continue;
       this.#files.delete(path);
       await open.file.close();
     }

@@ -19,6 +19,13 @@ const placeholder = /\{([^{}]*)\}/g;
 /** Whether every record goes to the same path. */
 export const isLiteral = (template: string): boolean => !template.includes('{');
 
+/** Whether some record could go to the absolute path; `template` is absolute, too. */
+export function isPathOf(template: string, path: string): boolean {
+  const parts = template.split(placeholder).filter((_, index) => index % 2 === 0);
+  const pattern = parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^/\\\\]*');
+  return new RegExp(`^${pattern}$`, 'su').test(path);
+}
+
 /** Gives the path of each record; asks for no more than the template's own fields. */
 export function compilePath(template: string): (record: SinkRecord) => string {
   const parts: Part[] = [];

@@ -1,10 +1,19 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type Check, type SinkConnector, type SinkPlugin, type SinkRecord } from '../../src/sdk/index.js';
+import {
+  type Check,
+  type SinkConnector,
+  type SinkContext,
+  type SinkPlugin,
+  type SinkRecord,
+} from '../../src/sdk/index.js';
+import { ExactFiles } from './exact-files.js';
 import { sinkSpec, type FileSinkConfig } from './spec.js';
-import { compilePath, isLiteral } from './path-template.js';
+import { compilePath, isLiteral, isPathOf } from './path-template.js';
 import { OpenFiles } from './open-files.js';
+import { readSinkState, storedOffsets, writeSinkState } from './sink-state.js';
 import { fileError, isMissing } from './system-error.js';
+import { cutUncommitted } from './uncommitted.js';
 
 export const sink: SinkPlugin<FileSinkConfig> = {
   kind: 'sink',
@@ -15,22 +24,33 @@ export const sink: SinkPlugin<FileSinkConfig> = {
   },
   resources: (config, { baseDir }) =>
     Promise.resolve({ reads: [], writes: isLiteral(config.path) ? [resolve(baseDir, config.path)] : [] }),
-  start: async (config, { baseDir, log }) => {
+  delivery: ({ fsync }) =>
+    fsync === 'never'
+      ? { delivery: 'at_least_once', because: 'fsync: never does not wait until the disk has the lines' }
+      : { delivery: 'exactly_once' },
+  offsets: (_config, context) => Promise.resolve(storedOffsets(context)),
+  start: async (config, context) => {
+    const { baseDir, log } = context;
     const root = isLiteral(config.path)
       ? dirname(resolve(baseDir, config.path))
       : fixedFolder(config.path, baseDir);
     await mkdir(root, { recursive: true }).catch((error: unknown) => {
       throw fileError('make the folder', root, error);
     });
-    return connector(
-      config,
-      baseDir,
-      new OpenFiles({ limit: config.max_open_files, durable: config.fsync !== 'never', log }),
-    );
+    const files = new OpenFiles({ limit: config.max_open_files, durable: config.fsync !== 'never', log });
+    return context.delivery === 'exactly_once'
+      ? exactlyOnce(config, context, files)
+      : atLeastOnce(config, context, files);
   },
 };
 
-function connector(config: FileSinkConfig, baseDir: string, files: OpenFiles): SinkConnector {
+async function atLeastOnce(
+  config: FileSinkConfig,
+  { baseDir, state }: SinkContext,
+  files: OpenFiles,
+): Promise<SinkConnector> {
+  // What is written now is behind the offsets of an earlier run: they must not be gone by again.
+  if ((await state.read()) !== null) await state.write(null);
   return {
     open: () => {
       const lines = new Lines(config, baseDir);
@@ -51,6 +71,37 @@ function connector(config: FileSinkConfig, baseDir: string, files: OpenFiles): S
     close: () => files.close(),
   };
 }
+
+async function exactlyOnce(
+  config: FileSinkConfig,
+  { baseDir, log, state }: SinkContext,
+  files: OpenFiles,
+): Promise<SinkConnector> {
+  const stored = await readSinkState(state);
+  const template = resolve(baseDir, config.path);
+  await cutUncommitted(stored.files, (path) => isPathOf(template, path), log);
+  if (stored.files.size > 0) await writeSinkState(state, { ...stored, files: new Map() });
+  const exact = new ExactFiles(files, state, stored, listAtMost(config));
+  return {
+    open: () => {
+      const lines = new Lines(config, baseDir);
+      return Promise.resolve({
+        write: async (records, signal, upTo = []) => {
+          signal.throwIfAborted();
+          await exact.write(lines.byPath(records), upTo);
+          if (config.fsync === 'always') await files.sync();
+        },
+        flush: () => exact.checkpoint(),
+        close: () => Promise.resolve(),
+      });
+    },
+    offsets: exact.offsets,
+    close: () => exact.close(),
+  };
+}
+
+/** The list is written each time a file is added to it. */
+const listAtMost = ({ max_open_files }: FileSinkConfig): number => Math.max(1_000, 2 * max_open_files);
 
 const newline = 10;
 

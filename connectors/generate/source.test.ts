@@ -57,6 +57,13 @@ it('fills in its placeholders', async () => {
   assert.equal((text?.value as string).length, 100);
 });
 
+it('tells when a record was made', async () => {
+  const before = Date.now();
+  const [record] = await make({ count: 1, template: { at: '{now}' } });
+  const { at } = record?.value as { at: number };
+  assert.ok(at >= before && at <= Date.now());
+});
+
 it('covers a range of numbers evenly', async () => {
   const counts = new Map<string, number>();
   for (const { value } of await make({ count: 10_000, template: '{random:1-10}' })) {
@@ -72,7 +79,7 @@ it('names a placeholder it does not know, where it stands', () => {
   const issue = source.spec.safeParse({ template: { a: { b: ['{nothing}'] } } }).error?.issues[0];
   assert.ok(issue !== undefined);
   assert.deepEqual(issue.path, ['template', 'a', 'b', 0]);
-  assert.match(issue.message, /\{nothing\} is no placeholder; there are: \{n\}/);
+  assert.match(issue.message, /\{nothing\} is no placeholder; there are: \{n\}, \{now\}/);
   assert.equal(source.spec.safeParse({ template: '{random:9-1}' }).success, false);
   assert.equal(source.spec.safeParse({ template: '{n' }).success, false);
 });

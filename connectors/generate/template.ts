@@ -78,13 +78,14 @@ function placeholder(inside: string, path: readonly (string | number)[]): Templa
   return made;
 }
 
-const usages = '{n}, {random:1-100}, {name}, {city}, {word}, {pick:a|b|c}, {uuid}, {text:100}';
+const usages = '{n}, {now}, {random:1-100}, {name}, {city}, {word}, {pick:a|b|c}, {uuid}, {text:100}';
 
 /** Placeholders by name; they return undefined for an argument they cannot use. */
 const placeholders: Readonly<
   Record<string, (argument: string | undefined) => Template<string | number> | undefined>
 > = {
   n: (argument) => (argument === undefined ? (n) => n : undefined),
+  now: (argument) => (argument === undefined ? () => Date.now() : undefined),
   random: range,
   name: (argument) => (argument === undefined ? (_n, random) => random.pick(names) : undefined),
   city: (argument) => (argument === undefined ? (_n, random) => random.pick(cities) : undefined),

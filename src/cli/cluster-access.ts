@@ -77,14 +77,14 @@ export class ClusterAccess {
   }
 
   async #openEmbedded(): Promise<Cluster> {
-    const deadline = Date.now() + storeWaitMs;
+    const deadline = performance.now() + storeWaitMs;
     for (;;) {
       const running = await runningBroker(this.#dataDir, this.#requestTimeoutMs);
       if (running !== null) return running;
       try {
         return await this.#startEmbedded();
       } catch (error) {
-        if (!(error instanceof LockedError) || Date.now() > deadline) throw error;
+        if (!(error instanceof LockedError) || performance.now() > deadline) throw error;
       }
       await sleep(storeRetryMs);
     }

@@ -2,7 +2,7 @@ import type { Cluster } from '../rocketmq/cluster.js';
 import { RocketmqError } from '../rocketmq/errors.js';
 import type { Lag, Position } from '../sdk/index.js';
 import type { ClusterDefinition, ConnectorDefinition } from '../job/definition.js';
-import type { ConnectorStatus, DataDir } from '../store/index.js';
+import type { ConnectorStatus, DataDir, GroupShareStatus } from '../store/index.js';
 import { sinkLag, sumKnown } from './sink-progress.js';
 
 /** How far one connector is behind. null is unknown. */
@@ -15,6 +15,8 @@ export interface ConnectorLag {
   readonly last_record_at: string | null;
   /** Why nothing is known; null where something is, or where an error says it. */
   readonly reason: string | null;
+  /** How a running sink shares its group's queues: the lag is the whole group's. Null where it is not known. */
+  readonly group: GroupShareStatus | null;
 }
 
 export interface LagReport {
@@ -101,6 +103,7 @@ export function connectorLag(subject: LagSubject, lag: Lag, reason: string | nul
     rate: live ? roundedRate(status?.rate ?? null) : null,
     last_record_at: status?.last_record_at ?? null,
     reason,
+    group: status?.group ?? null,
   };
 }
 

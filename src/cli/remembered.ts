@@ -57,8 +57,9 @@ export function withoutWorker(status: ConnectorStatus): ConnectorStatus {
     ...status,
     state: ended.has(status.state) ? status.state : 'stopped',
     rate: null,
+    group: null,
     tasks: status.tasks.map((task) =>
-      ended.has(task.state) ? task : { ...task, state: 'stopped', since: status.updated_at },
+      ended.has(task.state) ? task : { ...task, state: 'stopped', detail: null, since: status.updated_at },
     ),
   };
 }

@@ -13,6 +13,8 @@ export interface QueueProgress {
   readonly lag: number | null;
   /** When the last consumed message was stored: brokers do not keep when an offset was committed. */
   readonly updated_at: string | null;
+  /** The member of the group that it falls to, by client id; null while nobody is online, or nobody can tell. */
+  readonly member: string | null;
 }
 
 /** Where a sink starts in a queue that its group never committed an offset for. */
@@ -31,6 +33,7 @@ export function queueProgress(stats: GroupOffset, from: From): QueueProgress {
     lag: next === null ? null : Math.max(0, max - next),
     updated_at:
       stats.lastConsumedStoredAt === null ? null : new Date(stats.lastConsumedStoredAt).toISOString(),
+    member: stats.member,
   };
 }
 

@@ -11,6 +11,7 @@ export function stateText(state: State, style: Style): string {
       return style.red(state);
     case 'starting':
     case 'restarting':
+    case 'standby':
       return style.yellow(state);
     case 'paused':
     case 'stopped':

@@ -70,6 +70,8 @@ export async function compileConnector(
     transforms,
     createTopics: (entry.create_topics ?? create) ? { queues: entry.topic_queues ?? queues } : null,
     errors: errorPolicy(name, entry.errors, errors),
+    maxRestarts: entry.max_restarts,
+    stalledAfterMs: entry.stalled_after_ms,
   };
   reportLoop(review, path, base.errors, source === undefined ? topicsOf(sink) : [source.topic]);
   if (review.isBroken(path)) return undefined;
@@ -80,8 +82,9 @@ export async function compileConnector(
   if (sink === undefined || plugged.plugin.kind !== 'sink') return undefined;
   const topics = topicsOf(sink);
   const group = sink.group ?? `connect-${name}`;
+  const { from, delivery, on_gap: onGap } = sink;
   const ordering = sink.ordering ?? plugged.plugin.ordering ?? 'strict';
-  return { ...base, kind: 'sink', sink: plugged.plugin, topics, group, from: sink.from, ordering };
+  return { ...base, kind: 'sink', sink: plugged.plugin, topics, group, from, delivery, onGap, ordering };
 }
 
 const topicsOf = (sink: z.infer<typeof sinkSpec> | undefined): readonly string[] =>

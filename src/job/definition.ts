@@ -1,4 +1,4 @@
-import type { SinkPlugin, SourcePlugin } from '../sdk/index.js';
+import type { Delivery, SinkPlugin, SourcePlugin } from '../sdk/index.js';
 import type { Format, Transform } from '../stages/stage.js';
 import type { RawTree } from './tree.js';
 
@@ -76,6 +76,10 @@ interface ConnectorBase {
   /** Queues of a topic that is created; null: topics must exist. */
   readonly createTopics: { readonly queues: number } | null;
   readonly errors: ErrorPolicy;
+  /** Restarts of a task within an hour before it stays failed; those for what is away do not count. */
+  readonly maxRestarts: number;
+  /** Without progress for so long, though there is work, it is called stalled. */
+  readonly stalledAfterMs: number;
 }
 
 export interface SourceDefinition extends ConnectorBase {
@@ -85,7 +89,7 @@ export interface SourceDefinition extends ConnectorBase {
   /** `partition`: a partition always to one queue. `none`: spread over all of them. */
   readonly order: 'partition' | 'none';
   /** `exactly_once` holds where the plugin can be replayed and the way to the cluster leaves a trail. */
-  readonly delivery: 'exactly_once' | 'at_least_once';
+  readonly delivery: Delivery;
 }
 
 export interface SinkDefinition extends ConnectorBase {
@@ -97,6 +101,10 @@ export interface SinkDefinition extends ConnectorBase {
   readonly from: 'earliest' | 'latest' | number;
   /** Whether what follows a record that is refused for now waits for it. */
   readonly ordering: 'strict' | 'relaxed';
+  /** `exactly_once` holds where the plugin keeps the offsets and the way to the cluster has lasting ones; see `deliveryOf`. */
+  readonly delivery: Delivery;
+  /** What to do where messages are gone from a queue before they were read. */
+  readonly onGap: 'fail' | 'skip';
 }
 
 /** A finding about a job file. Errors keep it from running; warnings do not. */

@@ -52,7 +52,26 @@ const common = {
   create_topics: createTopics.optional(),
   topic_queues: topicQueues.optional(),
   errors: errorsSpec.optional().describe('What becomes of records that cannot be taken.'),
+  max_restarts: z
+    .int()
+    .min(0)
+    .max(1_000)
+    .default(10)
+    .describe(
+      'How often a failing task is started anew within an hour before it stays failed. What is only away (an ' +
+        'unreachable system) does not count: that is waited for.',
+    ),
+  stalled_after_ms: z
+    .int()
+    .min(100)
+    .default(60_000)
+    .describe(
+      'After so many milliseconds without progress, though there is work, it is reported as stalled.',
+    ),
 };
+
+const delivery = (description: string) =>
+  z.enum(['exactly_once', 'at_least_once']).default('exactly_once').describe(description);
 
 export const sourceSpec = z.strictObject({
   source: z.string().min(1).describe('The connector to read with.'),
@@ -61,13 +80,10 @@ export const sourceSpec = z.strictObject({
     .enum(['partition', 'none'])
     .default('partition')
     .describe('partition: a partition always to one queue. none: spread over all queues.'),
-  delivery: z
-    .enum(['exactly_once', 'at_least_once'])
-    .default('exactly_once')
-    .describe(
-      'Whether a crash may make records come twice. exactly_once holds for sources that can be read again ' +
-        'from a position; others are at_least_once in any case.',
-    ),
+  delivery: delivery(
+    'Whether a crash may make records come twice. exactly_once holds for sources that can be read again ' +
+      'from a position; others are at_least_once in any case.',
+  ),
   ...common,
 });
 
@@ -100,6 +116,17 @@ export const sinkSpec = z
       .describe(
         'Of a record that the sink refuses for now. strict: what follows in its queue waits for it. relaxed: ' +
           'the rest goes on. Default: as the sink needs it.',
+      ),
+    delivery: delivery(
+      'Whether a crash may make records be written twice. exactly_once holds for sinks that keep the offsets ' +
+        'with what they write; others are at_least_once in any case. `validate` says which.',
+    ),
+    on_gap: z
+      .enum(['fail', 'skip'])
+      .default('fail')
+      .describe(
+        'What to do where messages are gone from a queue before they were read (retention, a broker that lost ' +
+          'data). fail: stop there and say so. skip: go on behind the gap, and count what was missed.',
       ),
     ...common,
   })

@@ -63,7 +63,28 @@ export interface Producer {
   ): Promise<{ offset: number | null }>;
   /** What it takes to send nothing twice; absent where the way to the cluster cannot give it. */
   readonly trail?: Trail;
+  /** Lets one client of the producer group at a time send; absent where the way to the cluster has no locks. */
+  readonly lease?: Lease;
   close(): Promise<void>;
+}
+
+/**
+ * A producer group's lease, asked for by those who mean to keep it. Brokers forget it 60 s after it was last
+ * taken, and when they are restarted; they do not look at it when something is sent.
+ */
+export interface Lease {
+  /**
+   * Takes or renews it on every broker. `refused`: another client has it on one of them, and it is given back
+   * on the others. `granted`: brokers that gave it; those that do not answer are left out. Throws when none answers.
+   */
+  take(): Promise<{ readonly refused: boolean; readonly granted: readonly string[] }>;
+  /** Whether the broker may have forgotten it: the connection over which it was given is gone. */
+  isStale(broker: string): boolean;
+  /** Client ids of the others that are online in the group: one of them has it where it is refused. */
+  others(): Promise<readonly string[]>;
+  /** Gives it back in the name of clients that are known to be dead. */
+  free(clientIds: readonly string[]): Promise<void>;
+  release(): Promise<void>;
 }
 
 /** Lets a producer find out what became of sends whose answer it, or its dead predecessor, never got. */
@@ -105,16 +126,58 @@ export interface Deliveries {
   readonly redelivered: number;
 }
 
-/** One member of a consumer group. */
+/**
+ * Whether this member has a queue for itself. `unsure`: its broker has not confirmed it lately, so nothing
+ * may be written until it has. `lost`: another member has it, or may take it.
+ */
+export type Hold = 'held' | 'unsure' | 'lost';
+
+/** How a group's queues are shared, as one member sees it. */
+export interface Share {
+  /** Client id of the member that sees it. */
+  readonly member: string;
+  /** The queues that fall to each member that is online, by client id; some may have none. */
+  readonly allotted: ReadonlyMap<string, readonly Queue[]>;
+  /** Those that fall to this member, but that another client has still locked. */
+  readonly awaited: readonly Queue[];
+  /** Why queues may stay unread: members that subscribe to something else. Null: all is well. */
+  readonly trouble: string | null;
+}
+
+/**
+ * One member of a consumer group. It has queues for itself from the first call of `queues` on; its offsets
+ * and readers can be used without.
+ */
 export interface Consumer {
   readonly group: string;
-  /** The queues this member reads, refreshed in the background. Throws `topic_not_found`. */
+  /** Whether offsets mean the same to everybody and after a restart. */
+  readonly offsetsLast: boolean;
+  /** This member's client id; null where members share by the message, not by the queue. */
+  readonly member: string | null;
+  /**
+   * The queues this member has for itself. The first call takes its share, and waits some seconds for those
+   * that others are giving up. Throws `topic_not_found`.
+   */
   queues(): Promise<readonly Queue[]>;
-  /** Called with the new queues whenever they change. */
-  onQueuesChanged(listener: (queues: readonly Queue[]) => void): void;
+  /**
+   * Called and awaited after every change of the share, one change at a time, also where the queues are
+   * the same. What is not listed any more is given to others as soon as the listener resolves: all that was
+   * read of it must be written and committed then, or dropped.
+   */
+  onQueuesChanged(listener: (queues: readonly Queue[]) => Promise<void>): void;
+  hold(queue: Queue): Hold;
+  /** Null where members share by the message, and before the first call of `queues`. */
+  share(): Share | null;
+  /** Frees at once what a member has locked that the caller knows to be dead; without it that takes up to a minute. */
+  release(deadMember: string): Promise<void>;
   /** The group's offset, or null where it never committed one. */
   committed(queue: Queue): Promise<number | null>;
   commit(queue: Queue, offset: number): Promise<void>;
+  /**
+   * Tells one run of the queue's broker from another: a broker that was killed may have forgotten the
+   * commits of its last seconds. Null where nothing can be said.
+   */
+  brokerRun(queue: Queue): Promise<string | null>;
   /** The place `from` means in this queue: its first, its end, or the first message stored at or after a time (ms). */
   offsetFor(queue: Queue, from: 'earliest' | 'latest' | number): Promise<number>;
   /**
@@ -142,6 +205,8 @@ export interface GroupOffset extends QueueStats {
   readonly offset: number | null;
   /** When the last consumed message was stored; null where none was. */
   readonly lastConsumedStoredAt: number | null;
+  /** Client id of the member the queue falls to; null while nobody is online, or where members share by the message. */
+  readonly member: string | null;
 }
 
 export interface TopicSettings {
@@ -169,7 +234,10 @@ export interface Admin {
   deleteTopic(topic: string): Promise<void>;
   /** On every master. Idempotent. */
   createGroup(group: string): Promise<void>;
-  /** Every queue of these topics, with the group's offset. Topics that do not exist are left out. */
+  /**
+   * Every queue of these topics, with the group's offset; and those of the group's retry topic that hold
+   * something. Topics that do not exist are left out.
+   */
   groupOffsets(group: string, topics: readonly string[]): Promise<readonly GroupOffset[]>;
   /** Client ids of the group's members that are online. */
   groupMembers(group: string): Promise<readonly string[]>;
@@ -190,6 +258,7 @@ export interface Cluster {
   check(): Promise<void>;
   /** `group` names the producer group in heartbeats. */
   producer(group: string): Producer;
+  /** Throws `invalid` when members of the group that are online subscribe to something else. */
   consumer(group: string, topics: readonly string[]): Promise<Consumer>;
   close(): Promise<void>;
 }

@@ -42,8 +42,8 @@ export class ConnectorError extends Error {
 }
 
 /**
- * Thrown by a sink's `write` when it took some records of the batch and refused others. Records that
- * are not listed count as written.
+ * Thrown by a sink's `write` when single records cannot be taken. Records that are not listed count as
+ * written, but in a sink that keeps the offsets itself (`upTo`): there nothing of the batch does.
  */
 export class RecordsRefused extends Error {
   override readonly name = 'RecordsRefused';

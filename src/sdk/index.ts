@@ -4,4 +4,13 @@ export { ConnectorError, RecordsRefused, connectorErrorCodes, type ConnectorErro
 export type { ConnectorContext, Log, TaskContext } from './context.js';
 export type { Check, Lag, Plugin, PluginRegistry, Resources } from './plugin.js';
 export type { SourceConnector, SourcePlugin, SourceTask } from './source.js';
+export type {
+  ConnectorState,
+  Delivery,
+  OffsetsContext,
+  QueueOffset,
+  SinkContext,
+  SinkDelivery,
+  SinkOffsets,
+} from './offsets.js';
 export type { SinkConnector, SinkPlugin, SinkTask } from './sink.js';

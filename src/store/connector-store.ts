@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ConnectorStateFile } from './connector-state.js';
 import { JsonFile } from './json-file.js';
 import { jsonValue, statusFile, type ConnectorStatus } from './status.js';
 
@@ -17,6 +18,10 @@ const partition = z.object({
 });
 export type StoredPartition = z.infer<typeof partition>;
 
+/** A message of ours in a queue, and the stamp that tells it from any other. */
+const mark = z.object({ offset: z.number().int(), stamp: z.string() });
+export type StoredMark = z.infer<typeof mark>;
+
 const positions = z.object({
   version: z.literal(1),
   connector: z.string(),
@@ -25,7 +30,7 @@ const positions = z.object({
   /** Ids of the clients that may have sent what the positions do not know of. */
   writers: z.array(z.string()),
   /** From these offsets on, queues may hold what the positions do not know of. */
-  tails: z.array(tail),
+  tails: z.array(queue.extend({ offset: z.number().int(), last: mark.nullable().default(null) })),
   partitions: z.record(z.string(), partition),
 });
 export type StoredPositions = z.infer<typeof positions>;
@@ -64,6 +69,14 @@ const definition = z.object({
 });
 export type StoredDefinition = z.infer<typeof definition>;
 
+/** A sink's last membership in its consumer group. */
+const membership = z.object({
+  version: z.literal(1),
+  /** Client id. */
+  member: z.string(),
+});
+export type StoredMembership = z.infer<typeof membership>;
+
 /** What is kept about one connector: a folder with a few files. */
 export class ConnectorStore {
   readonly connector: string;
@@ -74,6 +87,9 @@ export class ConnectorStore {
   readonly deadLetters: JsonFile<StoredDeadLetters>;
   /** What a person has done with dead letters. */
   readonly letterMarks: JsonFile<LetterMarks>;
+  /** What the connector keeps for itself, such as a sink's own offsets. */
+  readonly state: ConnectorStateFile;
+  readonly membership: JsonFile<StoredMembership>;
   /** Written every second while the connector runs. */
   readonly status: JsonFile<ConnectorStatus>;
 
@@ -84,6 +100,8 @@ export class ConnectorStore {
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
     this.deadLetters = new JsonFile(join(this.folder, 'dead-letters.json'), deadLetters);
     this.letterMarks = new JsonFile(join(this.folder, 'dead-letter-marks.json'), letterMarks);
+    this.state = new ConnectorStateFile(join(this.folder, 'state.json'), connector);
+    this.membership = new JsonFile(join(this.folder, 'member.json'), membership);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
   }
 

@@ -15,7 +15,7 @@ export type BrokerAddress = z.infer<typeof brokerAddress>;
  *     lock                     held by the worker that runs
  *     broker/                  the embedded broker's store
  *     broker.json              where the embedded broker listens, while one runs
- *     connectors/NAME/         definition.json, positions.json, status.json, and where there are dead
+ *     connectors/NAME/         definition.json, positions.json, state.json, status.json, and where there are dead
  *                              letters, dead-letters.json and dead-letter-marks.json
  */
 export class DataDir {

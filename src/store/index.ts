@@ -4,9 +4,20 @@ export {
   ConnectorStore,
   type LetterMarks,
   type StoredDefinition,
+  type StoredMark,
   type StoredPartition,
   type StoredPositions,
 } from './connector-store.js';
-export type { ConnectorStatus, Failure, State, TaskStatus, Wanted } from './status.js';
+export type {
+  ConnectorStatus,
+  Failure,
+  FailureAt,
+  GroupShareStatus,
+  State,
+  StateDetail,
+  TaskStatus,
+  Wanted,
+} from './status.js';
 export { isProcessAlive } from './process.js';
+export { ConnectorStateFile } from './connector-state.js';
 export { DataDir, type BrokerAddress } from './data-dir.js';

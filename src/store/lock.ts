@@ -69,13 +69,13 @@ export async function acquireLock(path: string, what: string): Promise<Lock> {
 }
 
 async function take(path: string, what: string): Promise<void> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
       if (!(await create(path, what))) await takeOver(path, what);
       return;
     } catch (error) {
-      if (!(error instanceof LockedError) || Date.now() >= deadline) throw error;
+      if (!(error instanceof LockedError) || performance.now() >= deadline) throw error;
     }
     await delay(lookEveryMs);
   }

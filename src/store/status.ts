@@ -10,6 +10,8 @@ export type Wanted = (typeof wantedStates)[number];
 /** What is the case. */
 export const actualStates = [
   'starting',
+  /** Another worker has the source; this one takes over when that is gone. */
+  'standby',
   'running',
   'paused',
   'restarting',
@@ -22,6 +24,13 @@ export type State = (typeof actualStates)[number];
 const failure = z.object({ code: z.string(), message: z.string() });
 export type Failure = z.infer<typeof failure>;
 
+/** `at`: ISO 8601. */
+const failureAt = failure.extend({ at: z.string() });
+export type FailureAt = z.infer<typeof failureAt>;
+
+/** Something to know of a state while it lasts: `stalled`, `standby`. */
+const stateDetail = failure.extend({ since: z.string() });
+export type StateDetail = z.infer<typeof stateDetail>;
 /** Since the worker started. */
 const counts = {
   /** Records that could not be taken and were left out. */
@@ -48,10 +57,28 @@ const taskStatus = z.object({
   errors: z.number(),
   /** The last failure; null again once the task has moved records after it. */
   error: failure.nullable(),
+  /** When it failed so that it had to be started anew, and why: the last twenty times, oldest first. */
+  failures: z.array(failureAt).default([]),
+  /** Why nothing moves though it runs, or stands by; null where there is nothing to say. */
+  detail: stateDetail.nullable().default(null),
+  /** Sink: messages that were gone from its queues before it had read them, since the worker started. */
+  missed: z.number().default(0),
   /** When the state began, ISO 8601. */
   since: z.string(),
 });
 export type TaskStatus = z.infer<typeof taskStatus>;
+
+const groupShare = z.object({
+  /** Client id of this worker. */
+  member: z.string(),
+  /** The members that are online, this one included, and how many queues fall to each. */
+  members: z.array(z.object({ member: z.string(), queues: z.number().int() })),
+  /** How many of this worker's queues another client has not given up yet. */
+  awaited: z.number().int(),
+  /** Why queues may stay unread; null: all is well. */
+  trouble: z.string().nullable(),
+});
+export type GroupShareStatus = z.infer<typeof groupShare>;
 
 /** What the worker says about one connector, for people and for the other commands. */
 export const statusFile = z.object({
@@ -71,6 +98,8 @@ export const statusFile = z.object({
   unacknowledged: z.number().nullable().default(null),
   /** Messages that came to it again since the worker started; null like `unacknowledged`. */
   redelivered: z.number().nullable().default(null),
+  /** How a sink shares its group's queues; null where members share by the message, and while it is not known. */
+  group: groupShare.nullable().default(null),
   /** The worker's process. */
   pid: z.number().int(),
   updated_at: z.string(),

@@ -19,7 +19,7 @@ export class BadRecords {
   readonly #deadLetters: DeadLetters | null;
   readonly #monitor: TaskMonitor;
   readonly #log: Log;
-  #window = { since: 0, lines: 0, more: 0 };
+  #window = { since: -Infinity, lines: 0, more: 0 };
 
   constructor(
     definition: ConnectorDefinition,
@@ -52,7 +52,7 @@ export class BadRecords {
   }
 
   #tell({ origin, stage, error }: FailedRecord): void {
-    const now = Date.now();
+    const now = performance.now();
     if (now - this.#window.since >= logWindowMs) {
       const { more } = this.#window;
       this.#window = { since: now, lines: 0, more: 0 };

@@ -12,8 +12,7 @@ import {
 } from './dead-letter.js';
 import { isInDoubt, isRefusal, TooManyDeadLettersError } from './failure.js';
 import { queueName } from './queue-deal.js';
-import type { QueueTail } from './recover.js';
-import { RecentLetters } from './recent-letters.js';
+import { RecentLetters, type LetterTail } from './recent-letters.js';
 import { retrying, type RetryOptions } from './retry.js';
 import type { RunnerContext } from './runner.js';
 
@@ -40,7 +39,7 @@ export class DeadLetters {
   readonly #store: ConnectorStore;
   readonly #recent: RecentLetters;
   #writers: readonly string[] = [];
-  /** When the latest letters were kept: milliseconds since 1970, of a minute at the most. */
+  /** When the latest letters were kept: `performance.now()`, of a minute at the most. */
   #times: number[] = [];
   #nextQueue = 0;
   #storing: Promise<unknown> = Promise.resolve();
@@ -77,7 +76,7 @@ export class DeadLetters {
     try {
       const queues = (await cluster.admin.topic(topic).catch(unlessUnsupported)) ?? [];
       // A queue that ends before the place has been made anew: nothing in it is ours.
-      const isThere = ({ offset, ...place }: QueueTail): boolean =>
+      const isThere = ({ offset, ...place }: LetterTail): boolean =>
         queues.every((queue) => queueName(queue) !== queueName(place) || offset <= queue.max);
       const recent = new RecentLetters((stored?.tails ?? []).filter(isThere));
       for (const queue of queues) recent.opened(queue, queue.max);
@@ -153,7 +152,7 @@ export class DeadLetters {
   #count(letters: number): void {
     const { maxDeadLettersPerMinute: most } = this.#definition.errors;
     if (most === null) return;
-    const now = Date.now();
+    const now = performance.now();
     this.#times = this.#times.filter((time) => now - time < minuteMs);
     if (this.#times.length + letters > most) {
       throw new TooManyDeadLettersError(this.#times.length + letters, most);

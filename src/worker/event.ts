@@ -11,6 +11,9 @@ export interface WorkerEvent {
     | 'task_failed'
     | 'task_restarting'
     | 'task_recovered'
+    | 'task_stalled'
+    | 'standby'
+    | 'gap'
     | 'tasks_changed'
     | 'recovering'
     | 'warning';

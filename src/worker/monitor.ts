@@ -1,10 +1,16 @@
-import type { Deliveries } from '../rocketmq/cluster.js';
-import { failureOf } from './failure.js';
+import type { Deliveries, Share } from '../rocketmq/cluster.js';
+import { FailureLog } from './failure-log.js';
 import { Rate } from './rate.js';
-import type { ConnectorStatus, Failure, State, TaskStatus } from '../store/index.js';
+import { shareStatus } from './sharing.js';
+import { Stall } from './stall.js';
+import type { ConnectorStatus, Failure, FailureAt, State, StateDetail, TaskStatus } from '../store/index.js';
 
 /** What a person is told of a task that has trouble while it runs. */
-export type TellTrouble = (type: 'warning' | 'task_recovered', task: number, message: string) => void;
+export type TellTrouble = (
+  type: 'warning' | 'task_recovered' | 'task_stalled',
+  task: number,
+  message: string,
+) => void;
 
 /** What was not moved at the first try. */
 interface Counts {
@@ -24,8 +30,10 @@ export class TaskMonitor {
   #state: State = 'starting';
   #since = new Date();
   #records = 0;
-  #errors = 0;
-  #error: Failure | null = null;
+  #missed = 0;
+  readonly #failures = new FailureLog();
+  readonly #stall = new Stall();
+  #hasWork: () => boolean = () => false;
   #retries = 0;
   readonly #counts: Counts = { skipped: 0, dead_lettered: 0, retried: 0 };
   /** A person was told of trouble, and waits to hear that it is over. */
@@ -39,13 +47,44 @@ export class TaskMonitor {
   }
 
   get error(): Failure | null {
-    return this.#error;
+    return told(this.#failures.last);
   }
 
   is(state: State): void {
     if (state === this.#state) return;
     this.#state = state;
     this.#since = new Date();
+    if (state !== 'starting' && state !== 'running') this.#hasWork = () => false;
+  }
+
+  /** How to ask the task whether it has anything to move; asked while it runs. */
+  works(hasWork: () => boolean): void {
+    this.#hasWork = hasWork;
+  }
+
+  /** To be called now and then: tells when nothing moves though there is work. */
+  look(stalledAfterMs: number): void {
+    const starting = this.#state === 'starting';
+    if (!starting && (this.#state !== 'running' || !this.#hasWork())) {
+      this.#movesAgain('nothing is left to move');
+      return;
+    }
+    const doing = starting ? 'it is starting' : 'there is work';
+    if (!this.#stall.look(stalledAfterMs, doing, this.error?.message ?? null)) return;
+    this.#tell('task_stalled', this.task, `stalled: ${this.#stall.detail?.message ?? ''}`);
+  }
+
+  #movesAgain(why: string): void {
+    const wasStalled = this.#stall.moved();
+    if (!wasStalled && !this.#told) return;
+    if (!wasStalled && this.error !== null) return;
+    this.#told = false;
+    this.#tell('task_recovered', this.task, why);
+  }
+
+  /** So many messages were gone from its queues before it had read them. */
+  missed(messages: number): void {
+    this.#missed += messages;
   }
 
   has(partition: string): void {
@@ -55,12 +94,10 @@ export class TaskMonitor {
   /** Records have reached the other side. */
   moved(records: number): void {
     this.#records += records;
-    this.#error = null;
+    this.#failures.over();
     this.#retries = 0;
     this.#connector.moved(records);
-    if (!this.#told) return;
-    this.#told = false;
-    this.#tell('task_recovered', this.task, 'records move again');
+    this.#movesAgain('records move again');
   }
 
   get records(): number {
@@ -68,14 +105,14 @@ export class TaskMonitor {
   }
 
   /** Its run has ended with this error: whoever runs it tells so. */
-  failed(error: unknown): Failure {
+  failed(error: unknown): FailureAt {
     this.#told = true;
-    return this.#noted(error);
+    return this.#failures.ended(error);
   }
 
   /** The same thing is tried again in place. */
   retries(error: unknown): void {
-    const { message } = this.#noted(error);
+    const { message } = this.#failures.noted(error);
     this.#counts.retried += 1;
     this.#connector.counts.retried += 1;
     this.#retries += 1;
@@ -86,16 +123,10 @@ export class TaskMonitor {
 
   /** Records were left out for good. */
   leftOut(how: 'skipped' | 'dead_lettered', records: number): void {
-    this.#error = null;
+    this.#failures.over();
     this.#retries = 0;
     this.#counts[how] += records;
     this.#connector.counts[how] += records;
-  }
-
-  #noted(error: unknown): Failure {
-    this.#errors += 1;
-    this.#error = failureOf(error);
-    return this.#error;
   }
 
   status(): TaskStatus {
@@ -108,11 +139,18 @@ export class TaskMonitor {
       partitions: [...this.#partitions].sort(),
       records: this.#records,
       ...this.#counts,
-      errors: this.#errors,
-      error: this.#error,
+      errors: this.#failures.count,
+      error: this.error,
+      failures: [...this.#failures.ends],
+      detail: this.#stall.detail,
+      missed: this.#missed,
       since: this.#since.toISOString(),
     };
   }
+}
+
+function told(failure: FailureAt | null): Failure | null {
+  return failure === null ? null : { code: failure.code, message: failure.message };
 }
 
 /** What is known of a connector and its tasks. */
@@ -120,18 +158,19 @@ export class ConnectorMonitor {
   readonly name: string;
   readonly kind: 'source' | 'sink';
   readonly #job: string;
-  readonly #rate = new Rate(Date.now());
+  readonly #rate = new Rate(performance.now());
   readonly #tasks = new Map<number, TaskMonitor>();
   /** Of all its tasks, those that are gone included. */
   readonly counts: Counts = { skipped: 0, dead_lettered: 0, retried: 0 };
   #deliveries: () => Deliveries | null = () => null;
+  #share: () => Share | null = () => null;
   #records = 0;
   #lastRecordAt: Date | null = null;
   #state: State = 'starting';
   #since = new Date();
-  #errors = 0;
-  #error: Failure | null = null;
-
+  readonly #failures = new FailureLog();
+  readonly #stall = new Stall();
+  #standby: StateDetail | null = null;
   readonly #tell: TellTrouble;
 
   constructor(definition: { name: string; kind: 'source' | 'sink'; job: string }, tell: TellTrouble) {
@@ -158,18 +197,41 @@ export class ConnectorMonitor {
     this.#deliveries = deliveries;
   }
 
+  /** Where to ask how the group's queues are shared. */
+  shares(share: () => Share | null): void {
+    this.#share = share;
+  }
+
   is(state: State): void {
+    if (state !== 'standby') this.#standby = null;
     if (state === this.#state) return;
-    if (state === 'running') this.#error = null;
+    if (state === 'running') this.#failures.over();
     this.#state = state;
     this.#since = new Date();
   }
 
   /** The connector as a whole could not go on: there are no tasks to blame. */
-  failed(error: unknown): Failure {
-    this.#errors += 1;
-    this.#error = failureOf(error);
-    return this.#error;
+  failed(error: unknown): FailureAt {
+    return this.#failures.ended(error);
+  }
+
+  /** Another worker has the source: says which one. */
+  standsBy(message: string): void {
+    this.is('standby');
+    const since = this.#standby?.since ?? this.#since.toISOString();
+    this.#standby = { code: 'standby', message, since };
+  }
+
+  /** To be called now and then: tells of what does not move though there is work. */
+  look(stalledAfterMs: number): void {
+    for (const task of this.#tasks.values()) task.look(stalledAfterMs);
+    if (this.#state !== 'starting') {
+      this.#stall.moved();
+      return;
+    }
+    const cause = this.#failures.last?.message ?? null;
+    if (!this.#stall.look(stalledAfterMs, 'it is starting', cause)) return;
+    this.#tell('task_stalled', 0, `stalled: ${this.#stall.detail?.message ?? ''}`);
   }
 
   get records(): number {
@@ -179,13 +241,14 @@ export class ConnectorMonitor {
   moved(records: number): void {
     const now = new Date();
     this.#records += records;
-    this.#rate.add(records, now.getTime());
+    this.#rate.add(records, performance.now());
     this.#lastRecordAt = now;
   }
 
   /** The failures that the connector and its tasks are left with. */
   failures(): readonly Failure[] {
-    const own = this.#error === null ? [] : [this.#error];
+    const last = told(this.#failures.last);
+    const own = last === null ? [] : [last];
     return [
       ...own,
       ...[...this.#tasks.values()].flatMap((task) => (task.error === null ? [] : [task.error])),
@@ -204,10 +267,11 @@ export class ConnectorMonitor {
       tasks: this.#taskStatuses(),
       records: this.#records,
       ...this.counts,
-      rate: this.#rate.perSecond(now.getTime()),
+      rate: this.#rate.perSecond(performance.now()),
       last_record_at: this.#lastRecordAt?.toISOString() ?? null,
       unacknowledged: deliveries?.unacknowledged ?? null,
       redelivered: deliveries?.redelivered ?? null,
+      group: shareStatus(this.#share()),
       pid: process.pid,
       updated_at: now.toISOString(),
     };
@@ -215,10 +279,12 @@ export class ConnectorMonitor {
 
   /** A connector that cannot start has no tasks; its state and failure are shown as those of a first one. */
   #taskStatuses(): TaskStatus[] {
-    if (this.#tasks.size > 0 && this.#error === null) {
+    const error = told(this.#failures.last);
+    const detail = this.#standby ?? this.#stall.detail;
+    if (this.#tasks.size > 0 && error === null && detail === null) {
       return [...this.#tasks.values()].map((task) => task.status()).sort((a, b) => a.task - b.task);
     }
-    if (this.#error === null) return [];
+    if (error === null && detail === null) return [];
     return [
       {
         connector: this.name,
@@ -229,8 +295,11 @@ export class ConnectorMonitor {
         partitions: [],
         records: this.#records,
         ...this.counts,
-        errors: this.#errors,
-        error: this.#error,
+        errors: this.#failures.count,
+        error,
+        failures: [...this.#failures.ends],
+        detail,
+        missed: 0,
         since: this.#since.toISOString(),
       },
     ];

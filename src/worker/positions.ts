@@ -1,6 +1,7 @@
 import type { Queue } from '../rocketmq/cluster.js';
 import type { Position } from '../sdk/index.js';
 import type { ConnectorStore, StoredPartition, StoredPositions } from '../store/index.js';
+import { queueName } from './queue-deal.js';
 import { Trails } from './trails.js';
 
 /** Told after a position is on disk. */
@@ -51,6 +52,11 @@ export class Positions {
     await this.flush();
   }
 
+  /** The partition stands here, whatever was said before. On disk with the next `begin` or `flush`. */
+  rewind(partition: string, position: Position | null): void {
+    this.#set(partition, position, this.queueOf(partition));
+  }
+
   /** Where to start each partition that has been read before. */
   known(): ReadonlyMap<string, Position> {
     const known = new Map<string, Position>();
@@ -67,6 +73,17 @@ export class Positions {
 
   queueOf(partition: string): Queue | null {
     return this.#partitions.get(partition)?.queue ?? null;
+  }
+
+  partitionsOf(queue: Queue): readonly string[] {
+    return [...this.#partitions].flatMap(([partition, stored]) =>
+      stored.queue !== null && queueName(stored.queue) === queueName(queue) ? [partition] : [],
+    );
+  }
+
+  /** All that are known. */
+  partitions(): readonly string[] {
+    return [...this.#partitions.keys()];
   }
 
   /** The queue of every partition. */
@@ -109,7 +126,9 @@ export class Positions {
   async close(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#begun && this.trails.isClean) this.#marks = () => ({ clean: true, writers: [], tails: [] });
+    if (this.#begun && this.trails.isClean) {
+      this.#marks = () => ({ clean: true, writers: [], tails: this.trails.tails() });
+    }
     this.#dirty = true;
     await this.flush();
   }

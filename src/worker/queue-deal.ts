@@ -22,9 +22,26 @@ export function emptiestQueue(queues: readonly Queue[], taken: readonly (Queue |
   return best;
 }
 
-/** Deals queues over at most `tasks` hands, none of them empty. */
-export function dealQueues(queues: readonly Queue[], tasks: number): readonly (readonly Queue[])[] {
-  const hands = Array.from({ length: Math.min(tasks, queues.length) }, (): Queue[] => []);
-  for (const [index, queue] of queues.entries()) hands[index % hands.length]?.push(queue);
-  return hands;
+/**
+ * Deals queues evenly over at most `tasks` hands, none of them empty. What was dealt `before` stays in its
+ * hand as far as that goes: a hand that is the same is a task that runs on.
+ */
+export function dealQueues(
+  queues: readonly Queue[],
+  tasks: number,
+  before: readonly (readonly Queue[])[] = [],
+): readonly (readonly Queue[])[] {
+  const left = new Map(queues.map((queue) => [queueName(queue), queue]));
+  const hands = Array.from({ length: Math.min(tasks, queues.length) }, (_, number) =>
+    (before[number] ?? []).filter((queue) => left.delete(queueName(queue))),
+  );
+  const bySize = (): Queue[][] => [...hands].sort((a, b) => a.length - b.length);
+  for (const queue of left.values()) bySize()[0]?.push(queue);
+  for (;;) {
+    const [smallest = [], ...others] = bySize();
+    const largest = others.at(-1) ?? smallest;
+    const moved = largest.length - smallest.length > 1 ? largest.pop() : undefined;
+    if (moved === undefined) return hands;
+    smallest.push(moved);
+  }
 }

@@ -20,15 +20,29 @@ export class FilledQueues {
   }
 }
 
-/** Where each queue of the consumer ends now, by the queue's name. */
-export async function queueEnds(
+/**
+ * Where each queue is to end, asked of the broker once, when `sourcesEnded` has resolved and the queue is
+ * this worker's.
+ */
+export function queueEnds(
   consumer: Consumer,
   filled: FilledQueues,
-): Promise<ReadonlyMap<string, number>> {
-  const queues = await consumer.queues();
-  const entries = queues.map(async (queue) => {
-    const answered = await consumer.end(queue);
-    return [queueName(queue), Math.max(answered, filled.end(queue))] as const;
-  });
-  return new Map(await Promise.all(entries));
+  sourcesEnded: Promise<void>,
+): (queue: Queue) => Promise<number> {
+  const ends = new Map<string, Promise<number>>();
+  const ask = async (queue: Queue): Promise<number> => {
+    await sourcesEnded;
+    return Math.max(await consumer.end(queue), filled.end(queue));
+  };
+  return (queue) => {
+    const name = queueName(queue);
+    const end =
+      ends.get(name) ??
+      ask(queue).catch((error: unknown) => {
+        ends.delete(name);
+        throw error;
+      });
+    ends.set(name, end);
+    return end;
+  };
 }

@@ -1,6 +1,10 @@
 import type { Queue } from '../rocketmq/cluster.js';
 import { queueName } from './queue-deal.js';
-import type { QueueTail } from './recover.js';
+
+/** A place in a queue of dead letters. */
+export interface LetterTail extends Queue {
+  readonly offset: number;
+}
 
 /**
  * The ids of the dead letters that were kept last, and from which offsets on the queues hold them: twice
@@ -11,11 +15,11 @@ export class RecentLetters {
   readonly #generation: number;
   #older = new Set<string>();
   #newer = new Set<string>();
-  readonly #ends: Map<string, QueueTail>;
-  #olderFrom: readonly QueueTail[];
-  #newerFrom: readonly QueueTail[];
+  readonly #ends: Map<string, LetterTail>;
+  #olderFrom: readonly LetterTail[];
+  #newerFrom: readonly LetterTail[];
 
-  constructor(from: readonly QueueTail[], generation = 10_000) {
+  constructor(from: readonly LetterTail[], generation = 10_000) {
     this.#generation = generation;
     this.#ends = new Map(from.map((tail) => [queueName(tail), tail]));
     this.#olderFrom = from;
@@ -59,7 +63,7 @@ export class RecentLetters {
   }
 
   /** Where to read from to know them all again. */
-  get tails(): readonly QueueTail[] {
+  get tails(): readonly LetterTail[] {
     return this.#olderFrom;
   }
 }

@@ -1,4 +1,5 @@
 import type { Admin, Queue, Trail } from '../rocketmq/cluster.js';
+import type { StoredMark } from '../store/index.js';
 import { queueName } from './queue-deal.js';
 import { Replay, type Island } from './replay.js';
 import { stampOf, type Span } from './stamp.js';
@@ -6,6 +7,8 @@ import { stampOf, type Span } from './stamp.js';
 /** A queue, and the offset from which on it may hold what the positions do not know of. */
 export interface QueueTail extends Queue {
   readonly offset: number;
+  /** The last message of ours that was known to be stored: if another stands there, the queue is another one. */
+  readonly last: StoredMark | null;
 }
 
 const messagesPerLook = 1_024;
@@ -13,6 +16,7 @@ const messagesPerLook = 1_024;
 /**
  * Reads the tails of the queues and finds what was sent there, by the tag of the partition. Looking too
  * early lies: what a dead client has sent may still be stored after it died. So it is waited for first.
+ * `known`: parcels that lie before the tails, by tag.
  */
 export async function findIslands(
   admin: Admin,
@@ -20,12 +24,13 @@ export async function findIslands(
   tails: readonly QueueTail[],
   dead: readonly string[],
   signal: AbortSignal,
+  known: ReadonlyMap<string, Island> = new Map(),
 ): Promise<ReadonlyMap<string, Replay>> {
   const onePerBroker = new Map(tails.map((tail) => [tail.broker, tail]));
   await Promise.all([...onePerBroker.values()].map((queue) => trail.settle(queue, dead, signal)));
   const parcels = new Map<string, { tag: string; span: Span | null; stored: number }>();
   for (const tail of tails) await readTail(admin, tail, parcels);
-  const islands = new Map<string, Island[]>();
+  const islands = new Map([...known].map(([tag, island]) => [tag, [island]]));
   for (const { tag, span, stored } of parcels.values()) {
     // The first message of a parcel without one lies before the tail: the position knows of that parcel.
     if (span === null) continue;

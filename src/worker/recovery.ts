@@ -1,8 +1,12 @@
-import type { Admin, OutMessage, Producer, Queue, Trail } from '../rocketmq/cluster.js';
+import type { Admin, OutMessage, Producer, Queue, QueueStats, Trail } from '../rocketmq/cluster.js';
+import { ConnectorError } from '../sdk/index.js';
 import type { Trace } from './lane.js';
 import type { Positions } from './positions.js';
-import { findIslands } from './recover.js';
+import { lostQueues, othersHaveSent } from './lost-tail.js';
+import { queueName } from './queue-deal.js';
+import { findIslands, type QueueTail } from './recover.js';
 import type { Replay } from './replay.js';
+import { rewindLost } from './rewind.js';
 import { Stamper, partitionTag, stampProperty } from './stamp.js';
 
 /**
@@ -37,7 +41,10 @@ export class Recovery {
     this.#stop = stop;
   }
 
-  /** Settles what the last worker left behind. Null where the producer leaves no trail. */
+  /**
+   * Settles what the last worker left behind, and what other workers have sent. Null where the producer
+   * leaves no trail.
+   */
   static async start(
     options: {
       readonly connector: string;
@@ -45,22 +52,61 @@ export class Recovery {
       readonly producer: Producer;
       readonly positions: Positions;
       readonly topic: string;
+      /** Whether another worker sent for this source until now, and its clients. */
+      readonly stoodBy: boolean;
+      readonly former: readonly string[];
+      readonly warn: (message: string) => void;
     },
     stop: AbortSignal,
   ): Promise<Recovery | null> {
-    const { connector, admin, producer, positions, topic } = options;
-    if (producer.trail === undefined) return null;
-    const recovery = new Recovery(connector, admin, producer.trail, positions, stop);
-    const { clean, tails, writers } = positions.left;
+    const { connector, admin, producer, positions, topic, stoodBy, warn } = options;
+    const { trail } = producer;
+    if (trail === undefined) return null;
+    const recovery = new Recovery(connector, admin, trail, positions, stop);
+    const { clean, writers } = positions.left;
     const { trails } = positions;
-    if (!clean) {
-      const replays = await findIslands(admin, producer.trail, tails, writers, stop);
+    const tagOf = (partition: string): string => recovery.tagOf(partition);
+    // A connector that is started anew in this process finds its own client: that one is alive.
+    const dead = [...writers, ...options.former].filter((id) => id !== trail.clientId);
+    const rewound = await rewindLost(
+      { admin, trail, positions, tagOf, warn },
+      positions.left.tails,
+      dead,
+      stop,
+    );
+    const ends = (await admin.topic(topic)) ?? [];
+    const tails = stoodBy ? withOthers(rewound.tails, ends) : rewound.tails;
+    const tags = new Set(positions.partitions().map(tagOf));
+    const sentByOthers = clean && !stoodBy && (await othersHaveSent(admin, tails, tags));
+    if (sentByOthers)
+      warn('a worker with another data directory has sent since: looking up what has arrived');
+    if (!clean || stoodBy || sentByOthers || rewound.partial.size > 0) {
+      const replays = await findIslands(admin, trail, tails, dead, stop, rewound.partial);
       recovery.#replays = Promise.resolve(replays);
       trails.hold(tails);
     }
-    for (const stats of (await admin.topic(topic)) ?? []) trails.opened(stats, stats.max);
-    await positions.begin([producer.trail.clientId]);
+    for (const stats of ends) trails.opened(stats, stats.max);
+    for (const tail of tails) if (tail.last !== null) trails.marked(tail, tail.last);
+    await positions.begin([trail.clientId]);
     return recovery;
+  }
+
+  /** Why what was sent must be looked up anew, now that the broker is back; null where it has lost nothing. */
+  async checkBroker(broker: string): Promise<Error | null> {
+    const tails = this.#positions.trails.tails().filter((tail) => tail.broker === broker);
+    const [lost] = await lostQueues(this.#admin, this.#trail, tails, [], this.#stop);
+    if (lost === undefined) return null;
+    return new ConnectorError(
+      'unavailable',
+      `${queueName(lost)} does not hold any more what broker ${broker} had acknowledged`,
+    );
+  }
+
+  /** These messages were stored, the first one at `offset`. */
+  stored(queue: Queue, messages: readonly OutMessage[], offset: number | null): void {
+    const stamp = messages.at(-1)?.properties?.[stampProperty];
+    if (offset === null || stamp === undefined) return;
+    this.#positions.trails.marked(queue, { offset: offset + messages.length - 1, stamp });
   }
 
   /** Some task ended with sends under way: what became of them is looked up before the next one reads. */
@@ -145,10 +191,23 @@ export class Recovery {
       for (const { properties, offset } of found) {
         end = offset + 1;
         const wanted = messages[stored]?.properties?.[stampProperty];
-        if (wanted !== undefined && properties[stampProperty] === wanted) stored += 1;
+        if (wanted !== undefined && properties[stampProperty] === wanted) {
+          stored += 1;
+          this.#positions.trails.marked(queue, { offset, stamp: wanted });
+        }
         if (stored === messages.length) return { stored, end };
       }
       if (found.length === 0) return { stored, end };
     }
   }
+}
+
+/** Another worker has sent: to the queues we know behind our tails, to the others since their start. */
+function withOthers(tails: readonly QueueTail[], ends: readonly QueueStats[]): readonly QueueTail[] {
+  const known = new Set(tails.map(queueName));
+  const others = ends.filter((stats) => !known.has(queueName(stats)));
+  return [
+    ...tails,
+    ...others.map(({ topic, broker, queue, min }) => ({ topic, broker, queue, offset: min, last: null })),
+  ];
 }

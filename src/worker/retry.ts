@@ -30,8 +30,8 @@ export async function retrying<T>(attempt: () => Promise<T>, options: RetryOptio
       return await attempt();
     } catch (error) {
       options.signal.throwIfAborted();
-      firstFailure ??= Date.now();
-      if (!isRetryable(error) || Date.now() - firstFailure >= options.giveUpAfterMs) throw error;
+      firstFailure ??= performance.now();
+      if (!isRetryable(error) || performance.now() - firstFailure >= options.giveUpAfterMs) throw error;
       options.onRetry(error);
     }
     await pause(backoffMs(options.backoff, tries), options.signal);

@@ -1,12 +1,12 @@
 import type { Cluster } from '../rocketmq/cluster.js';
-import type { ConnectorContext, Log } from '../sdk/index.js';
+import type { ConnectorContext, Delivery, Log, SinkContext } from '../sdk/index.js';
 import type { ConnectorStore } from '../store/index.js';
-import type { ConnectorDefinition } from '../job/definition.js';
+import type { ConnectorDefinition, SinkDefinition } from '../job/definition.js';
 import type { WorkerEvent } from './event.js';
 import type { ConnectorMonitor } from './monitor.js';
 import type { FilledQueues } from './queue-ends.js';
 import type { RetryOptions } from './retry.js';
-import type { RestartPolicy } from './supervise.js';
+import type { RestartPolicy } from './restarts.js';
 import type { Topics } from './topics.js';
 
 /** What a connector needs of the worker that runs it. */
@@ -33,9 +33,13 @@ export function retryPolicy(
 ): Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'> {
   return {
     backoff: { firstMs: retry.delayMs, maxMs: retry.maxDelayMs },
-    // A job that should end gives up on a system that stays away; one that runs on waits for it.
-    giveUpAfterMs: retry.timeoutMs ?? (once ? patienceMs : Infinity),
+    giveUpAfterMs: retry.timeoutMs ?? giveUpAfterMs(once),
   };
+}
+
+/** A job that should end gives up on a system that stays away; one that runs on waits for it. */
+export function giveUpAfterMs(once: boolean): number {
+  return once ? patienceMs : Infinity;
 }
 
 /** How long a sink's single record is tried again while the sink takes others. */
@@ -45,11 +49,17 @@ export function recordTimeoutMs({ errors: { retry } }: ConnectorDefinition): num
 
 const patienceMs = 120_000;
 
-export function restartPolicy(once: boolean): RestartPolicy {
+/** A job that should end does not wait for an hour to pass. */
+const onceRestarts = 2;
+const onceRetryableRestarts = 7;
+
+export function restartPolicy({ maxRestarts }: ConnectorDefinition, once: boolean): RestartPolicy {
   return {
     backoff: { firstMs: 500, maxMs: 30_000 },
-    maxFailures: once ? 3 : 10,
-    maxRetryableFailures: once ? 8 : Infinity,
+    maxRestarts: once ? Math.min(maxRestarts, onceRestarts) : maxRestarts,
+    // What is away is waited for, however long that takes.
+    maxRetryableRestarts: once ? onceRetryableRestarts : Infinity,
+    windowMs: 3_600_000,
   };
 }
 
@@ -60,6 +70,15 @@ export function connectorContext(definition: ConnectorDefinition, context: Runne
     once: context.once,
     log: context.log,
   };
+}
+
+export function sinkContext(
+  definition: SinkDefinition,
+  context: RunnerContext,
+  delivery: Delivery,
+): SinkContext {
+  const { group } = definition;
+  return { ...connectorContext(definition, context), group, delivery, state: context.store.state };
 }
 
 /** `1 task`, `2 tasks` */

@@ -5,7 +5,7 @@ import { backoffMs, type Backoff } from './retry.js';
 /** Items that are tried again together. */
 export interface Waiting<Item> {
   readonly items: readonly Item[];
-  /** When their time is up: milliseconds since 1970. */
+  /** When their time is up, by `performance.now()`. */
   readonly until: number;
   readonly tries: number;
   readonly dueAt: number;
@@ -55,7 +55,7 @@ export class SetAside<Item extends { readonly message: StoredMessage }> {
 
   /** A group whose time has come; it counts as waiting until it is put back. */
   takeDue(): Waiting<Item> | null {
-    const now = Date.now();
+    const now = performance.now();
     const due = this.#waiting.find(({ dueAt }) => dueAt <= now) ?? null;
     this.#waiting = this.#waiting.filter((group) => group !== due);
     return due;
@@ -69,7 +69,7 @@ export class SetAside<Item extends { readonly message: StoredMessage }> {
   }
 
   dueInMs(): number {
-    return Math.max(0, Math.min(...this.#waiting.map(({ dueAt }) => dueAt)) - Date.now());
+    return Math.max(0, Math.min(...this.#waiting.map(({ dueAt }) => dueAt)) - performance.now());
   }
 
   /** All of the queue's messages below the offset are done, or wait here. */
@@ -96,7 +96,7 @@ export class SetAside<Item extends { readonly message: StoredMessage }> {
   }
 
   #wait(items: readonly Item[], until: number, tries: number): void {
-    const dueAt = Date.now() + Math.ceil(backoffMs(this.#backoff, tries));
+    const dueAt = performance.now() + Math.ceil(backoffMs(this.#backoff, tries));
     this.#waiting.push({ items, until, tries, dueAt });
     this.#setTimer();
   }

@@ -1,22 +1,26 @@
 import type { SinkDefinition } from '../job/definition.js';
 import type { Consumer, Fetched, Queue, QueueReader } from '../rocketmq/cluster.js';
-import type { SinkTask } from '../sdk/index.js';
+import type { SinkOffsets, SinkTask } from '../sdk/index.js';
 import type { BadRecords } from './bad-records.js';
-import { Inbox } from './inbox.js';
+import { openChannels, ownOffset, type Channel } from './channel.js';
+import { commitOffsets } from './commit.js';
+import { commitHeld, untilHeld } from './hold.js';
+import { Inbox, type Delivery } from './inbox.js';
 import type { TaskMonitor } from './monitor.js';
 import { queueName } from './queue-deal.js';
 import { retrying, type RetryOptions } from './retry.js';
 import { SinkWriter } from './sink-writer.js';
-import { startOffset } from './start-offset.js';
 import type { TaskEnd } from './supervise.js';
 
 export interface SinkRunOptions {
   readonly definition: SinkDefinition;
   readonly task: SinkTask;
+  /** The sink's own offsets; null where it keeps none. */
+  readonly offsets: Pick<SinkOffsets, 'read' | 'set'> | null;
   readonly consumer: Consumer;
   readonly queues: readonly Queue[];
-  /** Where to end each queue, by its name, once that is known; null: never. */
-  readonly ends: Promise<ReadonlyMap<string, number>> | null;
+  /** Where to end a queue, once that is known; null: never. */
+  readonly endOf: ((queue: Queue) => Promise<number>) | null;
   readonly monitor: TaskMonitor;
   readonly warn: (message: string) => void;
   readonly badRecords: BadRecords;
@@ -31,21 +35,6 @@ export interface SinkRunOptions {
 const bufferBytes = 2 * 1024 * 1024;
 const writeMessages = 2_000;
 const commitEveryMs = 2_000;
-
-/** One queue on its way through the task. */
-interface Channel {
-  readonly queue: Queue;
-  readonly reader: QueueReader;
-  /** Where the next fetch starts. */
-  fetched: number;
-  /** Everything below is written. */
-  written: number;
-  committed: number;
-  /** Where it ends; null while not known, or never. */
-  end: number | null;
-  /** Ends a long poll that waits for what will not come. */
-  readonly close: AbortController;
-}
 
 /** One run of a sink task: fetch → format → transforms → write → group offset. */
 export class SinkRun {
@@ -64,6 +53,9 @@ export class SinkRun {
     const fetching = AbortSignal.any([stop, this.#cancel]);
     const channels = await this.#openChannels(fetching);
     if (channels === null) return 'stopped';
+    this.#options.monitor.works(() =>
+      channels.some(({ fetched, written, max }) => fetched > written || max > fetched),
+    );
     const fetchers = this.#startFetchers(channels, fetching);
     const commitTimer = setInterval(() => {
       this.#inbox.wake();
@@ -71,10 +63,10 @@ export class SinkRun {
     const writer = this.#openWriter(channels);
     try {
       await this.#writeUntil(fetchers, channels, writer, stop);
-      await this.#commit(channels, this.#cancel);
+      await this.#commit(channels, this.#cancel, stop);
     } catch (error) {
       // Once: what is written before the record that failed need not come again.
-      await this.#commit(channels, AbortSignal.abort(error)).catch(() => undefined);
+      await this.#commit(channels, AbortSignal.abort(error), AbortSignal.abort(error)).catch(() => undefined);
       this.#failed.abort(error);
       throw error;
     } finally {
@@ -88,28 +80,23 @@ export class SinkRun {
   }
 
   async #openChannels(signal: AbortSignal): Promise<readonly Channel[] | null> {
-    const { queues, monitor } = this.#options;
+    const { queues, monitor, consumer, definition, offsets, warn } = this.#options;
     for (const queue of queues) monitor.has(queueName(queue));
     try {
-      return await Promise.all(queues.map((queue) => this.#openChannel(queue, signal)));
+      return await openChannels({
+        consumer,
+        queues,
+        from: definition.from,
+        topics: definition.topics,
+        offsets,
+        maxBytes: bufferBytes / 2,
+        warn,
+        retrying: (attempt) => this.#retrying(attempt, signal),
+      });
     } catch (error) {
       if (signal.aborted) return null;
       throw error;
     }
-  }
-
-  async #openChannel(queue: Queue, signal: AbortSignal): Promise<Channel> {
-    const { consumer, definition, warn, queues } = this.#options;
-    const offset = await this.#retrying(() => startOffset(consumer, queue, definition.from, warn), signal);
-    return {
-      queue,
-      reader: consumer.reader(queue, offset, { maxBytes: bufferBytes / 2 / queues.length }),
-      fetched: offset,
-      written: offset,
-      committed: offset,
-      end: null,
-      close: new AbortController(),
-    };
   }
 
   #startFetchers(channels: readonly Channel[], signal: AbortSignal): Fetchers {
@@ -125,15 +112,20 @@ export class SinkRun {
         }),
     );
     fetchers.ended = Promise.all(loops);
-    void this.#options.ends?.then(
-      (ends) => {
-        for (const channel of channels) endChannel(channel, ends.get(queueName(channel.queue)) ?? 0);
+    const { endOf } = this.#options;
+    if (endOf !== null) for (const channel of channels) this.#endAt(channel, endOf(channel.queue));
+    return fetchers;
+  }
+
+  #endAt(channel: Channel, known: Promise<number>): void {
+    known.then(
+      (end) => {
+        endChannel(channel, end);
       },
       (error: unknown) => {
         this.#failed.abort(error);
       },
     );
-    return fetchers;
   }
 
   async #fetch(channel: Channel, signal: AbortSignal): Promise<void> {
@@ -142,6 +134,7 @@ export class SinkRun {
       if (fetched === null) return;
       const wanted = upTo(fetched, channel.end);
       channel.fetched = wanted.nextOffset;
+      channel.max = fetched.maxOffset;
       if (channel.end !== null && channel.fetched >= channel.end) channel.close.abort();
       await this.#inbox.add(channel.queue, wanted, signal);
     }
@@ -154,26 +147,45 @@ export class SinkRun {
     writer: SinkWriter,
     stop: AbortSignal,
   ): Promise<void> {
-    let nextCommit = Date.now() + commitEveryMs;
+    let nextCommit = performance.now() + commitEveryMs;
     while (!stop.aborted && (fetchers.running > 0 || !this.#inbox.isEmpty)) {
       const deliveries = await this.#inbox.take(writeMessages);
       this.#cancel.throwIfAborted();
+      if (!(await this.#isOurs(deliveries, stop))) return;
       if (!(await writer.write(deliveries, stop))) return;
       this.#inbox.done(deliveries);
-      if (Date.now() >= nextCommit) {
-        await this.#commit(channels, stop);
-        nextCommit = Date.now() + commitEveryMs;
+      if (performance.now() >= nextCommit) {
+        await this.#commit(channels, stop, stop);
+        nextCommit = performance.now() + commitEveryMs;
       }
     }
+    if (!stop.aborted) await writer.writeWaiting(stop);
     if (!stop.aborted) await writer.writeWaiting(stop);
     this.#cancel.throwIfAborted();
   }
 
+  /** False: `stop` aborted before it was sure that their queues are still this worker's. */
+  async #isOurs(deliveries: readonly Delivery[], stop: AbortSignal): Promise<boolean> {
+    const queues = deliveries.map(({ queue }) => queue);
+    const isOurs = await untilHeld(this.#options.consumer, queues, AbortSignal.any([stop, this.#cancel]));
+    this.#cancel.throwIfAborted();
+    return isOurs;
+  }
+
   #openWriter(channels: readonly Channel[]): SinkWriter {
+    const { consumer, offsets } = this.#options;
     const byName = new Map(channels.map((channel) => [queueName(channel.queue), channel]));
     return new SinkWriter({
       ...this.#options,
       cancel: this.#cancel,
+      ownOffset:
+        offsets === null
+          ? null
+          : (queue, offset) => {
+              const channel = byName.get(queueName(queue));
+              return channel === undefined || channel.written === offset ? null : ownOffset(channel, offset);
+            },
+      untilHeld: (queues, signal) => untilHeld(consumer, queues, signal),
       onWritten: (queue, offset) => {
         const channel = byName.get(queueName(queue));
         if (channel !== undefined) channel.written = offset;
@@ -184,19 +196,13 @@ export class SinkRun {
     });
   }
 
-  async #commit(channels: readonly Channel[], giveUp: AbortSignal): Promise<void> {
-    const moved = channels.filter((channel) => channel.written > channel.committed);
-    if (moved.length === 0) return;
+  #commit(channels: readonly Channel[], giveUp: AbortSignal, stop: AbortSignal): Promise<void> {
     const { task, consumer } = this.#options;
-    const written = moved.map((channel) => channel.written);
-    await this.#retrying(async () => task.flush?.(), giveUp);
-    await Promise.all(
-      moved.map(async (channel, index) => {
-        const offset = written[index] ?? channel.committed;
-        await this.#retrying(() => consumer.commit(channel.queue, offset), giveUp);
-        channel.committed = offset;
-      }),
-    );
+    return commitOffsets(channels, {
+      flush: () => this.#retrying(async () => task.flush?.(), giveUp),
+      commit: (queue, offset) =>
+        this.#retrying(() => commitHeld(consumer, queue, offset, { waits: !stop.aborted }), giveUp),
+    });
   }
 
   #retrying<T>(attempt: () => Promise<T>, giveUp: AbortSignal): Promise<T> {

@@ -1,4 +1,5 @@
 import type { SinkDefinition } from '../job/definition.js';
+import { pluginDelivery } from '../job/delivery.js';
 import type { Consumer, Queue } from '../rocketmq/cluster.js';
 import type { SinkConnector } from '../sdk/index.js';
 import { BadRecords } from './bad-records.js';
@@ -13,8 +14,11 @@ import {
   recordTimeoutMs,
   restartPolicy,
   retryPolicy,
+  sinkContext,
   type RunnerContext,
 } from './runner.js';
+import { Changes } from './changes.js';
+import { SharingNews, succeed } from './sharing.js';
 import { SinkRun } from './sink-run.js';
 import type { TaskEnd } from './supervise.js';
 import { TaskSet, type TaskPlan } from './task-set.js';
@@ -31,7 +35,9 @@ export async function runSink(
   await context.topics.ensure(definition, definition.topics);
   const consumer = await needingPerson(context.cluster.consumer(definition.group, definition.topics));
   context.monitor.asksDeliveries(() => consumer.deliveries());
+  context.monitor.shares(() => consumer.share());
   try {
+    await succeed(consumer, context.store);
     const deadLetters = await DeadLetters.open(definition, context);
     try {
       return await runConnector(definition, context, consumer, deadLetters, sourcesEnded);
@@ -50,7 +56,11 @@ async function runConnector(
   deadLetters: DeadLetters | null,
   sourcesEnded: Promise<void> | null,
 ): Promise<TaskEnd | 'failed'> {
-  const connector = await definition.sink.start(definition.config, connectorContext(definition, context));
+  const delivery = consumer.offsetsLast ? pluginDelivery(definition).delivery : 'at_least_once';
+  const connector = await definition.sink.start(
+    definition.config,
+    sinkContext(definition, context, delivery),
+  );
   try {
     return await runTasks(definition, context, connector, consumer, deadLetters, sourcesEnded);
   } finally {
@@ -67,30 +77,44 @@ async function runTasks(
   sourcesEnded: Promise<void> | null,
 ): Promise<TaskEnd | 'failed'> {
   const { stop, monitor, once, emit } = context;
-  const ends = sourcesEnded === null ? null : sourcesEnded.then(() => queueEnds(consumer, context.filled));
-  // Every task awaits it; where there is none, nobody does.
-  ends?.catch(() => undefined);
-  const tasks = new TaskSet(monitor, restartPolicy(once), emit);
-  const deal = (queues: readonly Queue[]): Promise<void> =>
-    tasks.apply(
-      dealQueues(queues, definition.tasks).map((hand, number) =>
-        taskPlan(definition, context, connector, consumer, deadLetters, hand, number, ends),
+  const endOf = sourcesEnded === null ? null : queueEnds(consumer, context.filled, sourcesEnded);
+  const tasks = new TaskSet(monitor, restartPolicy(definition, once), emit);
+  const news = new SharingNews(context);
+  const changes = new Changes(stop);
+  let hands: readonly (readonly Queue[])[] = [];
+  const deal = async (queues: readonly Queue[]): Promise<void> => {
+    const names = new Set(queues.map(queueName));
+    const gone = hands.flat().filter((queue) => !names.has(queueName(queue)));
+    hands = dealQueues(queues, definition.tasks, hands);
+    await tasks.apply(
+      hands.map((hand, number) =>
+        taskPlan(definition, context, connector, consumer, deadLetters, hand, number, endOf),
       ),
     );
+    // Another member goes on there; when they come back, it is where that member leaves them.
+    const given = gone.filter((queue) => consumer.hold(queue) === 'held');
+    if (given.length > 0) await connector.offsets?.forget(given);
+    news.tell(queues, consumer.share());
+    changes.note();
+  };
   const stopTasks = (): void => void tasks.stop();
   try {
-    await deal(await consumer.queues());
+    consumer.onQueuesChanged(deal);
+    const queues = await consumer.queues();
+    if (hands.length === 0) await deal(queues);
     monitor.is('running');
     emit({ type: 'connector_started', message: `started with ${count(tasks.size, 'task')}` });
-    consumer.onQueuesChanged((queues) => {
-      emit({ type: 'tasks_changed', message: `now ${count(queues.length, 'queue')}` });
-      void deal(queues);
-    });
     stop.addEventListener('abort', stopTasks, { once: true });
     if (stop.aborted) stopTasks();
-    const results = await tasks.ended();
-    if (results.includes('failed')) return 'failed';
-    return stop.aborted ? 'stopped' : 'finished';
+    for (;;) {
+      const next = changes.next();
+      const results = await tasks.ended();
+      if (results.includes('failed')) return 'failed';
+      if (stop.aborted) return 'stopped';
+      if (once && (consumer.share()?.awaited ?? []).length === 0) return 'finished';
+      // Nothing falls to this member at the moment, or not yet.
+      await next;
+    }
   } finally {
     stop.removeEventListener('abort', stopTasks);
     await tasks.stop();
@@ -105,7 +129,7 @@ function taskPlan(
   deadLetters: DeadLetters | null,
   queues: readonly Queue[],
   number: number,
-  ends: Promise<ReadonlyMap<string, number>> | null,
+  endOf: ((queue: Queue) => Promise<number>) | null,
 ): TaskPlan {
   const run = async (monitor: TaskMonitor, stop: AbortSignal): Promise<TaskEnd> => {
     const task = await connector.open({ ...connectorContext(definition, context), task: number });
@@ -114,9 +138,10 @@ function taskPlan(
       return await new SinkRun({
         definition,
         task,
+        offsets: connector.offsets ?? null,
         consumer,
         queues,
-        ends,
+        endOf,
         monitor,
         warn: (message) => {
           context.emit({ type: 'warning', task: number, message });

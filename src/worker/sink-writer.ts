@@ -1,14 +1,24 @@
 import type { SinkDefinition } from '../job/definition.js';
-import type { Queue, StoredMessage } from '../rocketmq/cluster.js';
-import { ConnectorError, RecordsRefused, type SinkRecord, type SinkTask } from '../sdk/index.js';
+import type { Queue } from '../rocketmq/cluster.js';
+import { RecordsRefused, type QueueOffset, type SinkTask } from '../sdk/index.js';
 import { conversionFailure, type BadRecords } from './bad-records.js';
-import type { FailedRecord, FailureStage } from './dead-letter.js';
+import type { FailedRecord } from './dead-letter.js';
 import type { Delivery } from './inbox.js';
 import { isReplayFor, toSinkRecord } from './message.js';
 import type { TaskMonitor } from './monitor.js';
 import { queueName } from './queue-deal.js';
+import {
+  failedMessage,
+  isForNow,
+  isOfOneRecord,
+  recordsOf,
+  refusalsOf,
+  type Entry,
+  type Refusal,
+} from './refusal.js';
 import { backoffMs, pause, retrying, type RetryOptions } from './retry.js';
 import { SetAside, type Waiting } from './set-aside.js';
+import { WholeBatches, type Ends } from './whole-batches.js';
 
 export interface SinkWriterOptions {
   readonly definition: SinkDefinition;
@@ -18,25 +28,16 @@ export interface SinkWriterOptions {
   readonly retry: Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'>;
   /** How long a single record that is refused for now is tried again. */
   readonly recordTimeoutMs: number;
+  /** For a sink that keeps the offsets: what it is told of a queue; null where it is there already. */
+  readonly ownOffset: ((queue: Queue, offset: number) => QueueOffset | null) | null;
+  /** Resolves when the queues are this worker's for sure; false when `signal` aborts before. */
+  readonly untilHeld: (queues: readonly Queue[], signal: AbortSignal) => Promise<boolean>;
   /** Drops what is in hand. */
   readonly cancel: AbortSignal;
   /** Everything of the queue below the offset is written, or left out for good. */
   readonly onWritten: (queue: Queue, offset: number) => void;
   /** Records that were set aside want to be tried again: `write` or `writeWaiting` should be called. */
   readonly wake: () => void;
-}
-
-/** A record on its way into the sink. */
-interface Entry {
-  readonly message: StoredMessage;
-  readonly record: SinkRecord;
-  isDone: boolean;
-}
-
-/** An entry that the sink refused. */
-interface Refusal {
-  readonly entry: Entry;
-  readonly error: unknown;
 }
 
 /**
@@ -49,9 +50,27 @@ export class SinkWriter {
   /** Records written that the monitor was not told of yet. */
   #moved = 0;
 
+  /** Null where the sink keeps no offsets. */
+  readonly #whole: WholeBatches | null;
+
   constructor(options: SinkWriterOptions) {
     this.#options = options;
     this.#aside = new SetAside(options.retry.backoff, options.wake);
+    const { ownOffset, badRecords } = options;
+    this.#whole =
+      ownOffset === null
+        ? null
+        : new WholeBatches({
+            ...options,
+            ownOffset,
+            mayBeSplit: badRecords.tolerated,
+            pause: (ms, entries, stop) => this.#pause(ms, entries, stop),
+            letGo: (refused, stop) => this.#letGo(refused, stop),
+            onWritten: (entries, ends) => {
+              this.#written(entries);
+              for (const { queue, offset } of ends.values()) options.onWritten(queue, offset);
+            },
+          });
   }
 
   /** Whether records that were set aside are still to be written. */
@@ -68,10 +87,21 @@ export class SinkWriter {
     const open = new Set(failed);
     try {
       await this.writeDue(stop);
-      const refused = await this.#writeAll(entries, stop);
-      await this.#letGo(refused, stop);
-      await this.#options.badRecords.letGo(failed, this.#retryOptions(stop));
-      open.clear();
+      const letGo = async (): Promise<void> => {
+        await this.#options.badRecords.letGo(failed, this.#retryOptions(stop));
+        open.clear();
+      };
+      if (this.#whole === null) {
+        const refused = await this.#writeAll(entries, stop);
+        await this.#letGo(refused, stop);
+        await letGo();
+      } else {
+        // The sink's offsets pass what failed.
+        if (this.#options.badRecords.tolerated) await letGo();
+        const retry = this.#retryOptions(stop);
+        await this.#whole.write(entries, endsOf(deliveries, open), retry, stop);
+        await letGo();
+      }
       this.#tellMoved();
       return true;
     } catch (error) {
@@ -126,7 +156,7 @@ export class SinkWriter {
           if (record !== null) entries.push({ message, record, isDone: false });
         } catch (cause) {
           const { stage, error } = conversionFailure(cause);
-          failed.push(failedRecord(message, stage, error));
+          failed.push(failedMessage(message, stage, error));
           if (badRecords.tolerated) continue;
           // Nothing behind it may be written: it would be written again when this record comes again.
           blocked.add(queueName(queue));
@@ -143,7 +173,7 @@ export class SinkWriter {
     const again = refused.filter(({ error }) => isForNow(error));
     const final = refused.filter(({ error }) => !isForNow(error));
     if (again.length === 0) return final;
-    const until = Date.now() + this.#options.recordTimeoutMs;
+    const until = performance.now() + this.#options.recordTimeoutMs;
     this.#options.monitor.retries(again[0]?.error);
     if (this.#options.definition.ordering === 'relaxed' && this.#aside.hasRoom) {
       this.#aside.add(
@@ -157,16 +187,13 @@ export class SinkWriter {
 
   /** Tries in place until the sink takes them, refuses them for good, or time is up. */
   async #again(refused: readonly Refusal[], until: number, stop: AbortSignal): Promise<readonly Refusal[]> {
-    const { monitor, retry, cancel } = this.#options;
-    const signal = AbortSignal.any([stop, cancel]);
+    const { monitor, retry } = this.#options;
     const final: Refusal[] = [];
     let rest = refused;
-    for (let tries = 1; rest.length > 0 && Date.now() < until; tries += 1) {
-      await pause(backoffMs(retry.backoff, tries), signal);
-      const left = await this.#attempt(
-        rest.map(({ entry }) => entry),
-        stop,
-      );
+    for (let tries = 1; rest.length > 0 && performance.now() < until; tries += 1) {
+      const entries = rest.map(({ entry }) => entry);
+      await this.#pause(backoffMs(retry.backoff, tries), entries, stop);
+      const left = await this.#attempt(entries, stop);
       final.push(...left.filter(({ error }) => !isForNow(error)));
       rest = left.filter(({ error }) => isForNow(error));
       if (rest.length > 0) monitor.retries(rest[0]?.error);
@@ -174,10 +201,19 @@ export class SinkWriter {
     return [...final, ...rest];
   }
 
+  /** Before another try: waits, and sees that the queues are still this worker's. */
+  async #pause(ms: number, entries: readonly Entry[], stop: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([stop, this.#options.cancel]);
+    if (ms > 0) await pause(ms, signal);
+    const queues = entries.map(({ message }) => message);
+    if (!(await this.#options.untilHeld(queues, signal))) signal.throwIfAborted();
+  }
+
   async #writeAgain(waiting: Waiting<Entry>, stop: AbortSignal): Promise<void> {
     try {
+      await this.#pause(0, waiting.items, stop);
       const refused = await this.#attempt(waiting.items, stop);
-      const again = refused.filter(({ error }) => isForNow(error) && Date.now() < waiting.until);
+      const again = refused.filter(({ error }) => isForNow(error) && performance.now() < waiting.until);
       await this.#letGo(
         refused.filter((refusal) => !again.includes(refusal)),
         stop,
@@ -194,7 +230,7 @@ export class SinkWriter {
 
   async #letGo(refused: readonly Refusal[], stop: AbortSignal): Promise<void> {
     if (refused.length === 0) return;
-    const failed = refused.map(({ entry, error }) => failedRecord(entry.message, 'write', error));
+    const failed = refused.map(({ entry, error }) => failedMessage(entry.message, 'write', error));
     await this.#options.badRecords.letGo(failed, this.#retryOptions(stop));
     for (const { entry } of refused) entry.isDone = true;
   }
@@ -203,16 +239,14 @@ export class SinkWriter {
   async #attempt(entries: readonly Entry[], stop: AbortSignal): Promise<readonly Refusal[]> {
     if (entries.length === 0) return [];
     const { task, cancel, badRecords } = this.#options;
-    const records = entries.map(({ record }) => record);
     try {
-      await retrying(() => task.write(records, cancel), this.#retryOptions(stop));
+      await retrying(() => task.write(recordsOf(entries), cancel), this.#retryOptions(stop));
       this.#written(entries);
       return [];
     } catch (error) {
       if (error instanceof RecordsRefused) return this.#taken(entries, error);
-      const isSplit = badRecords.tolerated && error instanceof ConnectorError && error.code === 'bad_data';
       const [only] = entries;
-      if (!isSplit || only === undefined) throw error;
+      if (!badRecords.tolerated || !isOfOneRecord(error) || only === undefined) throw error;
       if (entries.length === 1) return [{ entry: only, error }];
     }
     const middle = Math.ceil(entries.length / 2);
@@ -220,13 +254,11 @@ export class SinkWriter {
     return [...first, ...(await this.#attempt(entries.slice(middle), stop))];
   }
 
-  #taken(entries: readonly Entry[], { refused }: RecordsRefused): readonly Refusal[] {
-    const errors = new Map(refused.map(({ index, error }) => [index, error]));
-    this.#written(entries.filter((_entry, index) => !errors.has(index)));
-    return entries.flatMap((entry, index) => {
-      const error = errors.get(index);
-      return error === undefined ? [] : [{ entry, error }];
-    });
+  #taken(entries: readonly Entry[], refused: RecordsRefused): readonly Refusal[] {
+    const refusals = refusalsOf(entries, refused);
+    const left = new Set(refusals.map(({ entry }) => entry));
+    this.#written(entries.filter((entry) => !left.has(entry)));
+    return refusals;
   }
 
   #written(entries: readonly Entry[]): void {
@@ -271,16 +303,16 @@ export class SinkWriter {
   }
 }
 
-function isForNow(error: unknown): boolean {
-  return error instanceof ConnectorError && error.retryable;
-}
-
-function failedRecord(message: StoredMessage, stage: FailureStage, error: unknown): FailedRecord {
-  const { topic, broker, queue, offset, storedAt, body, key, tag, properties } = message;
-  return {
-    origin: { kind: 'sink', topic, broker, queue, offset, storedAt },
-    stage,
-    error,
-    original: { body, key, tag, properties },
-  };
+/** How far the deliveries get in each queue: not beyond what failed and is not let go of. */
+function endsOf(deliveries: readonly Delivery[], open: ReadonlySet<FailedRecord>): Ends {
+  const ends = new Map(
+    deliveries.map(({ queue, fetched }) => [queueName(queue), { queue, offset: fetched.nextOffset }]),
+  );
+  for (const { origin } of open) {
+    if (origin.kind !== 'sink') continue;
+    const end = ends.get(queueName(origin));
+    if (end !== undefined)
+      ends.set(queueName(origin), { ...end, offset: Math.min(end.offset, origin.offset) });
+  }
+  return ends;
 }

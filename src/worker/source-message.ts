@@ -9,14 +9,22 @@ export interface SourceMessage extends OutMessage {
   readonly record: SourceRecord;
 }
 
+/** How a source's records become messages. */
+export interface Conversion {
+  readonly transforms: readonly Transform[];
+  readonly format: Format;
+}
+
 /** Null where a transform drops it. Throws like `transformed` and the format. */
-export function sourceMessage(
-  record: SourceRecord,
-  transforms: readonly Transform[],
-  format: Format,
-): SourceMessage | null {
+export function sourceMessage(record: SourceRecord, conversion: Conversion): SourceMessage | null {
+  const message = messageOf(record, conversion);
+  return message === null ? null : Object.assign(message, { record });
+}
+
+/** The same for a record that has no position any more. */
+export function messageOf(record: Content, { transforms, format }: Conversion): OutMessage | null {
   const content = transformed(record, transforms, format);
-  return content === null ? null : Object.assign(toMessage(content, format), { record });
+  return content === null ? null : toMessage(content, format);
 }
 
 /** A record of a source that cannot go on: its value as bytes, as far as it has any. */

@@ -80,6 +80,7 @@ export class SourceRun {
   async run(stop: AbortSignal): Promise<TaskEnd> {
     const reading = AbortSignal.any([stop, this.#cancel]);
     this.#giveUp = reading;
+    this.#options.monitor.works(() => this.#underway.size > 0);
     let end: TaskEnd = 'stopped';
     while (!reading.aborted) {
       const batch = await this.#read(reading);
@@ -174,11 +175,11 @@ export class SourceRun {
 
   /** Null: it is dropped, or among the `failed` now. */
   #convert(partition: string, record: SourceRecord, failed: FailedRecord[]): SourceMessage | null {
-    const { transforms, format, topic } = this.#options.definition;
+    const { definition } = this.#options;
     try {
-      return sourceMessage(record, transforms, format);
+      return sourceMessage(record, definition);
     } catch (cause) {
-      failed.push(failedSourceRecord(topic, partition, record, conversionFailure(cause)));
+      failed.push(failedSourceRecord(definition.topic, partition, record, conversionFailure(cause)));
       return null;
     }
   }

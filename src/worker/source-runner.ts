@@ -5,8 +5,16 @@ import type { TaskMonitor } from './monitor.js';
 import { BadRecords } from './bad-records.js';
 import { DeadLetters } from './dead-letters.js';
 import { Positions } from './positions.js';
+import { SourceHold } from './source-hold.js';
 import { Recovery } from './recovery.js';
-import { connectorContext, count, restartPolicy, retryPolicy, type RunnerContext } from './runner.js';
+import {
+  connectorContext,
+  count,
+  giveUpAfterMs,
+  restartPolicy,
+  retryPolicy,
+  type RunnerContext,
+} from './runner.js';
 import { SourceRun } from './source-run.js';
 import type { TaskEnd } from './supervise.js';
 import { TaskSet, type TaskPlan } from './task-set.js';
@@ -22,23 +30,66 @@ export async function runSource(
   await context.topics.ensure(definition, [definition.topic]);
   const positions = await Positions.load(context.store);
   const producer = context.cluster.producer(`connect-src-${definition.name}`);
+  let hold: SourceHold | null = null;
   try {
-    const connector = await definition.source.start(definition.config, connectorContext(definition, context));
-    try {
-      const recovery = await startRecovery(definition, context, producer, positions);
-      const deadLetters = await DeadLetters.open(definition, context);
-      try {
-        const running = { definition, context, connector, producer, positions, recovery, deadLetters };
-        return await new RunningSource(running).run();
-      } finally {
-        await deadLetters?.close();
-      }
-    } finally {
-      await connector.close();
-    }
+    hold = await acquireHold(definition, context, producer, positions);
+    return await runHeld(definition, context, producer, positions, hold);
   } finally {
+    // Positions first: who takes over may be a worker of the same data directory.
     await positions.close();
+    await hold?.close();
     await producer.close();
+  }
+}
+
+/** A source that cannot be read again has no place that two workers could share: each sends what it is given. */
+async function acquireHold(
+  definition: SourceDefinition,
+  context: RunnerContext,
+  producer: Producer,
+  positions: Positions,
+): Promise<SourceHold | null> {
+  if (!definition.source.replayable) return null;
+  const { name: connector } = definition;
+  const dead = positions.left.writers.filter((id) => id !== producer.trail?.clientId);
+  const hold = await SourceHold.acquire(producer, {
+    connector,
+    dead,
+    context,
+    giveUpAfterMs: giveUpAfterMs(context.once),
+  });
+  context.monitor.is('starting');
+  return hold;
+}
+
+async function runHeld(
+  definition: SourceDefinition,
+  context: RunnerContext,
+  producer: Producer,
+  positions: Positions,
+  hold: SourceHold | null,
+): Promise<TaskEnd | 'failed'> {
+  const connector = await definition.source.start(definition.config, connectorContext(definition, context));
+  let deadLetters: DeadLetters | null = null;
+  try {
+    const recovery = await startRecovery(definition, context, producer, positions, hold);
+    deadLetters = await DeadLetters.open(definition, context);
+    const running = { definition, context, connector, producer, positions, recovery, deadLetters };
+    if (hold === null) return await new RunningSource(running).run();
+    if (recovery !== null) hold.check = (broker) => recovery.checkBroker(broker);
+    else if (producer.trail !== undefined) await positions.begin([producer.trail.clientId]);
+    const guarded = hold.guard(producer, (...sent) => recovery?.stored(...sent));
+    const held = {
+      ...context,
+      stop: AbortSignal.any([context.stop, hold.lost]),
+      kill: AbortSignal.any([context.kill, hold.lost]),
+    };
+    const end = await new RunningSource({ ...running, context: held, producer: guarded }).run();
+    hold.lost.throwIfAborted();
+    return end;
+  } finally {
+    await deadLetters?.close();
+    await connector.close();
   }
 }
 
@@ -48,13 +99,22 @@ async function startRecovery(
   { cluster, stop, emit }: RunnerContext,
   producer: Producer,
   positions: Positions,
+  hold: SourceHold | null,
 ): Promise<Recovery | null> {
   if (!definition.source.replayable || definition.delivery === 'at_least_once') return null;
   const { name: connector, topic } = definition;
-  if (!positions.left.clean && producer.trail !== undefined) {
+  const { admin } = cluster;
+  const { stoodBy, former } = hold ?? { stoodBy: false, former: [] };
+  const warn = (message: string): void => {
+    emit({ type: 'warning', message });
+  };
+  if (stoodBy)
+    emit({ type: 'recovering', message: 'taking over: looking up what the other worker has sent' });
+  else if (!positions.left.clean && producer.trail !== undefined) {
     emit({ type: 'recovering', message: 'the last run did not end cleanly: looking up what has arrived' });
   }
-  return Recovery.start({ connector, admin: cluster.admin, producer, positions, topic }, stop);
+  const options = { connector, admin, producer, positions, topic, stoodBy, former, warn };
+  return Recovery.start(options, stop);
 }
 
 interface RunningOptions {
@@ -86,7 +146,7 @@ class RunningSource {
     this.#recovery = options.recovery;
     this.#deadLetters = options.deadLetters;
     const { monitor, once, emit } = options.context;
-    this.#tasks = new TaskSet(monitor, restartPolicy(once), emit);
+    this.#tasks = new TaskSet(monitor, restartPolicy(options.definition, once), emit);
   }
 
   async run(): Promise<TaskEnd | 'failed'> {

@@ -1,19 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isRetryable, needsPerson } from './failure.js';
-import type { Failure, State } from '../store/index.js';
-import { backoffMs, type Backoff } from './retry.js';
+import { needsPerson } from './failure.js';
+import type { FailureAt, State } from '../store/index.js';
+import { Restarts, type RestartPolicy } from './restarts.js';
 import type { WorkerEvent } from './event.js';
 
 export type TaskEnd = 'finished' | 'stopped';
-
-/** When to try again, and when to leave it. */
-export interface RestartPolicy {
-  readonly backoff: Backoff;
-  /** Failures in a row, without a record moved between them, after which a task stays failed. */
-  readonly maxFailures: number;
-  /** The same for failures that may pass by themselves (an unreachable system). */
-  readonly maxRetryableFailures: number;
-}
 
 /** Where a task, or a whole connector, tells how it is. */
 export interface Watched {
@@ -22,7 +13,7 @@ export interface Watched {
   /** How many records it has moved: tells progress between two failures. */
   readonly records: number;
   is(state: State): void;
-  failed(error: unknown): Failure;
+  failed(error: unknown): FailureAt;
 }
 
 export interface Supervised {
@@ -38,30 +29,30 @@ export interface Supervised {
 export async function supervise(task: Supervised): Promise<TaskEnd | 'failed'> {
   const { monitor, policy, stop, emit } = task;
   const stopped = (): boolean => stop.aborted;
-  let failures = 0;
-  let recordsBefore = 0;
+  const restarts = new Restarts(policy);
   for (;;) {
     if (stopped()) return end(monitor, 'stopped');
     monitor.is('starting');
+    const startedAt = performance.now();
+    const recordsBefore = monitor.records;
     try {
       return end(monitor, await task.run());
     } catch (error) {
       if (stopped() && isAbort(error, stop)) return end(monitor, 'stopped');
       const failure = monitor.failed(error);
-      failures = monitor.records > recordsBefore ? 1 : failures + 1;
-      recordsBefore = monitor.records;
       const who = monitor.task === undefined ? {} : { task: monitor.task };
       emit({ type: 'task_failed', ...who, message: failure.message, error: failure });
-      const limit = isRetryable(error) ? policy.maxRetryableFailures : policy.maxFailures;
-      if (stopped() || needsPerson(error) || failures >= limit) return end(monitor, 'failed');
-      const wait = backoffMs(policy.backoff, failures);
+      if (stopped() || needsPerson(error)) return end(monitor, 'failed');
+      const ranMs = monitor.records > recordsBefore ? performance.now() - startedAt : 0;
+      const next = restarts.after(error, ranMs);
+      if (next === null) return end(monitor, 'failed');
       monitor.is('restarting');
       emit({
         type: 'task_restarting',
         ...who,
-        message: `trying again in ${(wait / 1000).toFixed(1)} s (failure ${failures}${Number.isFinite(limit) ? ` of ${limit}` : ''})`,
+        message: `trying again in ${(next.waitMs / 1000).toFixed(1)} s (${next.count})`,
       });
-      await delay(wait, undefined, { signal: stop }).catch(() => undefined);
+      await delay(next.waitMs, undefined, { signal: stop }).catch(() => undefined);
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { ConnectorMonitor, TaskMonitor } from './monitor.js';
-import { supervise, type RestartPolicy, type TaskEnd } from './supervise.js';
+import type { RestartPolicy } from './restarts.js';
+import { supervise, type TaskEnd } from './supervise.js';
 import type { WorkerEvent } from './event.js';
 
 /** A task as it should run: two plans with the same key are the same task. */

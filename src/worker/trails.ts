@@ -1,5 +1,6 @@
 import type { Queue } from '../rocketmq/cluster.js';
 import { queueName } from './queue-deal.js';
+import type { StoredMark } from '../store/index.js';
 import type { QueueTail } from './recover.js';
 
 /** A parcel on its way: from when it is handed to a lane until a position covers it. */
@@ -14,7 +15,7 @@ export interface Underway {
  * which is not before the end that the queue had when it was last heard of.
  */
 export class Trails {
-  readonly #ends = new Map<string, { readonly queue: Queue; end: number }>();
+  readonly #ends = new Map<string, { readonly queue: Queue; end: number; last: StoredMark | null }>();
   readonly #underway = new Set<Underway>();
   readonly #held = new Set<Underway>();
   readonly #awaited = new Set<Underway>();
@@ -23,7 +24,14 @@ export class Trails {
   /** The queue was this long, before anything of ours was sent to it; a later end is kept. */
   opened(queue: Queue, end: number): void {
     const name = queueName(queue);
-    if (!this.#ends.has(name)) this.#ends.set(name, { queue, end });
+    if (!this.#ends.has(name)) this.#ends.set(name, { queue, end, last: null });
+  }
+
+  /** This message of ours is stored in the queue; an earlier one is forgotten. */
+  marked(queue: Queue, mark: StoredMark): void {
+    this.opened(queue, mark.offset + 1);
+    const known = this.#ends.get(queueName(queue));
+    if (known !== undefined && mark.offset > (known.last?.offset ?? -1)) known.last = mark;
   }
 
   /** A batch of ours was stored up to before `end`. */
@@ -81,9 +89,9 @@ export class Trails {
 
   tails(): QueueTail[] {
     const tails = new Map(
-      [...this.#ends].map(([name, { queue, end }]) => [
+      [...this.#ends].map(([name, { queue, end, last }]) => [
         name,
-        { topic: queue.topic, broker: queue.broker, queue: queue.queue, offset: end },
+        { topic: queue.topic, broker: queue.broker, queue: queue.queue, offset: end, last },
       ]),
     );
     for (const { queue, offset } of this.#underway) {

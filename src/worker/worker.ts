@@ -34,6 +34,9 @@ export interface WorkerResult {
   readonly failures: readonly { readonly connector: string; readonly failure: Failure }[];
 }
 
+/** How seldom it is looked whether connectors move, at the most. */
+const mostLookMs = 1_000;
+
 interface Running {
   readonly definition: ConnectorDefinition;
   readonly monitor: ConnectorMonitor;
@@ -146,17 +149,22 @@ export class Worker {
       stop: this.#stop.signal,
       kill: this.#kill.signal,
     };
+    const lookEveryMs = Math.min(mostLookMs, definition.stalledAfterMs / 4);
+    const looking = setInterval(() => {
+      monitor.look(definition.stalledAfterMs);
+    }, lookEveryMs);
     const run = (): Promise<TaskEnd | 'failed'> =>
       definition.kind === 'source'
         ? runSource(definition, context)
         : runSink(definition, context, sourcesEnded);
     const ended = supervise({
       monitor,
-      policy: restartPolicy(once),
+      policy: restartPolicy(definition, once),
       stop: this.#stop.signal,
       emit,
       run,
     }).then((end) => {
+      clearInterval(looking);
       emit({ type: `connector_${end}`, message: `${end} after ${count(monitor.records, 'record')}` });
       return end;
     });

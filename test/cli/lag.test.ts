@@ -32,6 +32,7 @@ function of(connector: string, records: number | null, seconds: number | null): 
     rate: null,
     last_record_at: null,
     reason: null,
+    group: null,
   };
 }
 

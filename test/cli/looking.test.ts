@@ -69,6 +69,9 @@ describe('after a run', () => {
       'records',
       'errors',
       'error',
+      'failures',
+      'detail',
+      'missed',
       'since',
     ]);
     assert.deepEqual(
@@ -100,6 +103,7 @@ describe('after a run', () => {
       'max',
       'lag',
       'updated_at',
+      'member',
     ]);
     assert.equal(queues.length, 4);
     assert.equal(

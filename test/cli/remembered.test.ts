@@ -28,6 +28,9 @@ function statusOf(connector: string, pid: number, states: readonly State[]): Con
       ...none,
       errors: 0,
       error: null,
+      failures: [],
+      detail: null,
+      missed: 0,
       since: at,
     })),
     records: 20,
@@ -36,6 +39,7 @@ function statusOf(connector: string, pid: number, states: readonly State[]): Con
     last_record_at: at,
     unacknowledged: null,
     redelivered: null,
+    group: null,
     pid,
     updated_at: at,
   };

@@ -15,6 +15,7 @@ function queue(number: number, of: Partial<GroupOffset>): GroupOffset {
     offset: 100,
     lastStoredAt: null,
     lastConsumedStoredAt: null,
+    member: null,
     ...of,
   };
 }

@@ -154,14 +154,4 @@ export const groupCases: readonly Case[] = [
       });
     },
   ],
-  [
-    'tells a consumer about the queues of its topics',
-    async (clients) => {
-      const cluster = clients.connect();
-      const one = await clients.topic(2);
-      const two = await clients.topic(1);
-      const consumer = await cluster.consumer(clients.name('group'), [one.topic, two.topic]);
-      assert.deepEqual(await consumer.queues(), [...one.queues, ...two.queues]);
-    },
-  ],
 ];

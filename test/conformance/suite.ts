@@ -4,6 +4,7 @@ import { connectionCases } from './connection-cases.js';
 import { groupCases } from './group-cases.js';
 import { readCases } from './read-cases.js';
 import { sendCases } from './send-cases.js';
+import { shareCases } from './share-cases.js';
 import { topicCases } from './topic-cases.js';
 
 /** One promise about a cluster: its title, and what shows it. */
@@ -25,6 +26,7 @@ export function conformanceSuite(name: string, start: () => Promise<ServerUnderT
       ...sendCases,
       ...readCases,
       ...groupCases,
+      ...shareCases,
       ...connectionCases,
     ]) {
       test(title, { timeout: deadlineMs }, async (context: TestContext) => {

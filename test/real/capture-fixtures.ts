@@ -27,7 +27,9 @@ import {
   deleteTopicInBroker,
   deleteTopicInNameServer,
 } from '../../src/rocketmq/remoting/requests/delete-topic.js';
-import { queryGroupMembers } from '../../src/rocketmq/remoting/requests/group-members.js';
+import { queryGroupMemberIds } from '../../src/rocketmq/remoting/requests/group-member-ids.js';
+import { lockQueues, unlockQueues } from '../../src/rocketmq/remoting/requests/lock-queues.js';
+import { queryOnlineGroup } from '../../src/rocketmq/remoting/requests/online-group.js';
 import { heartbeat, unregister } from '../../src/rocketmq/remoting/requests/heartbeat.js';
 import { pull } from '../../src/rocketmq/remoting/requests/pull.js';
 import {
@@ -157,9 +159,15 @@ await refused(resetOffset(at.as('reset-offset-of-no-topic'), group, fixture.noTo
 await updateConsumerOffset(at.as('commit-after-reset'), group, topic, 0, 3);
 await pull(at.as('pull-after-reset'), wanted);
 
-await queryGroupMembers(at.as('group-members-offline'), group);
+await queryOnlineGroup(at.as('group-members-offline'), group);
+await queryGroupMemberIds(at.as('group-member-ids-offline'), group);
 await heartbeat(at.as('heartbeat'), fixture.membership);
-await queryGroupMembers(at.as('group-members'), group);
+await queryOnlineGroup(at.as('group-members'), group);
+await queryGroupMemberIds(at.as('group-member-ids'), group);
+await lockQueues(at.as('lock-queues'), fixture.locking('one', 2));
+await lockQueues(at.as('lock-queues-of-another'), fixture.locking('two', 3));
+await unlockQueues(at.as('unlock-queues'), fixture.locking('one', 2));
+await unlockQueues(at.as('unlock-other-queues'), fixture.locking('two', 3));
 await unregister(
   at.as('unregister'),
   fixture.membership.clientId,

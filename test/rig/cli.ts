@@ -13,7 +13,7 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Written to its standard input, which then ends. */
   readonly input?: string;
-  /** Killed (SIGKILL) when it takes longer; default three minutes. */
+  /** Killed (SIGKILL) when it takes longer; default four and a half minutes. */
   readonly deadlineMs?: number;
   /** Called with every complete line it prints. */
   readonly onLine?: (line: string, from: 'stdout' | 'stderr') => void;
@@ -69,7 +69,7 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
   }
   const ended = outputOf(child).then((result) => ({ ...result, ms: performance.now() - startedAt }));
   const memory = watchMemory(pid, ended);
-  const deadline = setTimeout(() => child.kill('SIGKILL'), options.deadlineMs ?? 180_000);
+  const deadline = setTimeout(() => child.kill('SIGKILL'), options.deadlineMs ?? 270_000);
   child.once('exit', () => {
     clearTimeout(deadline);
   });

@@ -27,8 +27,13 @@ function classPath(kind: Kind): Promise<string> {
 }
 
 async function compile(kind: Kind): Promise<string> {
-  const sources = join(projectRoot, 'test/rig', kind);
-  const jars = join(await rocketmqJars(kind === 'java' ? 'rocketmq' : 'rocketmq-grpc-client'), '*');
+  const jars = await rocketmqJars(kind === 'java' ? 'rocketmq' : 'rocketmq-grpc-client');
+  return compileJava(join(projectRoot, 'test/rig', kind), jars);
+}
+
+/** Compiles the programs of the folder `sources`, and returns the class path with them and the jars of a folder. */
+export async function compileJava(sources: string, jarsFolder: string): Promise<string> {
+  const jars = join(jarsFolder, '*');
   const classes = await ownedFolder('classes');
   const files = (await readdir(sources)).filter((name) => name.endsWith('.java'));
   await run('javac', ['-nowarn', '-cp', jars, '-d', classes, ...files.map((name) => join(sources, name))]);

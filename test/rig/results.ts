@@ -17,6 +17,7 @@ export interface SinkOffsets {
   readonly connector: string;
   readonly kind: 'sink';
   readonly group: string;
+  readonly member: string | null;
   readonly queues: readonly QueueOffset[] | null;
   readonly reason: string | null;
   readonly unacknowledged: number | null;
@@ -30,6 +31,7 @@ export interface QueueOffset {
   readonly min: number;
   readonly max: number;
   readonly lag: number | null;
+  readonly member: string | null;
 }
 
 export interface TasksList {
@@ -44,6 +46,13 @@ export interface TasksList {
     readonly dead_lettered: number;
     readonly errors: number;
     readonly error: { readonly code: string; readonly message: string } | null;
+    readonly partitions: readonly string[];
+  }[];
+  readonly groups: readonly {
+    readonly connector: string;
+    readonly member: string;
+    readonly members: readonly { readonly member: string; readonly queues: number }[];
+    readonly awaited: number;
   }[];
 }
 

@@ -20,6 +20,8 @@ export interface RealRocketmq {
   readonly broker: string;
   readonly brokerName: string;
   readonly clusterName: string;
+  /** Of the broker's process that was started last. */
+  brokerPid(): number;
   /** SIGKILL; its store stays. */
   killBroker(): Promise<void>;
   /** SIGTERM: a clean end; its store stays. */
@@ -89,12 +91,18 @@ export async function startRocketmq(options: RocketmqOptions = {}): Promise<Real
     broker: place.broker,
     brokerName: `broker-${name}`,
     clusterName,
+    brokerPid: () => pidOf(servers.broker),
     startBroker,
     stop,
     killBroker: () => endBroker(servers, 'SIGKILL'),
     stopBroker: () => endBroker(servers, 'SIGTERM'),
     admin: (args) => mqadmin(nameserver, args),
   };
+}
+
+function pidOf(server: ChildProcess | undefined): number {
+  if (server?.pid === undefined) throw new Error('the broker was not started');
+  return server.pid;
 }
 
 async function endBroker(servers: { broker?: ChildProcess }, signal: NodeJS.Signals): Promise<void> {

@@ -49,7 +49,7 @@ export class Bench {
 
   get base(): Pick<
     ConnectorDefinition,
-    'job' | 'baseDir' | 'plugin' | 'config' | 'tasks' | 'format' | 'transforms' | 'createTopics' | 'errors'
+    Exclude<keyof SinkDefinition & keyof SourceDefinition, 'kind' | 'name' | 'delivery'>
   > {
     return {
       job: 'job',
@@ -60,6 +60,8 @@ export class Bench {
       format: formats.text,
       transforms: [],
       createTopics: { queues: 4 },
+      maxRestarts: 10,
+      stalledAfterMs: 60_000,
       errors: errorPolicy('memory'),
     };
   }
@@ -86,6 +88,8 @@ export class Bench {
       topics: ['t'],
       group: 'g',
       from: 'earliest',
+      delivery: 'exactly_once',
+      onGap: 'fail',
       ordering: 'strict',
       ...change,
     };

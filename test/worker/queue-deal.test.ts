@@ -31,3 +31,29 @@ test('every queue is dealt once, and no hand is empty', () => {
   }
   assert.deepEqual(dealQueues([], 3), []);
 });
+
+test('a queue that comes or goes moves as few others as can be, and they stay even', () => {
+  const numbered = (...numbers: number[]): Queue[] =>
+    numbers.map((queue) => ({ topic: 't', broker: 'b', queue }));
+  const numbers = (hands: readonly (readonly Queue[])[]): number[][] =>
+    hands.map((hand) => hand.map(({ queue }) => queue));
+  const before = dealQueues(numbered(0, 1, 2, 3, 4, 5), 3);
+  assert.deepEqual(numbers(before), [
+    [0, 3],
+    [1, 4],
+    [2, 5],
+  ]);
+  const fewer = dealQueues(numbered(1, 2, 3, 4, 5), 3, before);
+  assert.deepEqual(numbers(fewer), [[3], [1, 4], [2, 5]]);
+  assert.deepEqual(numbers(dealQueues(numbered(1, 4), 3, before)), [[4], [1]]);
+  assert.deepEqual(numbers(dealQueues(numbered(0, 1, 2, 3, 4, 5, 6), 3, fewer)), [
+    [3, 0, 6],
+    [1, 4],
+    [2, 5],
+  ]);
+  assert.deepEqual(numbers(dealQueues(numbered(1, 4, 6, 7), 2, before)), [
+    [6, 7],
+    [1, 4],
+  ]);
+  assert.deepEqual(numbers(dealQueues(numbered(9), 2, before)), [[9]]);
+});

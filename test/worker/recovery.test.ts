@@ -44,7 +44,16 @@ async function open(t: TestContext) {
     },
   } as Producer;
   const recovery = await Recovery.start(
-    { connector: 'in', admin: cluster.admin, producer, positions, topic: 't' },
+    {
+      connector: 'in',
+      admin: cluster.admin,
+      producer,
+      positions,
+      topic: 't',
+      stoodBy: false,
+      former: [],
+      warn: () => undefined,
+    },
     new AbortController().signal,
   );
   assert.ok(recovery !== null);

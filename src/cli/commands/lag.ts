@@ -20,6 +20,7 @@ import { durationOption, wholeNumberOption } from '../option-values.js';
 import type { Output } from '../output.js';
 import { rememberedConnectors, type Remembered } from '../remembered.js';
 import { restore } from '../restored.js';
+import { shareText } from '../share-text.js';
 import { survey, incomplete, type Unanswered } from '../survey.js';
 import { table } from '../table.js';
 import { everyUntilStopped } from '../watch.js';
@@ -89,6 +90,7 @@ function unknownOf({ name, definition, status, live }: Remembered): ConnectorLag
     rate: live ? roundedRate(status?.rate ?? null) : null,
     last_record_at: status?.last_record_at ?? null,
     reason: null,
+    group: status?.group ?? null,
   };
 }
 
@@ -172,5 +174,9 @@ function lagText(report: LagReport, out: Output): string {
   const reasons = report.connectors.flatMap(({ connector, reason }) =>
     reason === null ? [] : [out.style.dim(`${connector}: ${reason}`)],
   );
-  return [shown, ...reasons].join('\n');
+  const shares = report.connectors.flatMap(({ connector, group }) => {
+    const text = shareText(group);
+    return text === null ? [] : [out.style.dim(`${connector}: ${text}`)];
+  });
+  return [shown, ...reasons, ...shares].join('\n');
 }

@@ -43,6 +43,8 @@ export interface SinkOffsets {
   readonly kind: 'sink';
   /** null: its definition cannot be understood any more. */
   readonly group: string | null;
+  /** Client id of the worker that runs it here; null while none does. */
+  readonly member: string | null;
   /** null: nobody can tell, for `reason`. */
   readonly queues: readonly QueueProgress[] | null;
   /** Why the queues are not known. */
@@ -76,6 +78,7 @@ export async function queryOffsets(
               connector: name,
               kind: 'sink',
               group: null,
+              member: null,
               queues: [],
               reason: null,
               unacknowledged: null,
@@ -108,6 +111,7 @@ async function sinkOffsets(remembered: Remembered, access: ClusterAccess): Promi
     connector: remembered.name,
     kind: 'sink',
     group: definition.group,
+    member: status?.group?.member ?? null,
     unacknowledged: status?.unacknowledged ?? null,
     redelivered: status?.redelivered ?? null,
   } as const;
@@ -152,9 +156,10 @@ function deliveriesText({ unacknowledged, redelivered }: SinkOffsets): string {
   return `delivered and not acknowledged yet: ${countText(unacknowledged)}; came again: ${countText(redelivered)}`;
 }
 
-function queuesTable({ queues, reason }: SinkOffsets, out: Output): string {
+function queuesTable({ queues, reason, member }: SinkOffsets, out: Output): string {
   if (queues === null) return `unknown: ${reason ?? 'nobody tells'}`;
   if (queues.length === 0) return 'no queues known';
+  const isOnline = queues.some((queue) => queue.member !== null);
   const rows = queues.map((queue) => [
     queue.topic,
     queue.broker,
@@ -164,6 +169,7 @@ function queuesTable({ queues, reason }: SinkOffsets, out: Output): string {
     countText(queue.max),
     countText(queue.lag),
     queue.updated_at === null ? '-' : timeText(queue.updated_at),
+    ...(isOnline ? [queue.member === null ? '-' : queue.member === member ? 'here' : queue.member] : []),
   ]);
   return table(
     [
@@ -175,6 +181,7 @@ function queuesTable({ queues, reason }: SinkOffsets, out: Output): string {
       { title: 'max', align: 'right' },
       { title: 'lag', align: 'right' },
       { title: 'last consumed' },
+      ...(isOnline ? [{ title: 'read by' }] : []),
     ],
     rows,
     out.style,

@@ -26,6 +26,7 @@ interface RunOptions extends JobFileOptions, LeafOptions {
   readonly wait?: true;
   readonly shutdownTimeout?: number;
   readonly logFormat: 'text' | 'json';
+  readonly exitOn: 'failed' | 'never';
 }
 
 const defaultShutdownMs = 30_000;
@@ -49,6 +50,12 @@ export function run(): Command {
       new Option('--log-format <format>', 'how events are written where there is no terminal')
         .choices(['text', 'json'])
         .default('text'),
+    )
+    .addOption(
+      new Option('--exit-on <when>', 'failed: end, with 1, when nothing is left that runs; never: stay')
+        .choices(['failed', 'never'])
+        .default('failed')
+        .conflicts('once'),
     );
   return perform<RunOptions>(command, async ({ options, out, dataDir }, files: string[]) => {
     await withStopSignals(async (signalled) => {
@@ -87,6 +94,7 @@ async function runFiles(
     envFiles: options.envFile ?? [],
     once: options.once === true,
     wait: options.wait === true,
+    stay: options.exitOn === 'never',
     shutdownTimeoutMs: options.shutdownTimeout ?? defaultShutdownMs,
     face: printsOnTerminal(loaded.jobs, out) ? new LineFace(out, options.logFormat) : face,
     stop,

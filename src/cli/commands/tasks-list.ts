@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { DataDir, type State, type TaskStatus } from '../../store/index.js';
+import { DataDir, type GroupShareStatus, type TaskStatus } from '../../store/index.js';
 import { leaf, perform } from '../leaf.js';
 import { countText, timeText } from '../number-text.js';
 import type { Output } from '../output.js';
 import { rememberedConnectors } from '../remembered.js';
+import { shareText } from '../share-text.js';
 import { stateText } from '../state-text.js';
 import { countNames, titleOf } from '../left-out.js';
 import { table } from '../table.js';
@@ -22,30 +23,45 @@ export function tasksList(): Command {
 
 export interface Tasks {
   readonly tasks: readonly TaskStatus[];
+  /** How running sinks share their groups' queues. */
+  readonly groups: readonly ({ readonly connector: string } & GroupShareStatus)[];
 }
 
 export async function queryTasks(dataDir: DataDir): Promise<Tasks> {
   const connectors = await rememberedConnectors(dataDir);
-  return { tasks: connectors.flatMap((connector) => connector.status?.tasks ?? []) };
+  return {
+    tasks: connectors.flatMap((connector) => connector.status?.tasks ?? []),
+    groups: connectors.flatMap(({ name, status }) => {
+      const group = status?.group ?? null;
+      return group === null ? [] : [{ connector: name, ...group }];
+    }),
+  };
 }
 
-function printTasks({ tasks }: Tasks, out: Output): void {
-  if (tasks.length === 0) {
+function printTasks({ tasks, groups }: Tasks, out: Output): void {
+  if (tasks.length > 0) printTable(tasks, out);
+  else if (groups.length === 0) {
     out.talk('no task has run with this data directory yet; start some with rmq-connect run FILE');
-    return;
   }
+  for (const { connector, ...group } of groups) {
+    const text = shareText(group);
+    if (text !== null) out.data(out.style.dim(`${connector}: ${text}`));
+  }
+}
+
+function printTable(tasks: readonly TaskStatus[], out: Output): void {
   const some = countNames.filter((name) => tasks.some((task) => task[name] > 0));
   const rows = tasks.map((task) => [
     task.connector,
     String(task.task),
     task.kind,
-    wantedAndState(task.wanted, task.state, out),
+    wantedAndState(task, out),
     partitionsText(task.partitions),
     countText(task.records),
     ...some.map((name) => countText(task[name])),
     countText(task.errors),
     timeText(task.since),
-    task.error === null ? '' : out.style.red(`${task.error.code}: ${task.error.message}`),
+    troubleText(task, out),
   ]);
   out.data(
     table(
@@ -68,10 +84,22 @@ function printTasks({ tasks }: Tasks, out: Output): void {
 }
 
 /** What is wanted is worth a word only where it is not the case. */
-function wantedAndState(wanted: TaskStatus['wanted'], state: State, out: Output): string {
-  const text = stateText(state, out.style);
+function wantedAndState({ wanted, state, detail }: TaskStatus, out: Output): string {
+  const stalled = detail?.code === 'stalled' ? `, ${out.style.yellow('stalled')}` : '';
+  const text = `${stateText(state, out.style)}${stalled}`;
   const asWanted = state === wanted || wanted === 'running';
   return asWanted ? text : `${text} (wanted: ${wanted})`;
+}
+
+/** What went wrong last, what keeps it from moving, and what it has missed. */
+function troubleText({ error, failures, detail, missed }: TaskStatus, out: Output): string {
+  const times = failures.length > 1 ? ` (restarted after ${countText(failures.length)} failures)` : '';
+  const parts = [
+    ...(error === null ? [] : [out.style.red(`${error.code}: ${error.message}${times}`)]),
+    ...(detail === null ? [] : [`since ${timeText(detail.since)}: ${detail.message}`]),
+    ...(missed === 0 ? [] : [out.style.yellow(`missed ${countText(missed)} messages that were gone`)]),
+  ];
+  return parts.join('; ');
 }
 
 function partitionsText(partitions: readonly string[]): string {

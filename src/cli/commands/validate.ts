@@ -62,6 +62,10 @@ export interface Plan {
       };
       /** Of a sink, where it refuses a record for now; null for a source. */
       readonly ordering: 'strict' | 'relaxed' | null;
+      readonly max_restarts: number;
+      readonly stalled_after_ms: number;
+      /** null for a source. */
+      readonly on_gap: 'fail' | 'skip' | null;
     }[];
   }[];
   readonly warnings: readonly object[];
@@ -85,6 +89,9 @@ export function plan(jobs: readonly JobDefinition[], problems: readonly Problem[
         transforms: connector.transforms.map((transform) => transform.name),
         errors: errorsPlan(connector.errors),
         ordering: connector.kind === 'sink' ? connector.ordering : null,
+        max_restarts: connector.maxRestarts,
+        stalled_after_ms: connector.stalledAfterMs,
+        on_gap: connector.kind === 'sink' ? connector.onGap : null,
       })),
     })),
     warnings: problems.map(problemJson),
@@ -137,7 +144,8 @@ function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): s
   const from = typeof connector.from === 'number' ? new Date(connector.from).toISOString() : connector.from;
   const topics = `${connector.topics.length === 1 ? 'topic' : 'topics'} ${connector.topics.join(', ')}`;
   const start = cluster.kind === 'proxy' ? '' : ` from ${from}`;
-  return `takes from ${topics} as group ${connector.group}${start}, ${steps}writes with ${plugin} (${manner})`;
+  const gap = connector.onGap === 'skip' ? ', skips gaps' : '';
+  return `takes from ${topics} as group ${connector.group}${start}, ${steps}writes with ${plugin} (${manner}${gap})`;
 }
 
 /** What becomes of records that cannot be taken, where that is not to fail. */

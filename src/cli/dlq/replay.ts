@@ -1,11 +1,10 @@
-import type { SourceDefinition } from '../../job/definition.js';
 import type { OutMessage, Producer, Queue } from '../../rocketmq/cluster.js';
 import { RocketmqError } from '../../rocketmq/errors.js';
 import { ConnectorError } from '../../sdk/index.js';
-import { transformed, TransformFailed } from '../../stages/index.js';
+import { TransformFailed } from '../../stages/index.js';
 import type { DeadLetter } from '../../worker/dead-letter.js';
-import { replayOfProperty, replayToProperty, toMessage } from '../../worker/message.js';
-import { recordOfLetter } from '../../worker/source-message.js';
+import { replayOfProperty, replayToProperty } from '../../worker/message.js';
+import { messageOf as convertedAgain, recordOfLetter } from '../../worker/source-message.js';
 import type { Marks } from './marks.js';
 import type { Shelf } from './shelf.js';
 
@@ -80,7 +79,7 @@ function messageOf(
   }
   const message =
     letter.origin.kind === 'source' && definition.kind === 'source'
-      ? convertedAgain(letter, definition)
+      ? convertedAgain(recordOfLetter(letter.original, letter.origin.value), definition)
       : letter.original;
   if (message === null) return null;
   const properties = Object.fromEntries(
@@ -89,14 +88,6 @@ function messageOf(
   properties[replayOfProperty] = letter.id;
   if (toConnector && definition.kind === 'sink') properties[replayToProperty] = connector;
   return { ...message, properties };
-}
-
-function convertedAgain(
-  { original, origin }: DeadLetter,
-  { transforms, format }: SourceDefinition,
-): OutMessage | null {
-  const content = transformed(recordOfLetter(original, origin.value), transforms, format);
-  return content === null ? null : toMessage(content, format);
 }
 
 function isOfLetter(error: unknown): error is Error {

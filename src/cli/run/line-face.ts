@@ -29,10 +29,10 @@ export class LineFace implements RunFace {
 
   /** What takes long is told again now and then, not each time it is tried. */
   async phase<T>(_title: string, work: (say: (text: string) => void) => Promise<T>): Promise<T> {
-    let told = 0;
+    let told = -Infinity;
     return work((message) => {
-      if (Date.now() - told < phaseEveryMs) return;
-      told = Date.now();
+      if (performance.now() - told < phaseEveryMs) return;
+      told = performance.now();
       this.#write({ level: 'warn', message });
     });
   }
@@ -85,6 +85,8 @@ export function levelOf({ type }: WorkerEvent): Level {
     case 'task_failed':
       return 'error';
     case 'task_restarting':
+    case 'task_stalled':
+    case 'gap':
     case 'warning':
       return 'warn';
     case 'topic_created':
@@ -92,6 +94,7 @@ export function levelOf({ type }: WorkerEvent): Level {
     case 'connector_finished':
     case 'connector_stopped':
     case 'tasks_changed':
+    case 'standby':
     case 'task_recovered':
     case 'recovering':
       return 'info';

@@ -19,6 +19,8 @@ export interface RunSettings {
   readonly envFiles: readonly string[];
   readonly once: boolean;
   readonly wait: boolean;
+  /** Whether to wait for `stop` when nothing is left that runs, because connectors have failed. */
+  readonly stay: boolean;
   readonly shutdownTimeoutMs: number;
   readonly face: RunFace;
   /** Asks to stop. Aborting before anything was started throws its reason. */
@@ -89,7 +91,7 @@ async function watched(
   jobs: readonly JobDefinition[],
   dataDir: DataDir,
   access: ClusterAccess,
-  { face, stop, shutdownTimeoutMs }: RunSettings,
+  { face, stop, stay, shutdownTimeoutMs }: RunSettings,
 ): Promise<Ending> {
   const connectors: readonly Restored[] = jobs.flatMap(({ connectors: list, cluster }) =>
     list.map((definition: ConnectorDefinition) => ({ definition, cluster })),
@@ -107,7 +109,12 @@ async function watched(
   try {
     const stopping = aborted(AbortSignal.any([stop, noMore.signal]));
     const done = await Promise.race([worker.done, stopping]);
-    if (done !== undefined) return { inTime: true, result: done };
+    if (done !== undefined) {
+      if (!stay || done.failures.length === 0 || stop.aborted) return { inTime: true, result: done };
+      face.say('nothing is left that runs; waiting to be stopped (--exit-on never)');
+      await stopping;
+      return { inTime: true, result: done };
+    }
     face.stopping('stopping: what is in flight is finished and committed; a second Ctrl-C ends at once');
     return await stopWorker(worker, shutdownTimeoutMs);
   } finally {

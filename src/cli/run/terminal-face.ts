@@ -13,7 +13,7 @@ const drawEveryMs = 250;
 export class TerminalFace implements RunFace {
   readonly #out: Output;
   readonly #region: LiveRegion;
-  readonly #startedAt = Date.now();
+  readonly #startedAt = performance.now();
   #timer: NodeJS.Timeout | null = null;
   #stopping = false;
 
@@ -45,7 +45,7 @@ export class TerminalFace implements RunFace {
 
   watch(view: () => readonly ConnectorView[]): void {
     const draw = (): void => {
-      const elapsed = (Date.now() - this.#startedAt) / 1000;
+      const elapsed = (performance.now() - this.#startedAt) / 1000;
       this.#region.show(liveLines(view(), elapsed, this.#stopping, this.#out.talkStyle));
     };
     draw();

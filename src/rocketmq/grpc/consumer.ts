@@ -1,4 +1,4 @@
-import type { Consumer, Fetched, Queue, QueueReader } from '../cluster.js';
+import type { Consumer, Fetched, Hold, Queue, QueueReader } from '../cluster.js';
 import { RocketmqError, type RocketmqErrorCode } from '../errors.js';
 import { missingGroup, missingTopic, notSeenYet } from './missing.js';
 import { ConsumerSession, type SessionOptions } from './session.js';
@@ -10,6 +10,8 @@ import { TopicInbox } from './topic-inbox.js';
  */
 export class GrpcConsumer implements Consumer {
   readonly group: string;
+  readonly offsetsLast = false;
+  readonly member = null;
   readonly #session: ConsumerSession;
   readonly #inboxes: ReadonlyMap<string, TopicInbox>;
   readonly #onClose: () => void;
@@ -60,12 +62,29 @@ export class GrpcConsumer implements Consumer {
     // A topic stays one queue, however many its brokers have.
   }
 
+  /** The proxy deals out messages, not queues. */
+  hold(): Hold {
+    return 'held';
+  }
+
+  share(): null {
+    return null;
+  }
+
+  release(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async committed(queue: Queue): Promise<number | null> {
     return Promise.resolve(this.#inbox(queue).committed);
   }
 
   commit(queue: Queue, offset: number): Promise<void> {
     return this.#inbox(queue).acknowledge(offset);
+  }
+
+  brokerRun(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   async offsetFor(queue: Queue, from: 'earliest' | 'latest' | number): Promise<number> {

@@ -76,7 +76,7 @@ export class Receipts {
       );
       if (fault !== null) throw fault;
       held.receipt = answer.getReceiptHandle() === '' ? held.receipt : answer.getReceiptHandle();
-      held.hiddenUntil = Date.now() + ms;
+      held.hiddenUntil = performance.now() + ms;
     } catch (error) {
       throw callFault(error, `holding a message of topic ${topic}`, session.addresses);
     }
@@ -99,7 +99,8 @@ export class Receipts {
       const entries = answer.getEntriesList();
       const status = answer.getStatus();
       const code = status?.getCode() ?? Code.OK;
-      if (entries.length === 0 || (code !== Code.OK && code !== Code.MULTIPLE_RESULTS)) {
+      // The whole has the entries' code where they all have the same one.
+      if (!settled(code) && (code !== Code.MULTIPLE_RESULTS || entries.length === 0)) {
         const fault = answerFault(code, status?.getMessage() ?? '', this.#what, session.addresses);
         if (fault !== null) throw fault;
       }

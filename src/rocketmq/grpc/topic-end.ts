@@ -15,7 +15,7 @@ export class TopicEnd {
   readonly #hiddenMs: number;
   readonly #polls = new Map<string, BrokerPolls>();
   /** When the last message that nobody here knows of may have been hidden. */
-  #doubtAt = Date.now();
+  #doubtAt = performance.now();
   #askedAt = 0;
 
   constructor(hiddenMs: number) {
@@ -24,7 +24,7 @@ export class TopicEnd {
 
   /** Only polls that start from now on count. */
   ask(): void {
-    this.#askedAt = Date.now();
+    this.#askedAt = performance.now();
     for (const polls of this.#polls.values()) polls.empty = 0;
   }
 
@@ -37,7 +37,7 @@ export class TopicEnd {
 
   /** Messages may have been given to a call that broke. */
   broke(broker: string): void {
-    this.#doubtAt = Date.now();
+    this.#doubtAt = performance.now();
     this.#of(broker).empty = 0;
   }
 

@@ -68,7 +68,7 @@ export class TopicInbox {
       },
       onFault: (broker, error) => {
         this.#end.broke(broker);
-        this.#fault ??= { error, since: Date.now() };
+        this.#fault ??= { error, since: performance.now() };
         this.#wake();
       },
       onRecovered: () => {
@@ -123,17 +123,17 @@ export class TopicInbox {
   }
 
   async read(signal: AbortSignal | undefined): Promise<Fetched> {
-    const until = Date.now() + readWaitMs;
+    const until = performance.now() + readWaitMs;
     for (;;) {
       signal?.throwIfAborted();
       if (this.#closed) throw new RocketmqError('closed', 'the consumer is closed');
-      if (this.#held.unread > 0 || Date.now() >= until) return this.#fetched(this.#held.read());
+      if (this.#held.unread > 0 || performance.now() >= until) return this.#fetched(this.#held.read());
       const fault = this.#fault;
-      if (fault !== null && (!fault.error.retryable || Date.now() - fault.since > patienceMs)) {
+      if (fault !== null && (!fault.error.retryable || performance.now() - fault.since > patienceMs)) {
         this.#fault = null;
         throw fault.error;
       }
-      await this.#change(until - Date.now(), signal);
+      await this.#change(until - performance.now(), signal);
     }
   }
 
@@ -167,7 +167,7 @@ export class TopicInbox {
     await this.#polls.close();
     const long = this.#held
       .all()
-      .filter((held) => !held.acknowledged && held.hiddenUntil > Date.now() + firstHiddenMs);
+      .filter((held) => !held.acknowledged && held.hiddenUntil > performance.now() + firstHiddenMs);
     // Whoever comes next gets them later where this does not work.
     await Promise.allSettled(long.map((held) => this.#receipts.hide(held, firstHiddenMs)));
   }
@@ -179,7 +179,7 @@ export class TopicInbox {
   }
 
   #checkEnd(): void {
-    if (this.#endWaiters.size === 0 || !this.#end.reached(this.#polls.brokers(), Date.now())) return;
+    if (this.#endWaiters.size === 0 || !this.#end.reached(this.#polls.brokers(), performance.now())) return;
     for (const { resolve } of this.#endWaiters) resolve(this.#held.end);
     this.#endWaiters.clear();
     clearInterval(this.#endTimer);
@@ -187,7 +187,7 @@ export class TopicInbox {
   }
 
   #hideOverdue(): void {
-    const soon = Date.now() + hideBeforeMs;
+    const soon = performance.now() + hideBeforeMs;
     const overdue = this.#held.all().filter((held: Held) => {
       return held.hiddenUntil < soon && held.hiding === null && !held.acknowledging && !held.acknowledged;
     });

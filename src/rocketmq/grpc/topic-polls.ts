@@ -98,7 +98,7 @@ export class TopicPolls {
         await room(signal);
         const queue = (await this.#queues()).get(broker);
         if (queue === undefined) break;
-        const startedAt = Date.now();
+        const startedAt = performance.now();
         const alone = helpers.size === 0 && idle();
         const count = await this.#receive(queue);
         onPolled(broker, startedAt, count, alone);
@@ -127,7 +127,7 @@ export class TopicPolls {
       let count = mostPerPoll;
       while (!signal.aborted && count >= mostPerPoll) {
         await room(signal);
-        const startedAt = Date.now();
+        const startedAt = performance.now();
         count = await this.#receive(queue);
         onPolled(queue.broker.name, startedAt, count, false);
       }
@@ -138,7 +138,7 @@ export class TopicPolls {
 
   async #receive(queue: MessageQueue): Promise<number> {
     const { session, topic, invisibleMs, requestTimeoutMs, onMessages } = this.#options;
-    const askedAt = Date.now();
+    const askedAt = performance.now();
     const request = session.receiveRequest(queue, mostPerPoll, invisibleMs, waitMs);
     const responses = await session.channels.receive(
       queue.broker.endpoints,

@@ -8,6 +8,7 @@ import type {
   TopicSettings,
 } from '../cluster.js';
 import { createGroupEverywhere, groupMembersEverywhere, groupOffsetsOf } from './group-admin.js';
+import { retryTopicOf } from './names.js';
 import type { NameServers } from './name-servers.js';
 import { queryClusterInfo } from './requests/cluster-info.js';
 import { pull, type Pulled } from './requests/pull.js';
@@ -58,8 +59,12 @@ export class WireAdmin implements Admin {
   }
 
   async groupOffsets(group: string, topics: readonly string[]): Promise<readonly GroupOffset[]> {
-    const offsets = await Promise.all(topics.map((topic) => groupOffsetsOf(this.#routes, group, topic)));
-    return offsets.flat();
+    const retryTopic = retryTopicOf(group);
+    const [sentBack = [], ...offsets] = await Promise.all(
+      [retryTopic, ...topics].map((topic) => groupOffsetsOf(this.#routes, group, topic)),
+    );
+    const isAsked = topics.includes(retryTopic);
+    return [...offsets.flat(), ...sentBack.filter(({ max }) => max > 0 && !isAsked)];
   }
 
   async groupMembers(group: string): Promise<readonly string[]> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Cluster, ClusterOptions, Consumer, Producer } from '../cluster.js';
 import { credentialsOf } from '../credentials.js';
 import { RocketmqError } from '../errors.js';
@@ -9,10 +10,15 @@ import { checkGroupName } from './names.js';
 import { Members } from './members.js';
 import { NameServers } from './name-servers.js';
 import { WireProducer } from './producer.js';
+import { queryOnlineGroup } from './requests/online-group.js';
 import { Routes } from './routes.js';
+import { subscriptionTrouble } from './subscriptions.js';
 
 const connectTimeoutMs = 3_000;
+const secondLookMs = 200;
 const defaultRequestTimeoutMs = 10_000;
+/** NOTIFY_CONSUMER_IDS_CHANGED, broker to client, one-way. Field: consumerGroup. (broker.client.net.Broker2Client) */
+const notifyMembersChanged = 40;
 /** Servers close what is idle for 120 s. */
 const idleMs = 60_000;
 
@@ -39,7 +45,16 @@ class WireCluster implements Cluster {
     for (const address of [...nameservers, ...Object.values(addressMap)]) parseAddress(address);
     this.address = nameservers.join(';');
     this.#connections = new Connections(
-      { connectTimeoutMs, requestTimeoutMs, idleMs, credentials: credentialsOf(options) },
+      {
+        connectTimeoutMs,
+        requestTimeoutMs,
+        idleMs,
+        credentials: credentialsOf(options),
+        onServerRequest: (code, { consumerGroup }) => {
+          if (code === notifyMembersChanged && consumerGroup !== undefined)
+            this.#members.changed(consumerGroup);
+        },
+      },
       (address) => {
         this.#members.reconnected(address);
       },
@@ -62,7 +77,7 @@ class WireCluster implements Cluster {
   producer(group: string): Producer {
     this.#checkOpen();
     checkGroupName(group);
-    const producer = new WireProducer(group, this.#routes, this.#members, this.admin);
+    const producer = new WireProducer(group, this.#routes, this.#members, this.admin, this.#connections);
     this.#opened.add(producer);
     return producer;
   }
@@ -71,10 +86,33 @@ class WireCluster implements Cluster {
     this.#checkOpen();
     await this.admin.createGroup(group);
     const subscribed = [...topics];
+    await this.#checkSubscription(group, subscribed);
     await this.#members.joinAsConsumer(group, subscribed);
     const consumer = new WireConsumer(group, subscribed, this.#routes, this.#members);
     this.#opened.add(consumer);
     return consumer;
+  }
+
+  /** Looks twice: a broker takes in the topics of a heartbeat one by one. */
+  async #checkSubscription(group: string, topics: readonly string[]): Promise<void> {
+    if ((await this.#subscriptionTrouble(group, topics)) === null) return;
+    await sleep(secondLookMs);
+    const trouble = await this.#subscriptionTrouble(group, topics);
+    if (trouble === null) return;
+    throw new RocketmqError('invalid', `${trouble}; all members of a group must subscribe to the same`);
+  }
+
+  async #subscriptionTrouble(group: string, topics: readonly string[]): Promise<string | null> {
+    const masters = await this.admin.brokers();
+    const known = await Promise.all(
+      masters.map(({ address }) => queryOnlineGroup(this.#routes.master(address), group)),
+    );
+    const troubles = known.map((online) =>
+      online === null || online.members.every((id) => id === this.#members.clientId)
+        ? null
+        : subscriptionTrouble(group, topics, online),
+    );
+    return troubles.find((trouble) => trouble !== null) ?? null;
   }
 
   close(): Promise<void> {

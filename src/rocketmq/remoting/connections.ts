@@ -10,6 +10,8 @@ const maxDelayMs = 1_000;
 interface Place {
   connection: Connection | undefined;
   opening: Promise<Connection> | undefined;
+  /** How many connections were made. */
+  made: number;
   failures: number;
   lastFailureAt: number;
 }
@@ -45,6 +47,12 @@ export class Connections {
     return connection.ask(request, options);
   }
 
+  /** Tells the open connection to an address from those before it; null while none is open. */
+  generation(address: string): number | null {
+    const place = this.#places.get(address);
+    return place?.connection?.isOpen === true ? place.made : null;
+  }
+
   async close(): Promise<void> {
     this.#stop.abort(this.#closedError());
     const open = [...this.#places.values()].flatMap(({ connection }) => connection ?? []);
@@ -55,7 +63,7 @@ export class Connections {
   #placeOf(address: string): Place {
     let place = this.#places.get(address);
     if (place === undefined) {
-      place = { connection: undefined, opening: undefined, failures: 0, lastFailureAt: 0 };
+      place = { connection: undefined, opening: undefined, made: 0, failures: 0, lastFailureAt: 0 };
       this.#places.set(address, place);
     }
     return place;
@@ -74,19 +82,20 @@ export class Connections {
       const connection = await Connection.open(address, this.#options);
       if (this.#stop.signal.aborted) connection.close(this.#closedError());
       place.connection = connection;
+      place.made++;
       place.failures = 0;
       this.#onOpened(address);
       return connection;
     } catch (error) {
       place.failures++;
-      place.lastFailureAt = Date.now();
+      place.lastFailureAt = performance.now();
       throw error;
     }
   }
 
   async #pause({ failures, lastFailureAt }: Place): Promise<void> {
     if (failures === 0) return;
-    const left = lastFailureAt + Math.min(maxDelayMs, firstDelayMs * 2 ** (failures - 1)) - Date.now();
+    const left = lastFailureAt + Math.min(maxDelayMs, firstDelayMs * 2 ** (failures - 1)) - performance.now();
     if (left <= 0) return;
     await sleep(left, undefined, { signal: this.#stop.signal }).catch(() => {
       throw this.#closedError();

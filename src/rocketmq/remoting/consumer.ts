@@ -1,23 +1,37 @@
-import type { Consumer, Queue, QueueReader } from '../cluster.js';
+import type { Consumer, Hold, Queue, QueueReader, Share } from '../cluster.js';
 import { RocketmqError } from '../errors.js';
+import { GroupShare } from './group-share.js';
 import type { Members } from './members.js';
+import type { Ask } from './request.js';
 import { WireQueueReader } from './queue-reader.js';
 import { queryConsumerOffset, updateConsumerOffset } from './requests/consumer-offset.js';
 import { pull } from './requests/pull.js';
 import { queryMaxOffset, queryMinOffset, searchOffset } from './requests/queue-offsets.js';
-import { readableQueues, type Routes } from './routes.js';
+import { queryRuntimeInfo } from './requests/runtime-info.js';
+import type { Routes } from './routes.js';
 
-const refreshMs = 30_000;
+/** `bootTimestamp` is milliseconds since 1970 (StoreStatsService.getRuntimeInfo). */
+async function brokerRun(ask: Ask): Promise<string | null> {
+  try {
+    return (await queryRuntimeInfo(ask))('bootTimestamp') ?? null;
+  } catch (error) {
+    if (error instanceof RocketmqError && ['broker_error', 'denied'].includes(error.code)) return null;
+    throw error;
+  }
+}
 
 export class WireConsumer implements Consumer {
   readonly group: string;
+  readonly offsetsLast = true;
   readonly #topics: readonly string[];
   readonly #routes: Routes;
   readonly #members: Members;
-  readonly #listeners: ((queues: readonly Queue[]) => void)[] = [];
+  readonly #share: GroupShare;
+  readonly #listeners: ((queues: readonly Queue[]) => Promise<void>)[] = [];
   readonly #readers = new Set<QueueReader>();
-  readonly #refresh: NodeJS.Timeout;
-  #lastQueues: readonly Queue[] | undefined;
+  /** What this member has committed last, by queue. */
+  readonly #committed = new Map<string, number>();
+  #begun: Promise<void> | undefined;
   #closed = false;
 
   /** The group has to exist; `Members` must know of it before anything is read. */
@@ -26,28 +40,60 @@ export class WireConsumer implements Consumer {
     this.#topics = topics;
     this.#routes = routes;
     this.#members = members;
-    this.#refresh = setInterval(() => {
-      // What fails here fails for the readers too, and they say so; the next round tries again.
-      this.#look({ fresh: true }).catch(() => undefined);
-    }, refreshMs).unref();
+    const onChange = async (queues: readonly Queue[]): Promise<void> => {
+      for (const listener of this.#listeners) await listener(queues);
+    };
+    const movedOn = async (queue: Queue): Promise<boolean> => {
+      const ours = this.#committed.get(nameOf(queue)) ?? null;
+      const now = await this.committed(queue).catch(() => null);
+      return ours !== null && now !== null && now > ours;
+    };
+    this.#share = new GroupShare({ group, topics, routes, members, onChange, movedOn });
+  }
+
+  get member(): string {
+    return this.#members.clientId;
   }
 
   async queues(): Promise<readonly Queue[]> {
-    return this.#look({ fresh: false });
+    this.#checkOpen();
+    this.#begun ??= this.#share.begin().catch((error: unknown) => {
+      this.#begun = undefined;
+      throw error;
+    });
+    await this.#begun;
+    return this.#share.queues;
   }
 
-  onQueuesChanged(listener: (queues: readonly Queue[]) => void): void {
+  onQueuesChanged(listener: (queues: readonly Queue[]) => Promise<void>): void {
     this.#listeners.push(listener);
+  }
+
+  hold(queue: Queue): Hold {
+    return this.#share.hold(queue);
+  }
+
+  share(): Share | null {
+    return this.#begun === undefined ? null : this.#share.share;
+  }
+
+  release(deadMember: string): Promise<void> {
+    this.#checkOpen();
+    return this.#share.release(deadMember);
   }
 
   committed({ topic, broker, queue }: Queue): Promise<number | null> {
     return this.#at({ topic, broker, queue }, (ask) => queryConsumerOffset(ask, this.group, topic, queue));
   }
 
-  commit({ topic, broker, queue }: Queue, offset: number): Promise<void> {
-    return this.#at({ topic, broker, queue }, (ask) =>
-      updateConsumerOffset(ask, this.group, topic, queue, offset),
-    );
+  async commit(at: Queue, offset: number): Promise<void> {
+    const { topic, queue } = at;
+    await this.#at(at, (ask) => updateConsumerOffset(ask, this.group, topic, queue, offset));
+    this.#committed.set(nameOf(at), offset);
+  }
+
+  brokerRun(queue: Queue): Promise<string | null> {
+    return this.#at(queue, brokerRun);
   }
 
   offsetFor(queue: Queue, from: 'earliest' | 'latest' | number): Promise<number> {
@@ -89,21 +135,9 @@ export class WireConsumer implements Consumer {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    clearInterval(this.#refresh);
     for (const reader of this.#readers) reader.close();
+    await this.#share.close();
     await this.#members.leaveAsConsumer(this.group, this.#topics);
-  }
-
-  async #look(options: { fresh: boolean }): Promise<readonly Queue[]> {
-    this.#checkOpen();
-    const routes = await Promise.all(this.#topics.map((topic) => this.#routes.get(topic, options)));
-    const queues = routes.flatMap(readableQueues);
-    const previous = this.#lastQueues;
-    this.#lastQueues = queues;
-    if (previous !== undefined && !sameQueues(previous, queues)) {
-      for (const listener of this.#listeners) listener(queues);
-    }
-    return queues;
   }
 
   #at: Routes['at'] = async (queue, use) => {
@@ -116,12 +150,6 @@ export class WireConsumer implements Consumer {
   }
 }
 
-function sameQueues(left: readonly Queue[], right: readonly Queue[]): boolean {
-  return (
-    left.length === right.length &&
-    left.every((queue, index) => {
-      const other = right[index];
-      return other?.topic === queue.topic && other.broker === queue.broker && other.queue === queue.queue;
-    })
-  );
+function nameOf({ topic, broker, queue }: Queue): string {
+  return `${topic}/${broker}/${String(queue)}`;
 }

@@ -83,9 +83,10 @@ async function until(
   what: string,
   isSo: () => Promise<boolean>,
 ): Promise<void> {
-  const deadline = Date.now() + limitMs;
+  const deadline = performance.now() + limitMs;
   while (!(await isSo())) {
-    if (Date.now() > deadline) throw new RocketmqError('timeout', `waited ${limitMs / 1000} s for ${what}`);
+    if (performance.now() > deadline)
+      throw new RocketmqError('timeout', `waited ${limitMs / 1000} s for ${what}`);
     await sleep(pollMs, undefined, { signal });
   }
 }

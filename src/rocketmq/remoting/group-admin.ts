@@ -1,13 +1,15 @@
 import type { BrokerInfo, GroupOffset, Queue } from '../cluster.js';
+import { allocateAveragely } from './allocate.js';
 import { checkGroupName, retryTopicOf } from './names.js';
+import type { Ask } from './request.js';
 import { queryConsumeStats } from './requests/consume-stats.js';
 import { queryConsumerOffset } from './requests/consumer-offset.js';
 import { createGroup, hasGroup } from './requests/create-group.js';
 import { createTopic } from './requests/create-topic.js';
-import { queryGroupMembers } from './requests/group-members.js';
+import { queryOnlineGroup, type OnlineGroup } from './requests/online-group.js';
 import { hasTopic } from './requests/topic-config.js';
 import { queryTopicStats } from './requests/topic-stats.js';
-import type { Routes } from './routes.js';
+import { readableQueues, type Routes } from './routes.js';
 
 /**
  * Makes the group, and its retry topic, on all masters that lack them. Tools look a group up by its retry
@@ -29,15 +31,27 @@ export async function createGroupEverywhere(
   );
 }
 
+/** Client ids, whichever broker knows them. */
 export async function groupMembersEverywhere(
   group: string,
   masters: readonly BrokerInfo[],
   routes: Routes,
 ): Promise<string[]> {
-  const members = await Promise.all(
-    masters.map(({ address }) => queryGroupMembers(routes.master(address), group)),
+  return membersAt(
+    masters.map(({ address }) => routes.master(address)),
+    group,
+    () => true,
   );
-  return [...new Set(members.flat())].sort();
+}
+
+async function membersAt(
+  brokers: readonly Ask[],
+  group: string,
+  counts: (group: OnlineGroup) => boolean,
+): Promise<string[]> {
+  const known = await Promise.all(brokers.map((ask) => queryOnlineGroup(ask, group)));
+  const members = known.flatMap((online) => (online !== null && counts(online) ? online.members : []));
+  return [...new Set(members)].sort();
 }
 
 /** Every queue of the topic with the group's offset; empty when there is no such topic. */
@@ -47,11 +61,30 @@ export async function groupOffsetsOf(routes: Routes, group: string, topic: strin
   const byBroker = await Promise.all(
     route.brokers.map(({ broker }) => groupOffsetsAt(routes, group, { topic, broker, queue: 0 })),
   );
-  return byBroker.flat();
+  const masters = route.brokers.flatMap(({ master }) =>
+    master === undefined ? [] : [routes.master(master)],
+  );
+  const members = await membersAt(masters, group, sharesQueues);
+  const memberOf = new Map<string, string>();
+  for (const [member, queues] of allocateAveragely(readableQueues(route), members)) {
+    for (const { broker, queue } of queues) memberOf.set(`${broker}/${String(queue)}`, member);
+  }
+  return byBroker.flat().map((at) => ({
+    ...at,
+    member: memberOf.get(`${at.broker}/${String(at.queue)}`) ?? null,
+  }));
+}
+
+function sharesQueues({ consumeType, messageModel }: OnlineGroup): boolean {
+  return consumeType !== 'CONSUME_POP' && messageModel !== 'BROADCASTING';
 }
 
 /** Offsets are asked for before the queues' ends, so that none is found beyond its end. */
-async function groupOffsetsAt(routes: Routes, group: string, anyQueue: Queue): Promise<GroupOffset[]> {
+async function groupOffsetsAt(
+  routes: Routes,
+  group: string,
+  anyQueue: Queue,
+): Promise<Omit<GroupOffset, 'member'>[]> {
   const { topic, broker } = anyQueue;
   return routes.at(anyQueue, async (ask) => {
     const consumed = await queryConsumeStats(ask, group, topic);

@@ -14,6 +14,14 @@ export interface Masters {
   ask(address: string): Ask;
 }
 
+/** What a member of a group hears of. */
+export interface MemberEvents {
+  /** A broker says that members came or went. */
+  membersChanged(): void;
+  /** A broker, by its address, knows of this client again after its connection was lost. */
+  reconnected(address: string): void;
+}
+
 /**
  * The groups this client is in, told to every master at once, every 30 s, and when a connection was made
  * anew: brokers forget a client with its connection. The client id is new for each instance, so that
@@ -24,8 +32,11 @@ export class Members {
   readonly #masters: Masters;
   readonly #producers = new Map<string, number>();
   readonly #consumers = new Map<string, (readonly string[])[]>();
+  readonly #events = new Map<string, Set<MemberEvents>>();
   #timer: NodeJS.Timeout | undefined;
   #told: readonly string[] = [];
+  /** Addresses a connection was made to. */
+  readonly #known = new Set<string>();
 
   constructor(masters: Masters) {
     this.#masters = masters;
@@ -60,12 +71,36 @@ export class Members {
     if (this.#consumers.delete(group)) await this.#unregister({ consumerGroup: group });
   }
 
+  /** Tells every master now. Rejects only when none could be told. */
+  tell(): Promise<void> {
+    return this.#beat();
+  }
+
+  /** `events` is told until the returned function is called. */
+  listen(group: string, events: MemberEvents): () => void {
+    const listeners = this.#events.get(group) ?? new Set<MemberEvents>();
+    this.#events.set(group, listeners.add(events));
+    return () => listeners.delete(events);
+  }
+
+  /** To be called when a broker says that members of a group came or went. */
+  changed(group: string): void {
+    for (const events of this.#events.get(group) ?? []) events.membersChanged();
+  }
+
   /** To be called when a connection to this address was made. */
   reconnected(address: string): void {
+    const isFirst = !this.#known.has(address);
+    this.#known.add(address);
     if (this.#timer === undefined) return;
     void this.#masters.addresses().then(
       async (addresses) => {
-        if (addresses.includes(address)) await this.#beatOne(address);
+        if (!addresses.includes(address)) return;
+        await this.#beatOne(address);
+        if (isFirst) return;
+        for (const listeners of this.#events.values()) {
+          for (const events of listeners) events.reconnected(address);
+        }
       },
       () => undefined, // Without a name server there is no telling a broker; the next beat tries again.
     );

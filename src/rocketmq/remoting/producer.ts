@@ -1,9 +1,11 @@
-import type { Admin, OutMessage, Producer, Queue, Trail } from '../cluster.js';
+import type { Admin, Lease, OutMessage, Producer, Queue, Trail } from '../cluster.js';
 import { RocketmqError } from '../errors.js';
 import { encodeBatch, maxBatchBytes, maxBatchMessages, sizeInBatch } from './codec/batch.js';
 import { uniqueKeys } from './codec/unique-key.js';
 import { laneBroker } from '../lane-broker.js';
+import type { Connections } from './connections.js';
 import { settle } from './fence.js';
+import { GroupLease } from './group-lease.js';
 import type { Members } from './members.js';
 import { sendBatch } from './requests/send-batch.js';
 import { writableQueues, type Routes } from './routes.js';
@@ -13,6 +15,7 @@ export class WireProducer implements Producer {
   readonly maxBatchBytes = maxBatchBytes;
   readonly maxBatchMessages = maxBatchMessages;
   readonly trail: Trail;
+  readonly lease: Lease;
   readonly #group: string;
   readonly #routes: Routes;
   readonly #members: Members;
@@ -20,7 +23,7 @@ export class WireProducer implements Producer {
   #joined: Promise<void> | undefined;
   #closed = false;
 
-  constructor(group: string, routes: Routes, members: Members, admin: Admin) {
+  constructor(group: string, routes: Routes, members: Members, admin: Admin, connections: Connections) {
     this.#group = group;
     this.#routes = routes;
     this.#members = members;
@@ -31,6 +34,8 @@ export class WireProducer implements Producer {
         await settle({ group, routes, members, admin }, queue, dead, signal);
       },
     };
+    const join = (): Promise<void> => this.#join();
+    this.lease = new GroupLease({ group, clientId: members.clientId, admin, routes, connections, join });
   }
 
   async queues(topic: string): Promise<readonly Queue[]> {

@@ -231,7 +231,7 @@ export class WireQueueReader implements QueueReader {
 
   async #recover(fault: unknown, signal: AbortSignal | undefined): Promise<void> {
     if (!(fault instanceof RocketmqError) || !fault.retryable) throw fault;
-    const now = Date.now();
+    const now = performance.now();
     if (this.#failingSince === undefined) this.#delayMs = firstDelayMs;
     this.#failingSince ??= now;
     if (now - this.#failingSince > retryForMs) {

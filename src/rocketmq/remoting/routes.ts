@@ -31,9 +31,9 @@ export class Routes {
   /** Null when there is no such topic. `fresh` asks again in any case. */
   async find(topic: string, { fresh = false } = {}): Promise<Route | null> {
     const known = this.#known.get(topic);
-    if (!fresh && known !== undefined && Date.now() - known.askedAt < freshMs) return known.route;
+    if (!fresh && known !== undefined && performance.now() - known.askedAt < freshMs) return known.route;
     const route = queryRoute(this.#nameServers, topic);
-    const asked = { route, askedAt: Date.now() };
+    const asked = { route, askedAt: performance.now() };
     this.#known.set(topic, asked);
     try {
       const found = await route;
@@ -70,6 +70,12 @@ export class Routes {
   /** A broker's master, whatever the topic. */
   master(address: string): Ask {
     return this.#connections.to(this.reachable(address));
+  }
+
+  /** Of the queue's master, as it can be reached from here; undefined while there is none. */
+  async addressOf({ topic, broker }: Queue): Promise<string | undefined> {
+    const address = await this.#masterOf(topic, broker);
+    return address === undefined ? undefined : this.reachable(address);
   }
 
   /** The address as it can be reached from here. */

@@ -49,7 +49,7 @@ async function waitForRoute(
   topic: string,
   brokers: number,
 ): Promise<void> {
-  const deadline = Date.now() + routeTimeoutMs;
+  const deadline = performance.now() + routeTimeoutMs;
   for (;;) {
     try {
       const route = await queryRoute(nameServers.at(address), topic);
@@ -59,7 +59,7 @@ async function waitForRoute(
       if (error instanceof RocketmqError && error.retryable && nameServers.addresses.length > 1) return;
       throw error;
     }
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new RocketmqError(
         'timeout',
         `topic ${topic} was created, but name server ${address} does not know of it after ${routeTimeoutMs} ms`,

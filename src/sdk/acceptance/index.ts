@@ -5,3 +5,4 @@
 export { acceptanceSuite, type AcceptanceDrivers } from './suite.js';
 export type { SinkDriver, SinkScene, SourceDriver, SourceScene } from './driver.js';
 export { sinkRecord, type SinkRecordContent } from './sink-record.js';
+export { MemoryState, sinkContext } from './sink-context.js';

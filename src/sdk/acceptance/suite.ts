@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import type { Plugin } from '../index.js';
 import type { SinkDriver, SourceDriver } from './driver.js';
+import { offsetTests } from './offset-tests.js';
 import { sinkTests } from './sink-tests.js';
 import { sourceTests } from './source-tests.js';
 import { specTests } from './spec-tests.js';
@@ -32,7 +33,12 @@ export function acceptanceSuite(plugin: Plugin, drivers: AcceptanceDrivers): voi
     const driver = drivers.sink;
     describe(`sink ${plugin.name}`, () => {
       specTests(plugin, 'sink', root);
-      sinkTests(sink, driver);
+      sinkTests(sink, driver, 'at_least_once');
+    });
+    if (sink.delivery === undefined) return;
+    describe(`sink ${plugin.name}, keeping the offsets`, () => {
+      sinkTests(sink, driver, 'exactly_once');
+      offsetTests(sink, driver);
     });
   }
 }

@@ -1,42 +1,8 @@
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../command.js';
+import { jarsOf } from '../maven.js';
 import { projectRoot } from '../project.js';
 
-const ready = new Map<string, Promise<string>>();
-
-/**
- * The folder with the jars of RocketMQ, or of its gRPC client, from Maven Central the first time; later from
- * `$RMQ_CONNECT_CACHE` (default `~/.cache/rmq-connect`). Several processes may ask at once.
- */
+/** The folder with the jars of RocketMQ, or of its gRPC client: see `jarsOf`. */
 export function rocketmqJars(of: 'rocketmq' | 'rocketmq-grpc-client' = 'rocketmq'): Promise<string> {
-  const known = ready.get(of) ?? fetchJars(of);
-  ready.set(of, known);
-  return known;
-}
-
-async function fetchJars(of: string): Promise<string> {
-  const pom = join(projectRoot, 'test/rig', of, 'pom.xml');
-  const text = await readFile(pom, 'utf8');
-  const version = /<rocketmq\.version>(.+)<\/rocketmq\.version>/.exec(text)?.[1] ?? 'unknown';
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);
-  const cache = process.env.RMQ_CONNECT_CACHE ?? join(homedir(), '.cache/rmq-connect');
-  const folder = join(cache, `${of}-${version}-${hash}`);
-  if (!existsSync(folder)) await copyJars(pom, cache, folder);
-  return folder;
-}
-
-async function copyJars(pom: string, cache: string, folder: string): Promise<void> {
-  await mkdir(cache, { recursive: true });
-  const fresh = await mkdtemp(join(cache, '.fetching-'));
-  try {
-    await run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${fresh}`]);
-    await rename(fresh, folder);
-  } catch (error) {
-    await rm(fresh, { recursive: true, force: true });
-    if (!existsSync(folder)) throw error;
-  }
+  return jarsOf(of, join(projectRoot, 'test/rig', of, 'pom.xml'));
 }

@@ -13,6 +13,8 @@ import { freeRocketmqPorts } from './ports.js';
 export interface RealProxy {
   /** `host:port` for gRPC. */
   readonly endpoint: string;
+  /** Of its process that was started last. */
+  pid(): number;
   /** SIGKILL. */
   kill(): Promise<void>;
   /** Starts it again at the same address; resolves when it listens. */
@@ -53,7 +55,11 @@ export async function startProxy(rocketmq: RealRocketmq): Promise<RealProxy> {
     await stop();
     throw error;
   }
-  return { endpoint, kill, start, stop };
+  const pid = (): number => {
+    if (running?.pid === undefined) throw new Error('the proxy was not started');
+    return running.pid;
+  };
+  return { endpoint, pid, kill, start, stop };
 }
 
 async function spawnProxy(

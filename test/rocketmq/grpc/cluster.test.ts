@@ -209,6 +209,19 @@ describe('receiving', () => {
     assert.deepEqual(consumer.deliveries(), { unacknowledged: 1, redelivered: 0 });
   });
 
+  test('receipts that are not valid any more are let go: those messages come again', async (t) => {
+    const proxy = await proxyFor(t, {
+      receive: once(['1', '2'].map((id) => ({ id, body: Buffer.from(id) }))),
+      acknowledge: () => Code.INVALID_RECEIPT_HANDLE,
+    });
+    const consumer = await clusterAt(t, proxy.endpoint).consumer('g', ['orders']);
+    const [queue] = await consumer.queues();
+    assert.ok(queue !== undefined);
+    await readSome(consumer, 2);
+    await consumer.commit(queue, 2);
+    assert.equal(await consumer.committed(queue), 2);
+  });
+
   test('a reader that is opened again gets what was not acknowledged; a redelivery only a new receipt', async (t) => {
     const again = { id: '2', body: Buffer.from('2'), attempt: 2, receipt: 'newer' };
     const proxy = await proxyFor(t, {

@@ -192,12 +192,13 @@ function answerPoll(
   call.end();
 }
 
+/** As a real proxy: the whole has the entries' code where they all have the same one. */
 function acknowledged(request: AckMessageRequest, script: Script): AckMessageResponse {
   const answer = new requests.AckMessageResponse();
-  let mixed = false;
+  const codes = new Set<definition.Code>();
   for (const entry of request.getEntriesList()) {
     const code = script.acknowledge?.(entry.getReceiptHandle()) ?? Code.OK;
-    mixed ||= code !== Code.OK;
+    codes.add(code);
     answer.addEntries(
       new requests.AckMessageResultEntry()
         .setMessageId(entry.getMessageId())
@@ -205,5 +206,6 @@ function acknowledged(request: AckMessageRequest, script: Script): AckMessageRes
         .setStatus(statusOf(code)),
     );
   }
-  return answer.setStatus(statusOf(mixed ? Code.MULTIPLE_RESULTS : Code.OK));
+  const [first = Code.OK] = codes;
+  return answer.setStatus(statusOf(codes.size > 1 ? Code.MULTIPLE_RESULTS : first));
 }

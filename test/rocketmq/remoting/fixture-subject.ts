@@ -23,6 +23,16 @@ export const fixture = {
     producerGroups: ['fixture-producer'],
     consumerGroups: [{ group: 'fixture-group', topics: ['fixture-topic'] }],
   },
+  /** The first queues of the topic. */
+  locking: (clientId: string, count: number) => ({
+    group: 'fixture-group',
+    clientId,
+    queues: Array.from({ length: count }, (_, queue) => ({
+      topic: 'fixture-topic',
+      broker: 'broker-a',
+      queue,
+    })),
+  }),
   uniqueKeys: (): (() => string) => {
     let count = 0;
     return () => (++count).toString(16).toUpperCase().padStart(32, '0');

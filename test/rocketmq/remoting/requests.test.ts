@@ -12,7 +12,9 @@ import {
   deleteTopicInBroker,
   deleteTopicInNameServer,
 } from '../../../src/rocketmq/remoting/requests/delete-topic.js';
-import { queryGroupMembers } from '../../../src/rocketmq/remoting/requests/group-members.js';
+import { queryGroupMemberIds } from '../../../src/rocketmq/remoting/requests/group-member-ids.js';
+import { lockQueues, unlockQueues } from '../../../src/rocketmq/remoting/requests/lock-queues.js';
+import { queryOnlineGroup } from '../../../src/rocketmq/remoting/requests/online-group.js';
 import { heartbeat, unregister } from '../../../src/rocketmq/remoting/requests/heartbeat.js';
 import { pull } from '../../../src/rocketmq/remoting/requests/pull.js';
 import {
@@ -150,11 +152,29 @@ test('resets', async () => {
 
 test('members', async () => {
   const { membership } = fixture;
-  assert.deepEqual(await queryGroupMembers(replay('group-members-offline'), group), []);
+  assert.equal(await queryOnlineGroup(replay('group-members-offline'), group), null);
   await heartbeat(replay('heartbeat'), membership);
-  assert.deepEqual(await queryGroupMembers(replay('group-members'), group), [membership.clientId]);
+  assert.deepEqual(await queryOnlineGroup(replay('group-members'), group), {
+    members: [membership.clientId],
+    consumeType: 'CONSUME_ACTIVELY',
+    messageModel: 'CLUSTERING',
+    subscriptions: new Map([
+      [topic, '*'],
+      [`%RETRY%${group}`, '*'],
+    ]),
+  });
+  assert.deepEqual(await queryGroupMemberIds(replay('group-member-ids-offline'), group), []);
+  assert.deepEqual(await queryGroupMemberIds(replay('group-member-ids'), group), [membership.clientId]);
   const { signal } = new AbortController();
   await unregister(replay('unregister'), membership.clientId, { consumerGroup: group }, signal);
+});
+
+test('locks of queues', async () => {
+  const [one, two] = [fixture.locking('one', 2), fixture.locking('two', 3)];
+  assert.deepEqual(await lockQueues(replay('lock-queues'), one), one.queues);
+  assert.deepEqual(await lockQueues(replay('lock-queues-of-another'), two), two.queues.slice(2));
+  await unlockQueues(replay('unlock-queues'), one);
+  await unlockQueues(replay('unlock-other-queues'), two);
 });
 
 test('a request the broker does not know', async () => {

@@ -20,7 +20,8 @@ export function uniqueKeys(): () => string {
   let time = '';
   let counter = 0;
   return () => {
-    const now = Date.now();
+    // A clock that is set back must not give the same keys again.
+    const now = Math.max(Date.now(), at);
     if (now !== at) {
       if (now >= month.end || now < month.start) month = monthOf(now);
       at = now;

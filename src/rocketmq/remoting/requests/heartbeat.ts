@@ -1,5 +1,6 @@
 import type { Ask } from '../request.js';
 import { accepted } from '../answer.js';
+import { retryTopicOf } from '../names.js';
 
 export interface Membership {
   readonly clientId: string;
@@ -11,7 +12,8 @@ export interface Membership {
  * HEART_BEAT (34), every broker, at least once in 120 s. Body: HeartbeatData as JSON: {clientID,
  * producerDataSet: [{groupName}], consumerDataSet: [{groupName, consumeType, messageModel,
  * consumeFromWhere, subscriptionDataSet: [{topic, subString, …}]}]}. The broker keeps one client a
- * connection and group, ignores groups it does not know, and makes their %RETRY% topic.
+ * connection and group, ignores groups it does not know, and makes their %RETRY% topic, which is subscribed
+ * to like any other.
  * (broker.processor.ClientManageProcessor `heartBeat`)
  */
 export async function heartbeat(
@@ -27,7 +29,7 @@ export async function heartbeat(
       messageModel: 'CLUSTERING',
       consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET',
       unitMode: false,
-      subscriptionDataSet: topics.map((topic) => ({
+      subscriptionDataSet: [...topics, retryTopicOf(group)].map((topic) => ({
         topic,
         subString: '*',
         expressionType: 'TAG',

@@ -1,0 +1,29 @@
+import type { Scenario } from '../scenario.js';
+import { connectors } from './connectors.js';
+import { fileToTopic, largeFile, oneFile, queuesIn } from './into-topic.js';
+import { latency } from './latency.js';
+import { memory } from './memory.js';
+import { backlog, queuesOut, topicToFile } from './out-of-topic.js';
+import { overGrpc } from './over-grpc.js';
+import { commands, firstRecord } from './start-up.js';
+import { embedded, fileToFile, generate } from './through-topic.js';
+
+/** In the order they run. */
+export const scenarios: readonly Scenario[] = [
+  ...fileToTopic,
+  ...topicToFile,
+  ...fileToFile,
+  ...generate,
+  ...oneFile,
+  ...queuesIn,
+  ...queuesOut,
+  ...connectors,
+  largeFile,
+  backlog,
+  embedded,
+  ...latency,
+  firstRecord,
+  ...commands,
+  ...memory,
+  ...overGrpc,
+];

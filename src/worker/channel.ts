@@ -1,0 +1,81 @@
+import type { Consumer, Queue, QueueReader } from '../rocketmq/cluster.js';
+import type { QueueOffset, SinkOffsets } from '../sdk/index.js';
+import { GroupCommits } from './group-commits.js';
+import { queueName } from './queue-deal.js';
+import { startOffset } from './start-offset.js';
+
+/** One queue on its way through a sink's task. */
+export interface Channel {
+  readonly queue: Queue;
+  readonly reader: QueueReader;
+  /** Where the next fetch starts. */
+  fetched: number;
+  /** The queue's end, as far as is known. */
+  max: number;
+  /** Everything below is written. */
+  written: number;
+  /** The group's offset, as far as we know. */
+  committed: number;
+  /** Where it ends; null while not known, or never. */
+  end: number | null;
+  /** Ends a long poll that waits for what will not come. */
+  readonly close: AbortController;
+  /** What was committed for the group; null in a sink that keeps no offsets itself. */
+  readonly commits: GroupCommits | null;
+}
+
+export interface ChannelOptions {
+  readonly consumer: Consumer;
+  readonly queues: readonly Queue[];
+  readonly from: 'earliest' | 'latest' | number;
+  /** What `from` is about. What members of the group have sent back lies elsewhere, and is always read from its start. */
+  readonly topics: readonly string[];
+  /** The sink's own offsets, which win over the group's; null where it keeps none. */
+  readonly offsets: Pick<SinkOffsets, 'read' | 'set'> | null;
+  /** What the readers of all queues may hold together. */
+  readonly maxBytes: number;
+  readonly warn: (message: string) => void;
+  readonly retrying: <T>(attempt: () => Promise<T>) => Promise<T>;
+}
+
+/** Opens the queues where the sink has to go on, and has a sink that keeps offsets know where that is. */
+export async function openChannels(options: ChannelOptions): Promise<readonly Channel[]> {
+  const { queues, offsets, retrying } = options;
+  const kept = offsets === null ? [] : await retrying(() => offsets.read());
+  const own = new Map(kept.map((entry) => [queueName(entry), entry]));
+  const opened = await Promise.all(
+    queues.map((queue) => retrying(() => openChannel(options, queue, own.get(queueName(queue))))),
+  );
+  const moved = opened.filter(({ queue, written }) => own.get(queueName(queue))?.offset !== written);
+  if (offsets !== null && moved.length > 0) {
+    await retrying(() => offsets.set(moved.map((channel) => ownOffset(channel, channel.written))));
+  }
+  return opened;
+}
+
+async function openChannel(
+  { consumer, from: wanted, topics, offsets, maxBytes, queues, warn }: ChannelOptions,
+  queue: Queue,
+  own: QueueOffset | undefined,
+): Promise<Channel> {
+  const from = topics.includes(queue.topic) ? wanted : 'earliest';
+  const brokerRun = offsets === null ? null : await consumer.brokerRun(queue);
+  const { offset, committed } = await startOffset(consumer, queue, { from, warn, own, brokerRun });
+  return {
+    queue,
+    reader: consumer.reader(queue, offset, { maxBytes: maxBytes / queues.length }),
+    fetched: offset,
+    max: offset,
+    written: offset,
+    committed,
+    end: null,
+    close: new AbortController(),
+    commits: offsets === null ? null : new GroupCommits(committed, brokerRun, own?.mark ?? null),
+  };
+}
+
+/** For a sink that keeps offsets: everything below `offset` is done once what it is given with is written. */
+export function ownOffset({ queue, commits }: Channel, offset: number): QueueOffset {
+  const { topic, broker, queue: number } = queue;
+  return { topic, broker, queue: number, offset, mark: commits?.mark ?? null };
+}

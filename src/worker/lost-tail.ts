@@ -1,0 +1,105 @@
+import type { Admin, Queue, StoredMessage, Trail } from '../rocketmq/cluster.js';
+import { RocketmqError } from '../rocketmq/errors.js';
+import type { QueueTail } from './recover.js';
+import type { Island } from './replay.js';
+import { stampOf, stampProperty, type Span } from './stamp.js';
+
+/** What is left in a queue that does not hold its last message of ours any more. */
+export interface Remains {
+  readonly queue: Queue;
+  readonly min: number;
+  readonly max: number;
+  /** The last parcel of each partition, by its tag, as far as it is stored. */
+  readonly last: ReadonlyMap<string, Island>;
+}
+
+const messagesPerLook = 1_024;
+
+/**
+ * Those of the queues in which another message stands where our last one was stored, or none at all: the
+ * broker has lost what it had acknowledged, or the topic was deleted and made anew, so that offsets are used
+ * again. Brokers show late what they have: what seems lost is waited for before it is called that. Of a
+ * message that has expired nothing can be told: it counts as there.
+ */
+export async function lostQueues(
+  admin: Admin,
+  trail: Trail,
+  tails: readonly QueueTail[],
+  dead: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly QueueTail[]> {
+  const suspects = await filtered(tails, (tail) => isMissing(admin, tail));
+  const onePerBroker = new Map(suspects.map((tail) => [tail.broker, tail]));
+  await Promise.all([...onePerBroker.values()].map((queue) => trail.settle(queue, dead, signal)));
+  return filtered(suspects, (tail) => isMissing(admin, tail));
+}
+
+async function isMissing(admin: Admin, tail: QueueTail): Promise<boolean> {
+  if (tail.last === null) return false;
+  const [found] = await peekIfThere(admin, tail, tail.last.offset, 1);
+  if (found === undefined) return true;
+  return found.offset === tail.last.offset && found.properties[stampProperty] !== tail.last.stamp;
+}
+
+/** A queue that is not there any more holds nothing. */
+async function peekIfThere(
+  admin: Admin,
+  queue: Queue,
+  offset: number,
+  limit: number,
+): Promise<readonly StoredMessage[]> {
+  try {
+    return await admin.peek(queue, offset, limit);
+  } catch (error) {
+    if (error instanceof RocketmqError && (error.code === 'invalid' || error.code === 'topic_not_found'))
+      return [];
+    throw error;
+  }
+}
+
+/** Reads the queue from its end back until it has met each of the tags, or its start. */
+export async function remainsOf(admin: Admin, queue: Queue, tags: ReadonlySet<string>): Promise<Remains> {
+  const stats = (await admin.topic(queue.topic)) ?? [];
+  const { min, max } = stats.find(
+    (other) => other.broker === queue.broker && other.queue === queue.queue,
+  ) ?? {
+    min: 0,
+    max: 0,
+  };
+  const parcels = new Map<string, { parcel: string; stored: number; span: Span | null }>();
+  const isKnown = (tag: string): boolean => (parcels.get(tag)?.span ?? null) !== null;
+  for (let end = max; end > min && ![...tags].every(isKnown);) {
+    const start = Math.max(min, end - messagesPerLook);
+    const messages = await peekIfThere(admin, queue, start, end - start);
+    for (const message of messages.filter(({ offset }) => offset < end).reverse()) {
+      const stamp = stampOf(message);
+      if (stamp === null || !tags.has(stamp.tag)) continue;
+      const { tag, parcel, span, index } = stamp;
+      const known = parcels.get(tag) ?? { parcel, stored: 0, span: null };
+      if (known.parcel !== parcel) continue;
+      parcels.set(tag, { parcel, stored: Math.max(known.stored, index + 1), span: span ?? known.span });
+    }
+    end = start;
+  }
+  const last = new Map<string, Island>();
+  for (const [tag, { span, stored }] of parcels) if (span !== null) last.set(tag, { span, stored });
+  return { queue, min, max, last };
+}
+
+/** Whether others have sent for one of these partitions what our positions do not know of. */
+export async function othersHaveSent(
+  admin: Admin,
+  tails: readonly QueueTail[],
+  tags: ReadonlySet<string>,
+): Promise<boolean> {
+  const withOthers = await filtered(tails, async (tail) => {
+    const messages = await peekIfThere(admin, tail, tail.offset, 32);
+    return messages.some((message) => tags.has(stampOf(message)?.tag ?? ''));
+  });
+  return withOthers.length > 0;
+}
+
+async function filtered<T>(items: readonly T[], is: (item: T) => Promise<boolean>): Promise<readonly T[]> {
+  const kept = await Promise.all(items.map(is));
+  return items.filter((_item, index) => kept[index]);
+}
