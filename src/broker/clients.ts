@@ -1,7 +1,13 @@
-import type { Connection } from './server/connection.js';
-
 /** A client that has been silent for so long is gone. */
 const silentMs = 120_000;
+
+/** How a client is reached: over its connection, or, where it speaks gRPC, over its telemetry stream. */
+export interface Peer {
+  /** Address and port. */
+  readonly remoteAddress: string;
+  /** Sends a request that is not answered; does nothing where the client knows no such. */
+  tell(code: number, fields: Readonly<Record<string, string>>): void;
+}
 
 export interface Member {
   readonly clientId: string;
@@ -28,30 +34,30 @@ export interface ConsumerSettings {
 }
 
 export interface ConsumerGroup extends ConsumerSettings {
-  readonly members: ReadonlyMap<Connection, Member>;
+  readonly members: ReadonlyMap<Peer, Member>;
   readonly subscriptions: ReadonlyMap<string, Subscription>;
 }
 interface LiveGroup {
   settings: ConsumerSettings;
-  readonly members: Map<Connection, Seen>;
+  readonly members: Map<Peer, Seen>;
   readonly subscriptions: Map<string, Subscription>;
 }
 
 /**
- * Which clients are online in which groups, as they said in their heartbeats. A closed connection takes
+ * Which clients are online in which groups, as they said in their heartbeats. A peer that is gone takes
  * its clients with it.
  */
 export class Clients {
-  readonly #producers = new Map<string, Map<Connection, Seen>>();
+  readonly #producers = new Map<string, Map<Peer, Seen>>();
   readonly #consumers = new Map<string, LiveGroup>();
-  readonly #membersChanged: (group: string, members: Iterable<Connection>) => void;
+  readonly #membersChanged: (group: string, members: Iterable<Peer>) => void;
 
   /** `membersChanged` is called with the members a group has after a change. */
-  constructor(membersChanged: (group: string, members: Iterable<Connection>) => void) {
+  constructor(membersChanged: (group: string, members: Iterable<Peer>) => void) {
     this.#membersChanged = membersChanged;
   }
 
-  producers(group: string): ReadonlyMap<Connection, Member> | undefined {
+  producers(group: string): ReadonlyMap<Peer, Member> | undefined {
     return this.#producers.get(group);
   }
 
@@ -73,60 +79,60 @@ export class Clients {
     return [...this.#consumers].filter(([, live]) => live.subscriptions.has(topic)).map(([group]) => group);
   }
 
-  registerProducer(group: string, connection: Connection, member: Member, now: number): void {
-    const members = this.#producers.get(group) ?? new Map<Connection, Seen>();
-    this.#producers.set(group, members.set(connection, { ...member, seen: now }));
+  registerProducer(group: string, peer: Peer, member: Member, now: number): void {
+    const members = this.#producers.get(group) ?? new Map<Peer, Seen>();
+    this.#producers.set(group, members.set(peer, { ...member, seen: now }));
   }
 
   /** `subscriptions` null: as said before. */
   registerConsumer(
     group: string,
-    connection: Connection,
+    peer: Peer,
     member: Member,
     data: { settings: ConsumerSettings; subscriptions: readonly Subscription[] | null },
     now: number,
   ): void {
     const live = this.#consumers.get(group) ?? {
       settings: data.settings,
-      members: new Map<Connection, Seen>(),
+      members: new Map<Peer, Seen>(),
       subscriptions: new Map<string, Subscription>(),
     };
     this.#consumers.set(group, live);
     live.settings = data.settings;
-    let changed = live.members.get(connection)?.clientId !== member.clientId;
-    live.members.set(connection, { ...member, seen: now });
+    let changed = live.members.get(peer)?.clientId !== member.clientId;
+    live.members.set(peer, { ...member, seen: now });
     if (data.subscriptions !== null) changed = replaceAll(live.subscriptions, data.subscriptions) || changed;
     if (changed) this.#membersChanged(group, live.members.keys());
   }
 
-  unregisterProducer(group: string, connection: Connection): void {
+  unregisterProducer(group: string, peer: Peer): void {
     const members = this.#producers.get(group);
-    members?.delete(connection);
+    members?.delete(peer);
     if (members?.size === 0) this.#producers.delete(group);
   }
 
-  unregisterConsumer(group: string, connection: Connection): void {
+  unregisterConsumer(group: string, peer: Peer): void {
     const live = this.#consumers.get(group);
-    if (live?.members.delete(connection) !== true) return;
+    if (live?.members.delete(peer) !== true) return;
     if (live.members.size === 0) this.#consumers.delete(group);
     this.#membersChanged(group, live.members.keys());
   }
 
-  connectionClosed(connection: Connection): void {
-    for (const group of [...this.#producers.keys()]) this.unregisterProducer(group, connection);
-    for (const group of [...this.#consumers.keys()]) this.unregisterConsumer(group, connection);
+  peerGone(peer: Peer): void {
+    for (const group of [...this.#producers.keys()]) this.unregisterProducer(group, peer);
+    for (const group of [...this.#consumers.keys()]) this.unregisterConsumer(group, peer);
   }
 
   /** Removes clients that stopped sending heartbeats over a connection that is still there. */
   removeSilent(now: number): void {
     for (const [group, members] of [...this.#producers]) {
-      for (const [connection, { seen }] of [...members]) {
-        if (now - seen > silentMs) this.unregisterProducer(group, connection);
+      for (const [peer, { seen }] of [...members]) {
+        if (now - seen > silentMs) this.unregisterProducer(group, peer);
       }
     }
     for (const [group, { members }] of [...this.#consumers]) {
-      for (const [connection, { seen }] of [...members]) {
-        if (now - seen > silentMs) this.unregisterConsumer(group, connection);
+      for (const [peer, { seen }] of [...members]) {
+        if (now - seen > silentMs) this.unregisterConsumer(group, peer);
       }
     }
   }

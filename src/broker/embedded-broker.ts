@@ -139,8 +139,8 @@ function openParts(options: EmbeddedBrokerOptions): Parts {
     offsets,
     store: MessageStore.open(folder, topics.stored(), { segmentBytes, retention }, log),
     clients: new Clients((group, members) => {
-      for (const connection of members) {
-        connection.tell(requestCode.notifyMembersChanged, { consumerGroup: group });
+      for (const peer of members) {
+        peer.tell(requestCode.notifyMembersChanged, { consumerGroup: group });
       }
     }),
     locks: new QueueLocks(),
@@ -170,7 +170,7 @@ function run(
         closed: (gone) => {
           connections.delete(gone);
           broker.heldPulls.connectionClosed(gone);
-          broker.clients.connectionClosed(gone);
+          broker.clients.peerGone(gone);
         },
       },
       broker.log,

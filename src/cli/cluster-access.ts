@@ -16,6 +16,8 @@ export interface ClusterAccessOptions {
   readonly brokerLog?: BrokerLog;
   /** Write where the embedded broker listens to the data directory, for other commands. */
   readonly announce?: boolean;
+  /** Gets what the official gRPC client says; else nobody does. */
+  readonly clientLog?: (line: string) => void;
   /** How long brokers may take for an answer. */
   readonly requestTimeoutMs?: number;
 }
@@ -73,7 +75,8 @@ export class ClusterAccess {
     const beside =
       nameservers === null ? undefined : await connect({ ...definition, nameservers, requestTimeoutMs });
     const { connectGrpcCluster } = await import('../rocketmq/grpc/connect.js');
-    return connectGrpcCluster({ ...definition, beside, requestTimeoutMs });
+    const { clientLog } = this.#options;
+    return connectGrpcCluster({ ...definition, beside, requestTimeoutMs, clientLog });
   }
 
   async #openEmbedded(): Promise<Cluster> {

@@ -42,6 +42,7 @@ export async function compileJob(tree: Mapping, file: string, plugins: PluginReg
       const connector = await compileConnector({ review, job, plugins, defaults }, name);
       if (connector !== undefined) connectors.push(connector);
       if (cluster?.kind === 'proxy') warnOfStart(review, name);
+      else if (cluster !== undefined) warnOfOrder(review, name);
     }
   }
   return { job, review, cluster, connectors };
@@ -88,6 +89,20 @@ function warnOfStart(review: Review, name: string): void {
     severity: 'warning',
     hint: 'remove it, or use nameserver: and transport: remoting',
   });
+}
+
+/** There are no message groups over the wire protocol. */
+function warnOfOrder(review: Review, name: string): void {
+  const at = ['connectors', name, 'ordering_key'];
+  if (find(review.tree, at) === undefined || review.isBroken(at)) return;
+  review.report(
+    at,
+    'ordering_key has no effect here: what is read in order goes to one queue, whatever its key',
+    {
+      severity: 'warning',
+      hint: 'it is for FIFO topics over gRPC: add endpoints: HOST:8081, or remove it',
+    },
+  );
 }
 
 /** Data goes over gRPC where only proxies are given, or where it is asked for. */

@@ -76,8 +76,8 @@ export async function compileConnector(
   reportLoop(review, path, base.errors, source === undefined ? topicsOf(sink) : [source.topic]);
   if (review.isBroken(path)) return undefined;
   if (source !== undefined && plugged.plugin.kind === 'source') {
-    const { topic, order, delivery } = source;
-    return { ...base, kind: 'source', source: plugged.plugin, topic, order, delivery };
+    const { topic, order, delivery, ordering_key: orderingKey = null } = source;
+    return { ...base, kind: 'source', source: plugged.plugin, topic, order, orderingKey, delivery };
   }
   if (sink === undefined || plugged.plugin.kind !== 'sink') return undefined;
   const topics = topicsOf(sink);

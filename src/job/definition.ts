@@ -1,5 +1,5 @@
 import type { Delivery, SinkPlugin, SourcePlugin } from '../sdk/index.js';
-import type { Format, Transform } from '../stages/stage.js';
+import type { Format, OrderingKey, Transform } from '../stages/index.js';
 import type { RawTree } from './tree.js';
 
 /** What a job file says, checked and filled in. Read-only. */
@@ -88,6 +88,8 @@ export interface SourceDefinition extends ConnectorBase {
   readonly topic: string;
   /** `partition`: a partition always to one queue. `none`: spread over all of them. */
   readonly order: 'partition' | 'none';
+  /** What decides the message group of a record in a FIFO topic over gRPC; null: its key. */
+  readonly orderingKey: OrderingKey | null;
   /** `exactly_once` holds where the plugin can be replayed and the way to the cluster leaves a trail. */
   readonly delivery: Delivery;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatNames } from '../stages/index.js';
+import { formatNames, parseOrderingKey, type OrderingKey } from '../stages/index.js';
 import { always, complain } from './complain.js';
 import { errorsSpec } from './errors-spec.js';
 import {
@@ -80,6 +80,24 @@ export const sourceSpec = z.strictObject({
     .enum(['partition', 'none'])
     .default('partition')
     .describe('partition: a partition always to one queue. none: spread over all queues.'),
+  ordering_key: z
+    .string()
+    .min(1)
+    .transform((text, context): OrderingKey => {
+      const parsed = parseOrderingKey(text);
+      if (parsed !== null) return parsed;
+      complain(context, {
+        message: 'does not name a place in a record',
+        hint: 'write key, header.NAME, a field like user.id, or a text with such in braces: {header.tenant}-{user.id}',
+      });
+      return z.NEVER;
+    })
+    .optional()
+    .describe(
+      'Records that have the same here stay in order in a FIFO topic over gRPC, as one message group: key ' +
+        '(default), header.NAME, a field like user.id, or a text with such in braces. Records that have ' +
+        'none stay in order as they were read.',
+    ),
   delivery: delivery(
     'Whether a crash may make records come twice. exactly_once holds for sources that can be read again ' +
       'from a position; others are at_least_once in any case.',

@@ -17,6 +17,8 @@ export interface OutMessage {
   readonly key?: string | undefined;
   /** TAGS. */
   readonly tag?: string | undefined;
+  /** What it stays in order with in a FIFO topic, over gRPC; absent: the queue it is sent to. */
+  readonly orderingKey?: string | undefined;
   /** User properties. Names and values must not contain the characters U+0001 and U+0002. */
   readonly properties?: Readonly<Record<string, string>> | undefined;
 }
@@ -122,6 +124,8 @@ export interface QueueReader {
 export interface Deliveries {
   /** Delivered, and not acknowledged yet. */
   readonly unacknowledged: number;
+  /** Whether there are such, or some may be on their way. */
+  readonly pending: boolean;
   /** Those that came more than once, counted each time. */
   readonly redelivered: number;
 }
@@ -182,7 +186,8 @@ export interface Consumer {
   offsetFor(queue: Queue, from: 'earliest' | 'latest' | number): Promise<number>;
   /**
    * Where a reader that is to end has to end: all that was stored before the call lies below. Where the way
-   * to the cluster cannot tell, it resolves when reading has shown it, so a reader has to read meanwhile.
+   * to the cluster cannot tell, it resolves when reading has shown it, so a reader has to read meanwhile, and
+   * what comes later is left to the next member.
    */
   end(queue: Queue): Promise<number>;
   /** `maxBytes` bounds what is asked ahead or waiting to be read. */
@@ -249,6 +254,14 @@ export interface Admin {
   resetOffset(group: string, queue: Queue, offset: number): Promise<void>;
 }
 
+export interface ConsumerOptions {
+  /**
+   * A member before ended with messages that were delivered to it and not acknowledged. They are hidden for
+   * a while, and `end` has to wait for them; without meaning where messages are not delivered one by one.
+   */
+  readonly leftBehind?: boolean;
+}
+
 /** A connected cluster. Everything opened from it is closed with it. */
 export interface Cluster {
   /** What the user gave, for messages: `127.0.0.1:9876`. */
@@ -259,7 +272,7 @@ export interface Cluster {
   /** `group` names the producer group in heartbeats. */
   producer(group: string): Producer;
   /** Throws `invalid` when members of the group that are online subscribe to something else. */
-  consumer(group: string, topics: readonly string[]): Promise<Consumer>;
+  consumer(group: string, topics: readonly string[], options?: ConsumerOptions): Promise<Consumer>;
   close(): Promise<void>;
 }
 

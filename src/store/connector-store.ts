@@ -69,6 +69,13 @@ const definition = z.object({
 });
 export type StoredDefinition = z.infer<typeof definition>;
 
+const deliveries = z.object({
+  version: z.literal(1),
+  /** Messages may have been delivered to it that it has not acknowledged. */
+  pending: z.boolean(),
+});
+export type StoredDeliveries = z.infer<typeof deliveries>;
+
 /** A sink's last membership in its consumer group. */
 const membership = z.object({
   version: z.literal(1),
@@ -87,6 +94,8 @@ export class ConnectorStore {
   readonly deadLetters: JsonFile<StoredDeadLetters>;
   /** What a person has done with dead letters. */
   readonly letterMarks: JsonFile<LetterMarks>;
+  /** Of a sink to which messages are delivered one by one. */
+  readonly deliveries: JsonFile<StoredDeliveries>;
   /** What the connector keeps for itself, such as a sink's own offsets. */
   readonly state: ConnectorStateFile;
   readonly membership: JsonFile<StoredMembership>;
@@ -100,6 +109,7 @@ export class ConnectorStore {
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
     this.deadLetters = new JsonFile(join(this.folder, 'dead-letters.json'), deadLetters);
     this.letterMarks = new JsonFile(join(this.folder, 'dead-letter-marks.json'), letterMarks);
+    this.deliveries = new JsonFile(join(this.folder, 'deliveries.json'), deliveries);
     this.state = new ConnectorStateFile(join(this.folder, 'state.json'), connector);
     this.membership = new JsonFile(join(this.folder, 'member.json'), membership);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);

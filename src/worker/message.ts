@@ -1,7 +1,7 @@
 import type { OutMessage, StoredMessage } from '../rocketmq/cluster.js';
 import { spanProperty, stampProperty } from './stamp.js';
 import type { Content, SinkRecord, Value } from '../sdk/index.js';
-import { transformed, type Format, type Transform } from '../stages/index.js';
+import { transformed, type Format, type OrderingKey, type Transform } from '../stages/index.js';
 
 /** Tells a message without a value (a tombstone) from one whose value is empty. */
 export const nullProperty = 'connect.null';
@@ -12,12 +12,13 @@ export const replayToProperty = 'connect.replay.to';
 const ownProperties: ReadonlySet<string> = new Set([nullProperty, stampProperty, spanProperty]);
 const empty = Buffer.alloc(0);
 
-export function toMessage(content: Content, format: Format): OutMessage {
+export function toMessage(content: Content, format: Format, ordering: OrderingKey | null): OutMessage {
   const { value, key, tag, headers } = content;
+  const orderingKey = ordering === null ? key : ordering.of(content);
   if (value === null) {
-    return { body: empty, key, tag, properties: { ...headers, [nullProperty]: 'true' } };
+    return { body: empty, key, tag, orderingKey, properties: { ...headers, [nullProperty]: 'true' } };
   }
-  return { body: format.encode(value), key, tag, properties: headers };
+  return { body: format.encode(value), key, tag, orderingKey, properties: headers };
 }
 
 /** Whether the sink may have it: a replay may be addressed to another one. */

@@ -33,9 +33,7 @@ export async function runSink(
   sourcesEnded: Promise<void> | null,
 ): Promise<TaskEnd | 'failed'> {
   await context.topics.ensure(definition, definition.topics);
-  const consumer = await needingPerson(context.cluster.consumer(definition.group, definition.topics));
-  context.monitor.asksDeliveries(() => consumer.deliveries());
-  context.monitor.shares(() => consumer.share());
+  const consumer = await openConsumer(definition, context);
   try {
     await succeed(consumer, context.store);
     const deadLetters = await DeadLetters.open(definition, context);
@@ -45,7 +43,7 @@ export async function runSink(
       await deadLetters?.close();
     }
   } finally {
-    await consumer.close();
+    await closeConsumer(consumer, context);
   }
 }
 
@@ -66,6 +64,27 @@ async function runConnector(
   } finally {
     await connector.close();
   }
+}
+
+/** What was delivered and not acknowledged is remembered: the next run has to wait for it. */
+async function openConsumer(
+  { group, topics }: SinkDefinition,
+  { cluster, monitor, store }: RunnerContext,
+): Promise<Consumer> {
+  const leftBehind = (await store.deliveries.read())?.pending ?? false;
+  const consumer = await needingPerson(cluster.consumer(group, topics, { leftBehind }));
+  monitor.asksDeliveries(() => consumer.deliveries());
+  monitor.shares(() => consumer.share());
+  if (consumer.deliveries() !== null) {
+    await store.deliveries.write({ version: 1, pending: true }, { durable: true });
+  }
+  return consumer;
+}
+
+async function closeConsumer(consumer: Consumer, { store }: RunnerContext): Promise<void> {
+  const isClean = consumer.deliveries()?.pending === false;
+  await consumer.close();
+  if (isClean) await store.deliveries.write({ version: 1, pending: false }, { durable: true });
 }
 
 async function runTasks(

@@ -1,6 +1,6 @@
 import type { OutMessage } from '../rocketmq/cluster.js';
 import type { Content, SourceRecord, Value } from '../sdk/index.js';
-import { transformed, type Format, type Transform } from '../stages/index.js';
+import { transformed, type Format, type OrderingKey, type Transform } from '../stages/index.js';
 import type { FailedRecord, FailureStage, ValueKind } from './dead-letter.js';
 import { nullProperty, toMessage } from './message.js';
 
@@ -13,6 +13,7 @@ export interface SourceMessage extends OutMessage {
 export interface Conversion {
   readonly transforms: readonly Transform[];
   readonly format: Format;
+  readonly orderingKey: OrderingKey | null;
 }
 
 /** Null where a transform drops it. Throws like `transformed` and the format. */
@@ -22,9 +23,12 @@ export function sourceMessage(record: SourceRecord, conversion: Conversion): Sou
 }
 
 /** The same for a record that has no position any more. */
-export function messageOf(record: Content, { transforms, format }: Conversion): OutMessage | null {
+export function messageOf(
+  record: Content,
+  { transforms, format, orderingKey }: Conversion,
+): OutMessage | null {
   const content = transformed(record, transforms, format);
-  return content === null ? null : toMessage(content, format);
+  return content === null ? null : toMessage(content, format, orderingKey);
 }
 
 /** A record of a source that cannot go on: its value as bytes, as far as it has any. */

@@ -16,7 +16,7 @@ async function runBench(args: readonly string[]) {
   return outputOf(child);
 }
 
-test('two quick scenarios on the embedded broker', { timeout: 120_000 }, async (t) => {
+test('two quick scenarios on the embedded broker', { timeout: 240_000 }, async (t) => {
   const json = join(await temporaryFolder(t), 'result.json');
   const quick = ['--quick', '--rounds', '1', '--on', 'embedded', '--against', 'bare-pull', '--json', json];
   const { code, stdout, stderr } = await runBench(['file-to-topic', 'topic-to-file', ...quick]);

@@ -30,6 +30,7 @@ class Load {
   readonly ended: Promise<void>;
   /** How many each queue has for sure. */
   readonly sent = new Map<number, number>();
+  #rounds = 0;
 
   constructor(cluster: Cluster, queues: readonly Queue[]) {
     this.#cluster = cluster;
@@ -51,8 +52,17 @@ class Load {
           this.sent.set(queue.queue, from + batch);
         }),
       );
+      this.#rounds += 1;
       await pause(20);
     }
+  }
+
+  /** Resolves when each queue has got a batch that was sent after this call, or the load has ended. */
+  async nextRound(): Promise<void> {
+    const before = this.#rounds;
+    await until('a round of sends', () =>
+      this.#stop.signal.aborted || this.#rounds > before + 1 ? true : undefined,
+    );
   }
 
   async stop(): Promise<void> {
@@ -165,9 +175,13 @@ connectors:
     );
   }
 
-  /** Resolves when all that has been sent by now is in the outputs, with the milliseconds that took. */
+  /**
+   * Resolves when all that has been sent by now is in the outputs, and, while there is load, something more of
+   * every queue; with the milliseconds that took.
+   */
   async catchesUp(deadlineMs: number): Promise<number> {
     const startedAt = performance.now();
+    await this.load.nextRound();
     const sent = new Map(this.load.sent);
     await this.#until(
       'everything sent to be written',

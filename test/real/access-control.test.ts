@@ -7,24 +7,13 @@ import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import { temporaryFolder } from '../temp-folder.js';
 import { runCli } from '../rig/cli.js';
 import { startRocketmq, type RealRocketmq } from '../rig/rocketmq.js';
-
-const user = { accessKey: 'rocketmq', secretKey: 'very-secret-8' };
-const auth = 'org.apache.rocketmq.auth.authentication.provider';
+import { guardedBroker, user } from '../rig/rocketmq/guarded.js';
 
 /** A broker that wants every request signed. */
 describe('a RocketMQ with access control', () => {
   let rocketmq: RealRocketmq;
   before(async () => {
-    rocketmq = await startRocketmq({
-      name: 'guarded',
-      brokerConfig: {
-        authenticationEnabled: 'true',
-        authenticationProvider: `${auth}.DefaultAuthenticationProvider`,
-        authenticationMetadataProvider: `${auth}.LocalAuthenticationMetadataProvider`,
-        initAuthenticationUser: JSON.stringify({ username: user.accessKey, password: user.secretKey }),
-        innerClientAuthenticationCredentials: JSON.stringify(user),
-      },
-    });
+    rocketmq = await startRocketmq({ name: 'guarded', brokerConfig: guardedBroker });
   });
   after(() => rocketmq.stop());
 

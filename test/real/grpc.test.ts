@@ -1,16 +1,21 @@
 /** The main job through a real proxy: its failures, its ends, and its numbers beside mqadmin's. */
 import assert from 'node:assert/strict';
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import { cliJson, runCli, startCli } from '../rig/cli.js';
 import { arrivalText, copyJob, type CopyJob } from '../rig/copy-job.js';
 import { runJava } from '../rig/java.js';
+import { ownedFolder, removeFolder } from '../rig/owned.js';
+import { quickstartIn } from '../rig/quickstart.js';
 import { sinkQueues, type Lag, type OffsetsShow, type SinkOffsets } from '../rig/results.js';
 import { startRocketmq, type RealRocketmq } from '../rig/rocketmq.js';
 import { topicEnd } from '../rig/rocketmq/ask.js';
 import { consumerProgress } from '../rig/rocketmq/consumer-progress.js';
 import { startProxy, type RealProxy } from '../rig/rocketmq/proxy.js';
+import { until } from '../rig/until.js';
+import { atEnd } from '../temp-folder.js';
 
 const exactly = { missing: 0, duplicates: 0, damaged: 0 };
 
@@ -111,6 +116,79 @@ describe('the main job through a real proxy', () => {
     assert.equal(lag.total.records, 0);
   });
 
+  test('what is delivered and not written counts as behind, while it runs', async (t) => {
+    const { nameserver } = rocketmq;
+    // A disk that is always full.
+    const where = { nameserver, endpoints: proxy.endpoint, writesTo: '/dev/full' };
+    const job = await copyJob({ lines: 500, topic: 'held', ...where });
+    t.after(() => job.remove());
+    const [, file = '', , ...rest] = job.runOnce;
+    const worker = startCli(['run', file, ...rest], { cwd: job.folder });
+    t.after(() => worker.kill());
+    const args = ['--data-dir', job.dataDir];
+    const looking = { cwd: job.folder };
+    // The broker moves a group's offset some seconds after the delivery: so both are asked until they agree.
+    const agreed = async (): Promise<string | undefined> => {
+      const shown = await cliJson<OffsetsShow>(['offsets', 'show', ...args], looking);
+      const sink = shown.connectors.find((one): one is SinkOffsets => one.kind === 'sink');
+      const { stdout } = await rocketmq.admin(['consumerProgress', '-g', job.group]);
+      const theirs = consumerProgress(stdout, job.topic);
+      const lag = await cliJson<Lag>(['lag', ...args], looking);
+      const held = sink?.unacknowledged ?? 0;
+      const diff = theirs.reduce((sum, queue) => sum + queue.lag, 0);
+      const same = theirs.every(({ queue, offset, lag: behind }) =>
+        sink?.queues?.some((our) => our.queue === queue && our.offset === offset && our.lag === behind),
+      );
+      const all = lag.connectors.find(({ kind }) => kind === 'sink')?.lag.records;
+      return held > 0 && theirs.length > 0 && same && all === diff + held
+        ? `mqadmin: ${String(diff)} behind; delivered and not written: ${String(held)}; lag: ${String(all)}`
+        : undefined;
+    };
+    t.diagnostic(await until('our numbers and those of mqadmin to agree', agreed, { deadlineMs: 120_000 }));
+    const members = await rocketmq.admin(['consumerConnection', '-g', job.group]);
+    assert.match(members.stdout, new RegExp(`\\b${job.topic}\\b`));
+    worker.signal('SIGINT');
+    await worker.ended;
+  });
+
+  test('a FIFO topic keeps the records of an ordering key in order, in one queue', async (t) => {
+    const folder = await ownedFolder('ordering');
+    t.after(() => removeFolder(folder));
+    const fifo = ['-t', 'ordered', '-r', '8', '-w', '8', '-a', '+message.type=FIFO'];
+    await rocketmq.admin(['updateTopic', '-c', rocketmq.clusterName, ...fifo]);
+    const users = ['ann', 'bob', 'cem', 'dan', 'eve'];
+    const records = Array.from({ length: 200 }, (_, n) => ({ user: users[(n * n + 2 * n) % 5], n }));
+    await writeFile(join(folder, 'in.txt'), records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    await writeFile(
+      join(folder, 'job.yaml'),
+      `rocketmq: { endpoints: '${proxy.endpoint}' }
+connectors:
+  in: { source: file, topic: ordered, format: json, ordering_key: user, config: { path: ./in.txt } }
+`,
+    );
+    const run = ['run', 'job.yaml', '--once', '--wait', '--data-dir', join(folder, 'data')];
+    const ended = await runCli(run, { cwd: folder });
+    assert.equal(ended.code, 0, ended.stderr);
+    const cluster = connectCluster({ nameservers: [rocketmq.nameserver] });
+    atEnd(t, () => cluster.close());
+    const stored: { user: string; n: number; queue: number }[] = [];
+    for (const queue of (await cluster.admin.topic('ordered')) ?? []) {
+      for (const { body } of await cluster.admin.peek(queue, 0, 200)) {
+        stored.push({ ...(JSON.parse(body.toString()) as { user: string; n: number }), queue: queue.queue });
+      }
+    }
+    assert.equal(stored.length, 200);
+    for (const user of users) {
+      const of = stored.filter((record) => record.user === user);
+      const sent = records.filter((record) => record.user === user).map(({ n }) => n);
+      assert.deepEqual(
+        of.map(({ n }) => n),
+        sent,
+      );
+      assert.equal(new Set(of.map(({ queue }) => queue)).size, sent.length === 0 ? 0 : 1, user);
+    }
+  });
+
   test('what Java compressed arrives as it was, whatever compressed it', async (t) => {
     const job = await jobThroughProxy(4, 'compressed');
     t.after(() => job.remove());
@@ -188,6 +266,32 @@ describe('the main job through a real proxy', () => {
       if (!proxyAway) assert.equal(ended.code, 0, ended.stderr);
     }
     await proxy.start();
+  });
+
+  test('the quickstart gives what it gives without RocketMQ, once all is made as its errors say', async (t) => {
+    const folder = await ownedFolder('quickstart');
+    t.after(() => removeFolder(folder));
+    const job = await quickstartIn(folder);
+    const run = ['run', job, '--once', '--wait', '--data-dir', join(folder, 'data')];
+    const on = ['--set', `rocketmq.endpoints=${proxy.endpoint}`];
+    await until(
+      'it to end well',
+      async () => {
+        const ended = await runCli([...run, ...on], { cwd: folder });
+        if (ended.code === 0) return true;
+        const told = [...ended.stderr.matchAll(/mqadmin (\w+) -n <nameserver> -c <cluster> (-[^()\n]*)/g)];
+        for (const [, command = '', rest = ''] of told) {
+          await rocketmq.admin([command, '-c', rocketmq.clusterName, ...rest.trim().split(' ')]);
+        }
+        return undefined;
+      },
+      { deadlineMs: 180_000 },
+    );
+    const sorted = (text: string): readonly string[] => text.split('\n').sort();
+    const data = join(folder, 'examples/data');
+    const logs = await Promise.all((await readdir(data)).map((name) => readFile(join(data, name), 'utf8')));
+    const copied = await readFile(join(folder, 'examples/out/quickstart.txt'), 'utf8');
+    assert.deepEqual(sorted(copied), sorted(logs.join('')));
   });
 
   test('a missing topic and a missing group are told in time, with the command that makes them', async (t) => {

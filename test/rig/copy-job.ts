@@ -30,10 +30,20 @@ export interface CopyOptions {
   /** gRPC proxies; with a name server also, data goes through them. */
   readonly endpoints?: string;
   readonly topic?: string;
+  /** Where the sink writes; default: `output`. */
+  readonly writesTo?: string;
 }
 
 export async function copyJob(options: CopyOptions): Promise<CopyJob> {
-  const { lines, files = 4, tasks = 2, nameserver, endpoints, topic = 'copied-lines' } = options;
+  const {
+    lines,
+    files = 4,
+    tasks = 2,
+    nameserver,
+    endpoints,
+    topic = 'copied-lines',
+    writesTo = './out.txt',
+  } = options;
   const folder = await ownedFolder('copy');
   const inputs = Array.from({ length: files }, (_, n) => join(folder, `in-${String(n)}.log`));
   await Promise.all(inputs.map((path, n) => writeLines(path, n, Math.floor(lines / files))));
@@ -41,7 +51,7 @@ export async function copyJob(options: CopyOptions): Promise<CopyJob> {
   const job = join(folder, 'copy.yaml');
   const output = join(folder, 'out.txt');
   const dataDir = join(folder, 'data');
-  await writeFile(job, jobText({ nameserver, endpoints, topic, group, tasks }));
+  await writeFile(job, jobText({ nameserver, endpoints, topic, group, tasks, writesTo }));
   const sizes = await Promise.all(inputs.map(async (path) => (await stat(path)).size));
   const inputBytes = sizes.reduce((total, size) => total + size, 0);
   return {
@@ -68,6 +78,7 @@ function jobText(of: {
   topic: string;
   group: string;
   tasks: number;
+  writesTo: string;
 }): string {
   const { nameserver, endpoints } = of;
   const fields = {
@@ -90,7 +101,7 @@ ${cluster}connectors:
     group: ${of.group}
     tasks: ${String(of.tasks)}
     format: text
-    config: { path: ./out.txt }
+    config: { path: ${of.writesTo} }
 `;
 }
 

@@ -74,6 +74,7 @@ export class Bench {
       source: this.source.plugin,
       topic: 't',
       order: 'partition',
+      orderingKey: null,
       delivery: 'exactly_once',
       ...change,
     };

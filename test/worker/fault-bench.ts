@@ -108,6 +108,7 @@ export class FaultBench {
       source: source.plugin,
       topic: this.topic,
       order: 'partition',
+      orderingKey: null,
       delivery: 'exactly_once',
       ...change,
     };

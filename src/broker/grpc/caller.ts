@@ -5,6 +5,8 @@ import { hostBytes } from '../server/connection.js';
 export interface Caller {
   /** Empty where the client does not say. */
   readonly clientId: string;
+  /** As it says: `JAVA`, `NODE_JS`. */
+  readonly language: string;
   /** Address and port. */
   readonly address: string;
   /** The same, as it is stored in messages. */
@@ -16,13 +18,14 @@ const mostHosts = 10_000;
 
 export function callerOf(call: { metadata: Metadata; getPeer(): string }): Caller {
   const [clientId = ''] = call.metadata.get('x-mq-client-id');
+  const [language = 'OTHER'] = call.metadata.get('x-mq-language');
   const address = call.getPeer();
   let host = hosts.get(address);
   if (host === undefined) {
     if (hosts.size >= mostHosts) hosts.clear();
     hosts.set(address, (host = bytesOf(address)));
   }
-  return { clientId: clientId.toString(), address, host };
+  return { clientId: clientId.toString(), language: language.toString(), address, host };
 }
 
 /** `1.2.3.4:5` or `[::1]:5`; what is neither counts as no address. */

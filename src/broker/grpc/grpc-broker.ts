@@ -2,6 +2,7 @@ import type { Broker } from '../broker.js';
 import type { DelayedMessages } from '../delayed-messages.js';
 import type { Deliveries } from './deliveries/deliveries.js';
 import type { WaitingReceivers } from './deliveries/waiting-receivers.js';
+import type { Members } from './members.js';
 import type { TelemetrySessions } from './telemetry.js';
 
 /** What the gRPC requests work on. */
@@ -16,5 +17,6 @@ export interface GrpcBroker {
   readonly delayed: DelayedMessages;
   readonly deliveries: Deliveries;
   readonly receivers: WaitingReceivers;
+  readonly members: Members;
   readonly sessions: TelemetrySessions;
 }

@@ -11,6 +11,7 @@ import { Deliveries } from './deliveries/deliveries.js';
 import { WaitingReceivers } from './deliveries/waiting-receivers.js';
 import type { GrpcBroker } from './grpc-broker.js';
 import { allowLongDeadlines } from './long-deadlines.js';
+import { Members } from './members.js';
 import { messagingService } from './messaging-service.js';
 import { TelemetrySessions } from './telemetry.js';
 
@@ -43,6 +44,7 @@ export async function startGrpcServer(
     broker.log.warn('calls with a deadline of more than 24 days end at once: grpc-js is built otherwise');
   }
   const deliveries = new Deliveries(broker);
+  const members = new Members(broker);
   const grpc: GrpcBroker = {
     broker,
     host,
@@ -52,7 +54,8 @@ export async function startGrpcServer(
     delayed,
     deliveries,
     receivers: new WaitingReceivers(deliveries, broker.heldPulls),
-    sessions: new TelemetrySessions(),
+    members,
+    sessions: new TelemetrySessions(members),
   };
   server.addService(serviceDefinition.MessagingServiceService, messagingService(grpc));
   return {

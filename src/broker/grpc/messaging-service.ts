@@ -63,9 +63,11 @@ export function messagingService(grpc: GrpcBroker): UntypedServiceImplementation
 }
 
 const heartbeat = (
-  { broker }: GrpcBroker,
+  { broker, members }: GrpcBroker,
   request: InstanceType<typeof service.HeartbeatRequest>,
+  { clientId }: Caller,
 ): InstanceType<typeof service.HeartbeatResponse> => {
+  members.seen(clientId);
   if (request.hasGroup()) ensureKnownGroup(broker, request.getGroup());
   return new service.HeartbeatResponse().setStatus(okStatus());
 };

@@ -6,6 +6,7 @@ import { callerOf } from './caller.js';
 import { settingsAnswer } from './client-settings.js';
 import { failureStatus, okStatus } from './failure.js';
 import type { GrpcBroker } from './grpc-broker.js';
+import type { Members } from './members.js';
 
 export type TelemetryCall = ServerDuplexStream<TelemetryCommand, TelemetryCommand>;
 
@@ -19,6 +20,11 @@ const answerDelayMs = 150;
 /** Clients that are connected: a client keeps a telemetry stream open as long as it lives. */
 export class TelemetrySessions {
   readonly #open = new Map<string, Set<TelemetryCall>>();
+  readonly #members: Members;
+
+  constructor(members: Members) {
+    this.#members = members;
+  }
 
   isConnected(clientId: string): boolean {
     return this.#open.has(clientId);
@@ -32,18 +38,23 @@ export class TelemetrySessions {
 
   /** Takes part in a client's stream until it ends. */
   open(grpc: GrpcBroker, call: TelemetryCall): void {
-    const { clientId } = callerOf(call);
+    const caller = callerOf(call);
+    const { clientId } = caller;
     const calls = this.#open.get(clientId) ?? new Set<TelemetryCall>();
     this.#open.set(clientId, calls.add(call));
     let ended = false;
     const end = (): void => {
       ended = true;
       calls.delete(call);
-      if (calls.size === 0 && this.#open.get(clientId) === calls) this.#open.delete(clientId);
+      if (calls.size > 0 || this.#open.get(clientId) !== calls) return;
+      this.#open.delete(clientId);
+      this.#members.left(clientId);
     };
     call.on('data', (command: TelemetryCommand) => {
       if (!command.hasSettings()) return;
       const answer = answerTo(grpc, command);
+      const settings = command.getSettings();
+      if (!ended && settings !== undefined && answer.hasSettings()) this.#members.joined(caller, settings);
       setTimeout(() => {
         if (!ended) call.write(answer);
       }, answerDelayMs);

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { ensureGroup, ensureRetryTopic, type Broker } from '../broker.js';
-import type { Member } from '../clients.js';
-import type { Connection } from '../server/connection.js';
+import type { Member, Peer } from '../clients.js';
 import { requestCode as code, responseCode } from './codes.js';
 import {
   jsonBody,
@@ -100,9 +99,9 @@ const consumerList: Handler = (request, broker) => {
   throw new RequestError(responseCode.systemError, `no consumer for this group, ${group}`);
 };
 
-function connectionsOf(members: ReadonlyMap<Connection, Member>): unknown[] {
-  return [...members].map(([connection, { clientId, language, version }]) => ({
-    clientAddr: connection.remoteAddress,
+function connectionsOf(members: ReadonlyMap<Peer, Member>): unknown[] {
+  return [...members].map(([peer, { clientId, language, version }]) => ({
+    clientAddr: peer.remoteAddress,
     clientId,
     language,
     version,

@@ -12,6 +12,7 @@ import type { ConnectorDefinition, JobDefinition } from '../../job/definition.js
 import type { WorkerResult } from '../../worker/worker.js';
 import { leaf, perform, type LeafOptions } from '../leaf.js';
 import { durationOption } from '../option-values.js';
+import { logLevelOption, tells, type LogLevel } from '../log-level.js';
 import type { Output } from '../output.js';
 import type { RunFace } from '../run/face.js';
 import { withJsonLines } from '../run/json-face.js';
@@ -26,6 +27,7 @@ interface RunOptions extends JobFileOptions, LeafOptions {
   readonly wait?: true;
   readonly shutdownTimeout?: number;
   readonly logFormat: 'text' | 'json';
+  readonly logLevel: LogLevel;
   readonly exitOn: 'failed' | 'never';
 }
 
@@ -51,6 +53,7 @@ export function run(): Command {
         .choices(['text', 'json'])
         .default('text'),
     )
+    .addOption(logLevelOption())
     .addOption(
       new Option('--exit-on <when>', 'failed: end, with 1, when nothing is left that runs; never: stay')
         .choices(['failed', 'never'])
@@ -86,7 +89,7 @@ async function runFiles(
   const loaded = await face.phase('validating', () => readJobFiles(files, options));
   const failure = problemsError(loaded.problems, '; nothing was started');
   if (failure !== null) throw failure;
-  if (!out.json) tellWarnings(loaded.problems, out);
+  if (!out.json && tells(options.logLevel, 'warn')) tellWarnings(loaded.problems, out);
   if (out.json) refuseConsole(loaded.jobs);
   const startedAt = performance.now();
   const ending = await runJobs(loaded.jobs, {
@@ -96,7 +99,8 @@ async function runFiles(
     wait: options.wait === true,
     stay: options.exitOn === 'never',
     shutdownTimeoutMs: options.shutdownTimeout ?? defaultShutdownMs,
-    face: printsOnTerminal(loaded.jobs, out) ? new LineFace(out, options.logFormat) : face,
+    face: printsOnTerminal(loaded.jobs, out) ? new LineFace(out, options.logFormat, options.logLevel) : face,
+    clientLog: tells(options.logLevel, 'debug'),
     stop,
   });
   tellEnding(ending, (performance.now() - startedAt) / 1000, options, out);
@@ -125,11 +129,12 @@ function refuseConsole(jobs: readonly JobDefinition[]): void {
   );
 }
 
-async function faceFor({ logFormat }: RunOptions, out: Output): Promise<RunFace> {
-  if (out.json) return withJsonLines(new LineFace(out, logFormat), out);
-  if (!out.lively || logFormat === 'json') return new LineFace(out, logFormat);
+async function faceFor({ logFormat, logLevel }: RunOptions, out: Output): Promise<RunFace> {
+  const lines = (): RunFace => new LineFace(out, logFormat, logLevel);
+  if (out.json) return withJsonLines(lines(), out);
+  if (!out.lively || logFormat === 'json') return lines();
   const { TerminalFace } = await import('../run/terminal-face.js');
-  return new TerminalFace(out);
+  return new TerminalFace(out, logLevel);
 }
 
 function tellEnding(ending: Ending, seconds: number, options: RunOptions, out: Output): void {

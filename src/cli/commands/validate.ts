@@ -48,6 +48,12 @@ export interface Plan {
       readonly plugin: string;
       readonly topics: readonly string[];
       readonly group: string | null;
+      /** What holds when something breaks: docs/guarantees.md. */
+      readonly delivery: 'exactly_once' | 'at_least_once';
+      /** Of a source: what stays in order; null for a sink, which takes what is in order as it is. */
+      readonly order: 'partition' | 'message_group' | 'none' | null;
+      /** Of a source over gRPC: what decides a record's message group in a FIFO topic. */
+      readonly ordering_key: string | null;
       readonly tasks: number;
       readonly format: string;
       readonly transforms: readonly string[];
@@ -84,6 +90,7 @@ export function plan(jobs: readonly JobDefinition[], problems: readonly Problem[
         plugin: connector.plugin,
         topics: connector.kind === 'source' ? [connector.topic] : connector.topics,
         group: connector.kind === 'sink' ? connector.group : null,
+        ...promises(connector, cluster),
         tasks: connector.tasks,
         format: connector.format.name,
         transforms: connector.transforms.map((transform) => transform.name),
@@ -106,6 +113,20 @@ function errorsPlan(errors: ErrorPolicy): Plan['jobs'][number]['connectors'][num
     max_dead_letters_per_minute: keeps ? errors.maxDeadLettersPerMinute : null,
     retry_timeout_ms: errors.retry.timeoutMs,
   };
+}
+
+/** As far as the job decides it; a topic has message groups only if it is a FIFO topic. */
+function promises(
+  connector: ConnectorDefinition,
+  cluster: ClusterDefinition,
+): Pick<Plan['jobs'][number]['connectors'][number], 'delivery' | 'order' | 'ordering_key'> {
+  if (connector.kind === 'sink') return { delivery: 'at_least_once', order: null, ordering_key: null };
+  const { order, orderingKey, source, delivery } = connector;
+  if (cluster.kind === 'proxy') {
+    const key = orderingKey?.text ?? 'key';
+    return { delivery: 'at_least_once', order: 'message_group', ordering_key: key };
+  }
+  return { delivery: source.replayable ? delivery : 'at_least_once', order, ordering_key: null };
 }
 
 function printPlan(jobs: readonly JobDefinition[], problems: readonly Problem[], out: Output): void {
@@ -138,7 +159,13 @@ function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): s
   const manner = `${format.name}, at most ${plural(tasks, 'task')}${badRecordsText(connector.errors)}`;
   const steps = connector.transforms.map(({ name }) => `${name}, `).join('');
   if (connector.kind === 'source') {
-    const order = connector.order === 'none' ? ', spread over all queues' : '';
+    const { order: within, ordering_key: key } = promises(connector, cluster);
+    const order =
+      within === 'none'
+        ? ', spread over all queues'
+        : within === 'message_group'
+          ? `, message group ${key ?? ''} in a FIFO topic`
+          : '';
     return `reads with ${plugin}, ${steps}sends to topic ${connector.topic} (${manner}${order})`;
   }
   const from = typeof connector.from === 'number' ? new Date(connector.from).toISOString() : connector.from;

@@ -17,6 +17,8 @@ export interface RunFace {
   event(event: WorkerEvent): void;
   /** A line that is worth reading later. */
   say(text: string): void;
+  /** What only somebody who looks for a fault wants to know. */
+  debug(text: string): void;
   /** Says that it ends now, and how. */
   stopping(text: string): void;
   readonly log: Log;

@@ -25,6 +25,9 @@ export function withJsonLines(face: RunFace, out: Output): RunFace {
     say: (text) => {
       face.say(text);
     },
+    debug: (text) => {
+      face.debug(text);
+    },
     stopping: (text) => {
       face.stopping(text);
     },

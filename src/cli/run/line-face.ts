@@ -1,6 +1,7 @@
 import type { JsonObject, Log } from '../../sdk/index.js';
 import type { WorkerEvent } from '../../worker/worker.js';
 import { roundedRate } from '../lag.js';
+import { tells, type LogLevel } from '../log-level.js';
 import { countText, rateText, secondsText } from '../number-text.js';
 import type { Output } from '../output.js';
 import type { ConnectorView, RunFace } from './face.js';
@@ -8,16 +9,15 @@ import type { ConnectorView, RunFace } from './face.js';
 const summaryEveryMs = 30_000;
 const phaseEveryMs = 10_000;
 
-type Level = 'info' | 'warn' | 'error';
-type Entry = { readonly level: Level; readonly message: string } & Readonly<Record<string, unknown>>;
+type Entry = { readonly level: LogLevel; readonly message: string } & Readonly<Record<string, unknown>>;
 
 /** For log files and pipes: one line per event on stderr, and a summary line every 30 s. */
 export class LineFace implements RunFace {
   readonly #write: (entry: Entry) => void;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(out: Output, format: 'text' | 'json') {
-    this.#write =
+  constructor(out: Output, format: 'text' | 'json', level: LogLevel) {
+    const write: (entry: Entry) => void =
       format === 'json'
         ? (entry) => {
             out.talk(JSON.stringify({ at: new Date().toISOString(), ...entry }));
@@ -25,6 +25,9 @@ export class LineFace implements RunFace {
         : (entry) => {
             out.talk(`${new Date().toISOString()} ${textOf(entry)}`);
           };
+    this.#write = (entry) => {
+      if (tells(level, entry.level)) write(entry);
+    };
   }
 
   /** What takes long is told again now and then, not each time it is tried. */
@@ -58,6 +61,10 @@ export class LineFace implements RunFace {
     this.#write({ level: 'info', message });
   }
 
+  debug(message: string): void {
+    this.#write({ level: 'debug', message });
+  }
+
   stopping(text: string): void {
     this.say(text);
   }
@@ -79,7 +86,7 @@ export class LineFace implements RunFace {
   }
 }
 
-export function levelOf({ type }: WorkerEvent): Level {
+export function levelOf({ type }: WorkerEvent): LogLevel {
   switch (type) {
     case 'connector_failed':
     case 'task_failed':

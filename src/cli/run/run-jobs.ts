@@ -23,6 +23,8 @@ export interface RunSettings {
   readonly stay: boolean;
   readonly shutdownTimeoutMs: number;
   readonly face: RunFace;
+  /** Whether what the official gRPC client says is told too. */
+  readonly clientLog: boolean;
   /** Asks to stop. Aborting before anything was started throws its reason. */
   readonly stop: AbortSignal;
 }
@@ -34,9 +36,15 @@ export async function runJobs(jobs: readonly JobDefinition[], settings: RunSetti
   const lock = await dataDir.lock();
   try {
     await refuseTakenNames(jobs, dataDir);
+    const { face, clientLog } = settings;
     const access = new ClusterAccess(dataDir, {
       announce: true,
-      brokerLog: settings.face.log,
+      brokerLog: face.log,
+      ...(clientLog && {
+        clientLog: (line) => {
+          face.debug(`rocketmq-client-nodejs: ${line}`);
+        },
+      }),
       requestTimeoutMs,
     });
     try {

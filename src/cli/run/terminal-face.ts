@@ -2,6 +2,7 @@ import ora from 'ora';
 import type { Log } from '../../sdk/index.js';
 import type { WorkerEvent } from '../../worker/worker.js';
 import { LiveRegion } from '../live-region.js';
+import { tells, type LogLevel } from '../log-level.js';
 import type { Output } from '../output.js';
 import type { ConnectorView, RunFace } from './face.js';
 import { eventText, levelOf } from './line-face.js';
@@ -12,13 +13,15 @@ const drawEveryMs = 250;
 /** For a person at a terminal: a spinner per phase, then a block with a line per connector. */
 export class TerminalFace implements RunFace {
   readonly #out: Output;
+  readonly #level: LogLevel;
   readonly #region: LiveRegion;
   readonly #startedAt = performance.now();
   #timer: NodeJS.Timeout | null = null;
   #stopping = false;
 
-  constructor(out: Output) {
+  constructor(out: Output, level: LogLevel) {
     this.#out = out;
+    this.#level = level;
     this.#region = new LiveRegion(out, 'talk');
   }
 
@@ -59,7 +62,11 @@ export class TerminalFace implements RunFace {
   }
 
   say(text: string): void {
-    this.#region.above(text);
+    if (tells(this.#level, 'info')) this.#region.above(text);
+  }
+
+  debug(text: string): void {
+    this.#above(text, 'debug');
   }
 
   stopping(text: string): void {
@@ -86,9 +93,10 @@ export class TerminalFace implements RunFace {
     this.#region.close();
   }
 
-  #above(text: string, level: 'info' | 'warn' | 'error'): void {
+  #above(text: string, level: LogLevel): void {
+    if (!tells(this.#level, level)) return;
     const { red, yellow, dim } = this.#out.talkStyle;
-    const paint = { info: dim, warn: yellow, error: red }[level];
+    const paint = { debug: dim, info: dim, warn: yellow, error: red }[level];
     this.#region.above(paint(text));
   }
 }

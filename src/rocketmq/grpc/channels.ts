@@ -130,9 +130,8 @@ export class Channels extends RpcClientManager {
     request: ChangeInvisibleDurationRequest,
     ms: number,
   ): Promise<ChangeInvisibleDurationResponse> {
-    return this.#slots.use(() =>
-      this.#unary(endpoints, ms, (stub, ...rest) => stub.changeInvisibleDuration(request, ...rest)),
-    );
+    // Not bounded here: acknowledgements must not wait behind what only they make unnecessary.
+    return this.#unary(endpoints, ms, (stub, ...rest) => stub.changeInvisibleDuration(request, ...rest));
   }
 
   /**

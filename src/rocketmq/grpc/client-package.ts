@@ -2,7 +2,7 @@
  * The one place that loads rocketmq-client-nodejs, its generated messages and gRPC. It costs more than half
  * a second: whatever needs this folder imports it with `import()`.
  */
-import './quiet-client.js';
+import './client-log.js';
 import { status } from '@grpc/grpc-js';
 import definition from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
 import service from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js';

@@ -1,7 +1,8 @@
-import type { Admin, Cluster, Consumer, Producer } from '../cluster.js';
+import type { Admin, Cluster, Consumer, ConsumerOptions, Producer } from '../cluster.js';
 import { credentialsOf } from '../credentials.js';
 import { RocketmqError } from '../errors.js';
 import { GrpcAdmin } from './admin.js';
+import { hearConsole, loggerFor, type ClientLog } from './client-log.js';
 import { GrpcConsumer } from './consumer.js';
 import { GrpcProducer } from './producer.js';
 import { parseProxyAddress } from './proxy-address.js';
@@ -15,6 +16,8 @@ export interface GrpcClusterOptions {
   readonly namespace?: string | undefined;
   readonly tls?: boolean | undefined;
   readonly requestTimeoutMs?: number | undefined;
+  /** Gets what the official client says, a line a call; without it, nobody does. */
+  readonly clientLog?: ClientLog | undefined;
   /** The same cluster over the wire protocol: for what a proxy does not serve. Closed with this one. */
   readonly beside?: Cluster | undefined;
 }
@@ -36,6 +39,7 @@ class GrpcCluster implements Cluster {
   readonly admin: Admin;
   readonly #options: SessionOptions;
   readonly #beside: Cluster | undefined;
+  readonly #deaf: () => void;
   readonly #opened = new Set<{ close(): Promise<void> }>();
   #session: Promise<ProducerSession> | undefined;
   #closing: Promise<void> | undefined;
@@ -45,7 +49,15 @@ class GrpcCluster implements Cluster {
     if (endpoints.length === 0) throw new RocketmqError('invalid', 'no proxy is given');
     for (const endpoint of endpoints) parseProxyAddress(endpoint);
     this.address = endpoints.join(';');
-    this.#options = { endpoints, namespace, tls, requestTimeoutMs, credentials: credentialsOf(options) };
+    this.#options = {
+      endpoints,
+      namespace,
+      tls,
+      requestTimeoutMs,
+      credentials: credentialsOf(options),
+      logger: loggerFor(options.clientLog),
+    };
+    this.#deaf = options.clientLog === undefined ? () => undefined : hearConsole(options.clientLog);
     this.#beside = options.beside;
     this.admin = options.beside?.admin ?? new GrpcAdmin(() => this.#open(), this.address);
   }
@@ -55,7 +67,9 @@ class GrpcCluster implements Cluster {
     try {
       await session.route(nobodysTopic);
     } catch (error) {
-      if (!(error instanceof RocketmqError) || error.code !== 'topic_not_found') throw error;
+      if (!(error instanceof RocketmqError)) throw error;
+      if (error.code === 'denied') throw refused(error, this.address);
+      if (error.code !== 'topic_not_found') throw error;
     }
   }
 
@@ -66,11 +80,16 @@ class GrpcCluster implements Cluster {
     return new GrpcProducer(() => this.#open(), { requestTimeoutMs, made: this.#beside !== undefined });
   }
 
-  async consumer(group: string, topics: readonly string[]): Promise<Consumer> {
+  async consumer(
+    group: string,
+    topics: readonly string[],
+    { leftBehind = false }: ConsumerOptions = {},
+  ): Promise<Consumer> {
     this.#checkOpen();
     await this.#beside?.admin.createGroup(group);
     const consumer = await GrpcConsumer.open(this.#options, group, topics, {
       made: this.#beside !== undefined,
+      leftBehind,
       onClose: () => this.#opened.delete(consumer),
     });
     this.#opened.add(consumer);
@@ -86,6 +105,7 @@ class GrpcCluster implements Cluster {
     await Promise.all([...this.#opened].map((opened) => opened.close()));
     const session = await this.#session?.catch(() => undefined);
     await session?.shutdown();
+    this.#deaf();
     await this.#beside?.close();
   }
 
@@ -101,6 +121,12 @@ class GrpcCluster implements Cluster {
   #checkOpen(): void {
     if (this.#closing !== undefined) throw new RocketmqError('closed', 'the RocketMQ client is closed');
   }
+}
+
+function refused(cause: RocketmqError, address: string): RocketmqError {
+  const why = cause.message.replace(`topic ${nobodysTopic}: `, '');
+  const message = `the proxy at ${address} refuses access, are access_key and secret_key right? ${why}`;
+  return new RocketmqError('denied', message, { cause, address });
 }
 
 async function startSession(options: SessionOptions): Promise<ProducerSession> {

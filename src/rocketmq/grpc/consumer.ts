@@ -1,4 +1,4 @@
-import type { Consumer, Fetched, Hold, Queue, QueueReader } from '../cluster.js';
+import type { Consumer, Deliveries, Fetched, Hold, Queue, QueueReader } from '../cluster.js';
 import { RocketmqError, type RocketmqErrorCode } from '../errors.js';
 import { missingGroup, missingTopic, notSeenYet } from './missing.js';
 import { ConsumerSession, type SessionOptions } from './session.js';
@@ -37,7 +37,7 @@ export class GrpcConsumer implements Consumer {
     options: SessionOptions,
     group: string,
     topics: readonly string[],
-    opened: { readonly made: boolean; readonly onClose: () => void },
+    opened: { readonly made: boolean; readonly leftBehind: boolean; readonly onClose: () => void },
   ): Promise<GrpcConsumer> {
     const session = new ConsumerSession(options, group, topics);
     try {
@@ -47,8 +47,9 @@ export class GrpcConsumer implements Consumer {
       throw error;
     }
     const { requestTimeoutMs } = options;
+    const { leftBehind } = opened;
     const inboxes = topics.map(
-      (topic) => [topic, new TopicInbox({ session, topic, requestTimeoutMs })] as const,
+      (topic) => [topic, new TopicInbox({ session, topic, requestTimeoutMs, leftBehind })] as const,
     );
     return new GrpcConsumer(group, session, new Map(inboxes), opened.onClose);
   }
@@ -113,10 +114,11 @@ export class GrpcConsumer implements Consumer {
     };
   }
 
-  deliveries(): { readonly unacknowledged: number; readonly redelivered: number } {
+  deliveries(): Deliveries {
     const inboxes = [...this.#inboxes.values()];
     return {
       unacknowledged: inboxes.reduce((sum, { unacknowledged }) => sum + unacknowledged, 0),
+      pending: inboxes.some(({ unacknowledged, isWaiting }) => unacknowledged > 0 || isWaiting),
       redelivered: inboxes.reduce((sum, { redelivered }) => sum + redelivered, 0),
     };
   }

@@ -75,9 +75,18 @@ export function callFault(error: unknown, what: string, address: string): Rocket
 }
 
 function callText(code: RocketmqErrorCode, error: ServiceError, what: string, address: string): string {
-  if (code === 'unreachable') return `no proxy answers at ${address} (${error.details})`;
+  if (code === 'unreachable') return awayText(address, error.details);
   if (code === 'timeout') return `${what}: the proxy at ${address} did not answer in time`;
   return `${what}: the call to the proxy at ${address} failed: ${error.details}`;
+}
+
+/** gRPC tells the reason in the middle of its own words. */
+function awayText(address: string, details: string): string {
+  const why = details
+    .replace(/^No connection established\. Last error: (Error: )?/, '')
+    .replace(/\.? Resolution note: *$/, '');
+  if (!/certificate/i.test(why)) return `no proxy answers at ${address} (${why})`;
+  return `the proxy at ${address} is not trusted: ${why} (NODE_EXTRA_CA_CERTS=FILE adds an authority)`;
 }
 
 export function isServiceError(error: unknown): error is ServiceError {

@@ -8,10 +8,12 @@ export interface Held {
   readonly message: StoredMessage;
   readonly bytes: number;
   readonly endpoints: Endpoints;
+  /** When it came, by `performance.now()`. */
+  readonly since: number;
   attempt: number;
   /** Changes with every extension. */
   receipt: string;
-  /** Until when nobody else gets it, milliseconds since 1970 by our clock. */
+  /** Until when nobody else gets it, by `performance.now()`. */
   hiddenUntil: number;
   /** The request that hides it for longer, while it is on its way. */
   hiding: Promise<void> | null;
@@ -63,6 +65,11 @@ export class HeldMessages {
     return this.#held.length;
   }
 
+  /** When the first that is not acknowledged came, by `performance.now()`; null where there is none. */
+  get oldestAt(): number | null {
+    return this.#held[0]?.since ?? null;
+  }
+
   get redelivered(): number {
     return this.#redelivered;
   }
@@ -85,6 +92,7 @@ export class HeldMessages {
       message,
       bytes,
       endpoints,
+      since: performance.now(),
       attempt,
       receipt,
       hiddenUntil,

@@ -10,13 +10,14 @@ import {
 } from './client-package.js';
 import { answerFault, callFault } from './fault.js';
 import { laneBroker } from '../lane-broker.js';
+import { messageGroup } from './message-group.js';
 import { missingTopic, notSeenYet } from './missing.js';
 import { maxBodyBytes, sendRequest, sizeInRequest } from './send-request.js';
 import type { ProducerSession } from './session.js';
 
 /** Ways into a topic that are used at once. The proxy chooses the queue; these only keep apart what is in order. */
 const laneCount = 4;
-/** Where many messages at once are refused: so many single ones of a lane are on their way at once. */
+/** Where messages travel one by one: so many of a lane are on their way at once. */
 const singlesInFlight = 16;
 
 export interface GrpcProducerOptions {
@@ -32,8 +33,9 @@ interface TopicWay {
 }
 
 /**
- * Sends through a proxy, many messages in a request. A batch of a normal topic lands in one queue, the
- * next in another: order holds only in FIFO topics, where each lane is a message group.
+ * Sends through a proxy, many messages in a request. A batch lands in one queue, the next in another, also in
+ * a FIFO topic: a proxy looks at the message group only of a request with one message. So those travel
+ * one by one, in order within their group (the ordering key, else the lane), groups beside each other.
  */
 export class GrpcProducer implements Producer {
   /** The sizes of messages have all that stands around them: a body of the full size travels alone. */
@@ -70,11 +72,11 @@ export class GrpcProducer implements Producer {
     const target = queues[this.#next++ % queues.length];
     if (target === undefined)
       throw new RocketmqError('invalid', `topic ${queue.topic} has no queue to write to`);
-    const group = fifo ? `${queue.broker}-${queue.queue}` : null;
-    const send = (some: readonly OutMessage[]): Promise<void> =>
+    const send = (some: readonly OutMessage[], group: string | null = null): Promise<void> =>
       this.#send(session, target, some, group, signal);
-    if (messages.length > 1 && this.#singly.has(queue.topic)) await oneByOne(messages, fifo, send);
-    else await this.#together(queue.topic, messages, fifo, send);
+    if (fifo) await inGroups(messages, `${queue.broker}-${queue.queue}`, send);
+    else if (messages.length > 1 && this.#singly.has(queue.topic)) await oneByOne(messages, send);
+    else await this.#together(queue.topic, messages, send);
     return { offset: null };
   }
 
@@ -87,7 +89,6 @@ export class GrpcProducer implements Producer {
   async #together(
     topic: string,
     messages: readonly OutMessage[],
-    fifo: boolean,
     send: (some: readonly OutMessage[]) => Promise<void>,
   ): Promise<void> {
     try {
@@ -96,7 +97,7 @@ export class GrpcProducer implements Producer {
       const refused =
         error instanceof RocketmqError && (error.code === 'invalid' || error.code === 'unsupported');
       if (!refused || messages.length < 2) throw error;
-      await oneByOne(messages, fifo, send);
+      await oneByOne(messages, send);
       this.#singly.add(topic);
     }
   }
@@ -147,16 +148,43 @@ export class GrpcProducer implements Producer {
   }
 }
 
-/** In order where order counts. */
 async function oneByOne(
   messages: readonly OutMessage[],
-  inOrder: boolean,
   send: (some: readonly OutMessage[]) => Promise<void>,
 ): Promise<void> {
-  const step = inOrder ? 1 : singlesInFlight;
-  for (let at = 0; at < messages.length; at += step) {
-    await Promise.all(messages.slice(at, at + step).map((message) => send([message])));
+  await sideBySide(messages, (message) => send([message]));
+}
+
+async function inGroups(
+  messages: readonly OutMessage[],
+  lane: string,
+  send: (some: readonly OutMessage[], group: string) => Promise<void>,
+): Promise<void> {
+  const groups = new Map<string, OutMessage[]>();
+  for (const message of messages) {
+    const { orderingKey = '' } = message;
+    const group = orderingKey === '' ? lane : messageGroup(orderingKey);
+    const others = groups.get(group);
+    if (others === undefined) groups.set(group, [message]);
+    else others.push(message);
   }
+  await sideBySide([...groups], async ([group, inOrder]) => {
+    for (const message of inOrder) await send([message], group);
+  });
+}
+
+/** Some at a time. After a failure no other is begun, and it is thrown when what was begun has ended. */
+async function sideBySide<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = items[Symbol.iterator]();
+  const faults: unknown[] = [];
+  const worker = async (): Promise<void> => {
+    for (const item of left) {
+      if (faults.length > 0) return;
+      await work(item).catch((error: unknown) => faults.push(error));
+    }
+  };
+  await Promise.all(Array.from({ length: singlesInFlight }, worker));
+  if (faults.length > 0) throw faults[0];
 }
 
 function wayOf(topic: string, route: TopicRouteData): TopicWay {

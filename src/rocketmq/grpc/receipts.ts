@@ -97,16 +97,15 @@ export class Receipts {
     try {
       const answer = await session.channels.ackMessage(first.endpoints, request, requestTimeoutMs);
       const entries = answer.getEntriesList();
-      const status = answer.getStatus();
-      const code = status?.getCode() ?? Code.OK;
-      // The whole has the entries' code where they all have the same one.
-      if (!settled(code) && (code !== Code.MULTIPLE_RESULTS || entries.length === 0)) {
-        const fault = answerFault(code, status?.getMessage() ?? '', this.#what, session.addresses);
-        if (fault !== null) throw fault;
-      }
-      // SimpleConsumer.ack of 1.0.8 looks at the whole answer's status only, which is OK for mixed results.
+      // SimpleConsumer.ack of 1.0.8 looks at the whole answer's status only, which is MULTIPLE_RESULTS for mixed
+      // ones, and the code of all where they have the same. Can go when it looks at the entries.
       let refused: RocketmqError | null = null;
-      if (entries.length === 0) for (const held of some) held.acknowledged = true;
+      if (entries.length === 0) {
+        const status = answer.getStatus();
+        const code = status?.getCode() ?? Code.OK;
+        refused = answerFault(code, status?.getMessage() ?? '', this.#what, session.addresses);
+        if (refused === null) for (const held of some) held.acknowledged = true;
+      }
       for (const entry of entries) {
         const held = byReceipt.get(entry.getReceiptHandle());
         const own = entry.getStatus();

@@ -32,7 +32,7 @@ export function sendRequest(
   session: ProducerSession,
   queue: MessageQueue,
   messages: readonly OutMessage[],
-  messageGroup: string | null,
+  group: string | null,
 ): SendMessageRequest {
   const request = new requests.SendMessageRequest();
   for (const message of messages) {
@@ -43,7 +43,7 @@ export function sendRequest(
         ...bodyOf(message),
         ...(message.key === undefined || message.key.trim() === '' ? {} : { keys: [message.key] }),
         ...(message.tag === undefined || message.tag === '' ? {} : { tag: message.tag }),
-        ...(messageGroup === null ? {} : { messageGroup }),
+        ...(group === null ? {} : { messageGroup: group }),
       },
       session.publishingSettings,
       false,
@@ -53,7 +53,7 @@ export function sendRequest(
   return request;
 }
 
-/** Always a Buffer: 1.0.8 takes the body of a message for base64 where it is text. */
+/** Always a Buffer: 1.0.8 takes the body of a message for base64 where it is text. Can go when it does not. */
 function bodyOf({ body, properties }: OutMessage): { body: Buffer; properties: Map<string, string> } {
   const map = new Map(Object.entries(properties ?? {}));
   if (body.length > 0) return { body, properties: map };

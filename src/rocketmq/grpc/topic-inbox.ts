@@ -1,7 +1,7 @@
 import type { Fetched, Queue, StoredMessage } from '../cluster.js';
 import { RocketmqError } from '../errors.js';
 import { callFault } from './fault.js';
-import { HeldMessages, type Held } from './held.js';
+import { HeldMessages } from './held.js';
 import { laneBroker } from '../lane-broker.js';
 import { Receipts } from './receipts.js';
 import type { ConsumerSession } from './session.js';
@@ -14,6 +14,10 @@ export const firstHiddenMs = 15_000;
 const laterHiddenMs = 30_000;
 const hideBeforeMs = 9_000;
 const hideEveryMs = 1_000;
+/** Each message costs a call of its own. */
+const hidesInFlight = 16;
+/** Nothing more is asked for while a message is held for longer: it would have to be hidden for longer too. */
+const slowAfterMs = 5_000;
 /** A broker gives a message that was hidden out again some seconds after its time. */
 const revivalMs = 5_000;
 /** What is held at the most, read and unread: acknowledgements come every few seconds. */
@@ -27,6 +31,8 @@ export interface TopicInboxOptions {
   readonly session: ConsumerSession;
   readonly topic: string;
   readonly requestTimeoutMs: number;
+  /** A member before may have left messages unacknowledged: the end is not reached while they are hidden. */
+  readonly leftBehind: boolean;
 }
 
 /** One topic as a queue: what came, what was read of it, what was acknowledged, and where it ends. */
@@ -35,19 +41,20 @@ export class TopicInbox {
   readonly #address: string;
   readonly #held = new HeldMessages();
   readonly #receipts: Receipts;
-  readonly #end = new TopicEnd(firstHiddenMs + revivalMs);
+  readonly #end: TopicEnd;
   readonly #polls: TopicPolls;
   readonly #endWaiters = new Set<{ resolve: (offset: number) => void; reject: (error: unknown) => void }>();
   #hiding: NodeJS.Timeout | undefined;
-  #endTimer: NodeJS.Timeout | undefined;
   #maxUnreadBytes = 0;
   #changed: (() => void)[] = [];
   #fault: { readonly error: RocketmqError; readonly since: number } | null = null;
   #polling = false;
+  #isHiding = false;
   #closed = false;
 
   constructor(options: TopicInboxOptions) {
-    const { session, topic, requestTimeoutMs } = options;
+    const { session, topic, requestTimeoutMs, leftBehind } = options;
+    this.#end = new TopicEnd(leftBehind ? performance.now() + laterHiddenMs + revivalMs : 0);
     this.queue = { topic, broker: laneBroker, queue: 0 };
     this.#address = session.addresses;
     this.#receipts = new Receipts(options);
@@ -56,18 +63,18 @@ export class TopicInbox {
       topic,
       requestTimeoutMs,
       invisibleMs: firstHiddenMs,
-      room: (signal) => this.#room(signal),
+      room: (signal) => this.#until(() => this.#hasRoom, signal),
       idle: () => this.#held.count === 0,
+      until: (state, signal) => this.#until(() => (this.#held.count === 0) === (state === 'idle'), signal),
       onMessages: (messages, { broker }, askedAt) => {
         for (const got of messages) this.#held.add(got, broker.endpoints, askedAt + firstHiddenMs);
         this.#wake();
       },
-      onPolled: (broker, startedAt, messages, alone) => {
-        this.#end.polled(broker, startedAt, messages, alone);
-        this.#checkEnd();
+      onPolled: (broker, startedAt, messages, still) => {
+        this.#end.polled(broker, startedAt, messages, still);
       },
       onFault: (broker, error) => {
-        this.#end.broke(broker);
+        this.#end.broke(broker, performance.now() + firstHiddenMs + revivalMs);
         this.#fault ??= { error, since: performance.now() };
         this.#wake();
       },
@@ -90,6 +97,11 @@ export class TopicInbox {
     return this.#held.count;
   }
 
+  /** Whether messages may be on their way here. */
+  get isWaiting(): boolean {
+    return this.#polls.isWaiting;
+  }
+
   get redelivered(): number {
     return this.#held.redelivered;
   }
@@ -100,7 +112,7 @@ export class TopicInbox {
     this.#maxUnreadBytes = maxUnreadBytes;
     if (!this.#polling) void this.#startPolls();
     this.#hiding ??= setInterval(() => {
-      this.#hideOverdue();
+      void this.#hideOverdue();
     }, hideEveryMs);
     this.#wake();
   }
@@ -144,12 +156,10 @@ export class TopicInbox {
     this.#wake();
   }
 
-  /** Resolves with the end, once polls that start from now on say that it is reached. */
+  /** Resolves with the end, once polls that start from now on say that it is reached. Nothing comes after it. */
   end(): Promise<number> {
     this.#end.ask();
-    this.#endTimer ??= setInterval(() => {
-      this.#checkEnd();
-    }, 500);
+    this.#polls.look(() => this.#checkEnd());
     return new Promise<number>((resolve, reject) => {
       this.#endWaiters.add({ resolve, reject });
     });
@@ -160,7 +170,6 @@ export class TopicInbox {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#hiding);
-    clearInterval(this.#endTimer);
     for (const { reject } of this.#endWaiters) reject(new RocketmqError('closed', 'the consumer is closed'));
     this.#endWaiters.clear();
     this.#wake();
@@ -178,27 +187,41 @@ export class TopicInbox {
     return { messages, nextOffset, maxOffset: nextOffset };
   }
 
-  #checkEnd(): void {
-    if (this.#endWaiters.size === 0 || !this.#end.reached(this.#polls.brokers(), performance.now())) return;
+  #checkEnd(): boolean {
+    if (!this.#end.reached(this.#polls.brokers(), performance.now())) return false;
     for (const { resolve } of this.#endWaiters) resolve(this.#held.end);
     this.#endWaiters.clear();
-    clearInterval(this.#endTimer);
-    this.#endTimer = undefined;
+    return true;
   }
 
-  #hideOverdue(): void {
+  async #hideOverdue(): Promise<void> {
+    if (this.#isHiding) return;
+    this.#isHiding = true;
     const soon = performance.now() + hideBeforeMs;
-    const overdue = this.#held.all().filter((held: Held) => {
-      return held.hiddenUntil < soon && held.hiding === null && !held.acknowledging && !held.acknowledged;
-    });
-    for (const held of overdue) {
-      // Where it fails the next round tries again; after its time the message comes again, and is counted.
-      this.#receipts.hide(held, laterHiddenMs).catch(() => undefined);
-    }
+    const overdue = this.#held
+      .all()
+      .filter(({ hiddenUntil }) => hiddenUntil < soon)
+      .values();
+    const worker = async (): Promise<void> => {
+      for (const held of overdue) {
+        if (held.acknowledging || held.acknowledged || this.#closed) continue;
+        // Where it fails the next round tries again; after its time the message comes again, and is counted.
+        await this.#receipts.hide(held, laterHiddenMs).catch(() => undefined);
+      }
+    };
+    await Promise.all(Array.from({ length: hidesInFlight }, worker));
+    this.#isHiding = false;
   }
 
-  async #room(signal: AbortSignal): Promise<void> {
-    while (this.#held.unreadBytes >= this.#maxUnreadBytes || this.#held.bytes >= heldBytes) {
+  get #hasRoom(): boolean {
+    const { unreadBytes, bytes, oldestAt } = this.#held;
+    if (unreadBytes >= this.#maxUnreadBytes || bytes >= heldBytes) return false;
+    return oldestAt === null || performance.now() - oldestAt < slowAfterMs;
+  }
+
+  /** Rejects when `signal` aborts. */
+  async #until(holds: () => boolean, signal: AbortSignal): Promise<void> {
+    while (!holds()) {
       signal.throwIfAborted();
       await this.#change(60_000, signal);
     }

@@ -10,11 +10,14 @@ import {
 import { answerFault, callFault } from './fault.js';
 import { received, type Received } from './received.js';
 import type { ConsumerSession } from './session.js';
+import { emptyPolls } from './topic-end.js';
 
 /** A proxy gives at most so many, whatever is asked for. */
 export const mostPerPoll = 32;
-/** The shortest wait a proxy knows: a topic's end is told by waits that bring nothing. */
+/** The shortest wait a proxy knows, whatever is asked for. */
 const waitMs = 5_000;
+/** Asked for where it is only a matter of whether anything is left: other servers than a proxy wait no longer. */
+const lookMs = 1_000;
 /** Beside the first, while answers are full. */
 const helpersPerBroker = 3;
 const firstRetryMs = 200;
@@ -29,8 +32,11 @@ export interface TopicPollsOptions {
   readonly room: (signal: AbortSignal) => Promise<void>;
   /** Whether nothing is held now. */
   readonly idle: () => boolean;
+  /** Resolves when something is held, or nothing. */
+  readonly until: (state: 'busy' | 'idle', signal: AbortSignal) => Promise<void>;
   readonly onMessages: (messages: readonly Received[], queue: MessageQueue, askedAt: number) => void;
-  readonly onPolled: (broker: string, startedAt: number, messages: number, alone: boolean) => void;
+  /** `still`: nothing was held while it was under way. */
+  readonly onPolled: (broker: string, startedAt: number, messages: number, still: boolean) => void;
   /** A call broke: messages may have been given to it. */
   readonly onFault: (broker: string, fault: RocketmqError) => void;
   /** A call worked, after one that did not or for the first time. */
@@ -45,7 +51,9 @@ export class TopicPolls {
   readonly #options: TopicPollsOptions;
   readonly #stop = new AbortController();
   readonly #loops = new Map<string, Promise<void>>();
+  readonly #underway = new Set<Promise<unknown>>();
   #refresh: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | null = null;
 
   constructor(options: TopicPollsOptions) {
     this.#options = options;
@@ -60,6 +68,21 @@ export class TopicPolls {
     }, 10_000).unref();
   }
 
+  /**
+   * From now on, as soon as nothing is held, it is looked whether anything is left: with as many polls at a
+   * time as have to find nothing, at each broker, until `isEnd`; from then on nothing more is asked for.
+   * Broker and proxy look at the queues when a poll starts, when something arrives, and when its time is
+   * over, so that polls at a time tell as much as one after the other.
+   */
+  look(isEnd: () => boolean): void {
+    this.#looking = Promise.resolve(this.#looking).then(() => this.#lookUntil(isEnd));
+  }
+
+  /** Whether messages may be on their way. */
+  get isWaiting(): boolean {
+    return this.#underway.size > 0;
+  }
+
   brokers(): readonly string[] {
     return [...this.#loops.keys()];
   }
@@ -67,7 +90,7 @@ export class TopicPolls {
   async close(): Promise<void> {
     clearInterval(this.#refresh);
     this.#stop.abort(new Error('the consumer is closed'));
-    await Promise.all(this.#loops.values());
+    await Promise.all([...this.#loops.values(), this.#looking]);
   }
 
   async #follow(): Promise<void> {
@@ -87,21 +110,18 @@ export class TopicPolls {
     return new Map(readable.map((queue) => [queue.broker.name, queue]));
   }
 
-  /** Until the broker leaves the route, or the end. */
   async #poll(broker: string): Promise<void> {
-    const { onFault, onRecovered, onPolled, idle, room } = this.#options;
+    const { onFault, onRecovered, room, until } = this.#options;
     const { signal } = this.#stop;
     const helpers = new Set<Promise<void>>();
     let retryMs = 0;
     while (!signal.aborted) {
       try {
         await room(signal);
+        if (this.#looking !== null) await until('busy', signal);
         const queue = (await this.#queues()).get(broker);
         if (queue === undefined) break;
-        const startedAt = performance.now();
-        const alone = helpers.size === 0 && idle();
-        const count = await this.#receive(queue);
-        onPolled(broker, startedAt, count, alone);
+        const count = await this.#receive(queue, waitMs);
         if (retryMs > 0) onRecovered();
         retryMs = 0;
         if (count >= mostPerPoll && helpers.size < helpersPerBroker) {
@@ -119,35 +139,72 @@ export class TopicPolls {
     this.#loops.delete(broker);
   }
 
+  async #lookUntil(isEnd: () => boolean): Promise<void> {
+    const { until } = this.#options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await until('idle', signal).catch(() => undefined);
+      // A route that cannot be had now can be had later; the polls themselves tell what does not work.
+      const queues = await this.#queues().catch(() => new Map<string, MessageQueue>());
+      const looks = [...queues.values()].map((queue) => this.#lookAt(queue));
+      const looked = looks.length > 0 && (await Promise.all(looks)).every(Boolean);
+      await Promise.all(this.#underway);
+      if (looked && this.#underway.size === 0 && isEnd()) return;
+      if (!looked) await sleep(lookMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** False: a poll broke. */
+  async #lookAt(queue: MessageQueue): Promise<boolean> {
+    const polls = Array.from({ length: emptyPolls }, () => this.#receive(queue, lookMs));
+    const results = await Promise.allSettled(polls);
+    const broken = results.find((result) => result.status === 'rejected');
+    if (broken === undefined) return true;
+    const { onFault, session } = this.#options;
+    if (!this.#stop.signal.aborted) {
+      onFault(queue.broker.name, callFault(broken.reason, this.#what, session.addresses));
+    }
+    return false;
+  }
+
   /** Polls while answers are full. What it fails with, the first poll will fail with too. */
   async #help(queue: MessageQueue): Promise<void> {
     const { signal } = this.#stop;
-    const { room, onFault, onPolled, session } = this.#options;
+    const { room, onFault, session } = this.#options;
     try {
       let count = mostPerPoll;
       while (!signal.aborted && count >= mostPerPoll) {
         await room(signal);
-        const startedAt = performance.now();
-        count = await this.#receive(queue);
-        onPolled(queue.broker.name, startedAt, count, false);
+        count = await this.#receive(queue, waitMs);
       }
     } catch (error) {
       if (!signal.aborted) onFault(queue.broker.name, callFault(error, this.#what, session.addresses));
     }
   }
 
-  async #receive(queue: MessageQueue): Promise<number> {
-    const { session, topic, invisibleMs, requestTimeoutMs, onMessages } = this.#options;
+  async #receive(queue: MessageQueue, ms: number): Promise<number> {
+    const receiving = this.#ask(queue, ms);
+    const ended = receiving.catch(() => undefined).finally(() => this.#underway.delete(ended));
+    this.#underway.add(ended);
+    return receiving;
+  }
+
+  async #ask(queue: MessageQueue, ms: number): Promise<number> {
+    const { session, topic, invisibleMs, requestTimeoutMs, onMessages, onPolled, idle } = this.#options;
     const askedAt = performance.now();
-    const request = session.receiveRequest(queue, mostPerPoll, invisibleMs, waitMs);
+    const wasIdle = idle();
+    const request = session.receiveRequest(queue, mostPerPoll, invisibleMs, ms);
     const responses = await session.channels.receive(
       queue.broker.endpoints,
       request,
+      // However short a wait is asked for, a proxy wants the time for its own.
       waitMs + requestTimeoutMs,
       this.#stop.signal,
     );
     const messages = await this.#messagesOf(responses, topic);
+    const still = wasIdle && idle();
     if (messages.length > 0) onMessages(messages, queue, askedAt);
+    onPolled(queue.broker.name, askedAt, messages.length, still);
     return messages.length;
   }
 

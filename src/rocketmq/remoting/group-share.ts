@@ -295,7 +295,7 @@ function allot(
   queues: ReadonlyMap<string, readonly Queue[]>,
   members: readonly string[],
 ): ReadonlyMap<string, readonly Queue[]> {
-  const all = new Map<string, Queue[]>(members.map((member) => [member, []]));
+  const all = new Map<string, Queue[]>([...members].sort().map((member) => [member, []]));
   for (const ofTopic of queues.values()) {
     for (const [member, share] of allocateAveragely(ofTopic, members)) all.get(member)?.push(...share);
   }

@@ -23,7 +23,11 @@ export interface RealProxy {
   stop(): Promise<void>;
 }
 
-export async function startProxy(rocketmq: RealRocketmq): Promise<RealProxy> {
+/** `config`: added to rmq-proxy.json. It speaks TLS beside plain text, with a certificate made for localhost. */
+export async function startProxy(
+  rocketmq: RealRocketmq,
+  config: Readonly<Record<string, string>> = {},
+): Promise<RealProxy> {
   const jars = await rocketmqJars();
   const { nameserver: grpcPort, broker: remotingPort } = await freeRocketmqPorts();
   const folder = await ownedFolder(`proxy-${rocketmq.name}`);
@@ -35,6 +39,7 @@ export async function startProxy(rocketmq: RealRocketmq): Promise<RealProxy> {
       namesrvAddr: rocketmq.nameserver,
       grpcServerPort: grpcPort,
       remotingListenPort: remotingPort,
+      ...config,
     }),
   );
   const endpoint = `127.0.0.1:${String(grpcPort)}`;

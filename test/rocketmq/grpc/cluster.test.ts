@@ -1,43 +1,18 @@
 /** The gRPC way on a scripted proxy: each sharp edge of rocketmq-client-nodejs that is worked around. */
 import assert from 'node:assert/strict';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
-import type { Cluster, Consumer, OutMessage, StoredMessage } from '../../../src/rocketmq/cluster.js';
+import type { Consumer, OutMessage, StoredMessage } from '../../../src/rocketmq/cluster.js';
 import { RocketmqError, type RocketmqErrorCode } from '../../../src/rocketmq/errors.js';
-import { connectGrpcCluster } from '../../../src/rocketmq/grpc/connect.js';
 import { until } from '../../rig/until.js';
-import {
-  Code,
-  MessageType,
-  scriptedProxy,
-  type Script,
-  type ScriptedMessage,
-  type ScriptedProxy,
-} from './scripted-proxy.js';
+import { clusterAt, once, proxyFor } from './connected.js';
+import { Code, MessageType, type ScriptedMessage } from './scripted-proxy.js';
 
 const out = (text: string): OutMessage => ({ body: Buffer.from(text) });
 const hasCode =
   (code: RocketmqErrorCode) =>
   (error: unknown): boolean =>
     error instanceof RocketmqError && error.code === code;
-
-async function proxyFor(t: TestContext, script: Partial<Script>, host?: string): Promise<ScriptedProxy> {
-  const proxy = await scriptedProxy({ topics: new Set(['orders']), ...script }, host);
-  t.after(() => proxy.stop());
-  return proxy;
-}
-
-function clusterAt(t: TestContext, ...endpoints: readonly string[]): Cluster {
-  const cluster = connectGrpcCluster({ endpoints, requestTimeoutMs: 3_000 });
-  t.after(() => cluster.close());
-  return cluster;
-}
-
-/** Gives each list of messages to one poll. */
-function once(...answers: readonly (readonly ScriptedMessage[])[]): () => readonly ScriptedMessage[] {
-  const left = [...answers];
-  return () => left.shift() ?? [];
-}
 
 async function readSome(consumer: Consumer, count: number): Promise<readonly StoredMessage[]> {
   const [queue] = await consumer.queues();
@@ -87,16 +62,31 @@ describe('sending', () => {
     assert.deepEqual(sizes, [2, 1, 1, 1, 1]);
   });
 
-  test('a FIFO topic has the lane as its message group', async (t) => {
+  test('in a FIFO topic messages travel one by one, in order within their group', async (t) => {
     const proxy = await proxyFor(t, { types: [MessageType.FIFO] });
     const producer = clusterAt(t, proxy.endpoint).producer('p');
-    const lanes = await producer.queues('orders');
-    for (const lane of lanes) await producer.send(lane, [out('a')]);
-    const groups = proxy.seen.sends.map((sent) =>
-      sent.getMessagesList()[0]?.getSystemProperties()?.getMessageGroup(),
-    );
-    assert.equal(new Set(groups).size, lanes.length);
-    assert.ok(!groups.includes(undefined));
+    const [first, second] = await producer.queues('orders');
+    assert.ok(first !== undefined && second !== undefined);
+    const long = 'ü'.repeat(50);
+    const keyed = (body: string, orderingKey?: string): OutMessage => ({ ...out(body), orderingKey });
+    await producer.send(first, [
+      keyed('1', 'a'),
+      keyed('2', 'b'),
+      keyed('3', 'a'),
+      keyed('4'),
+      keyed('5', ''),
+    ]);
+    await producer.send(second, [keyed('6', 'a'), keyed('7'), keyed('8', long), keyed('9', long)]);
+    const groups = new Map<string, string>();
+    for (const sent of proxy.seen.sends) {
+      const [message, other] = sent.getMessagesList();
+      assert.ok(message !== undefined && other === undefined);
+      const group = message.getSystemProperties()?.getMessageGroup() ?? '';
+      groups.set(group, (groups.get(group) ?? '') + Buffer.from(message.getBody_asU8()).toString());
+    }
+    assert.deepEqual([...groups.values()].sort(), ['136', '2', '45', '7', '89']);
+    assert.equal(groups.get('a'), '136');
+    assert.ok([...groups.keys()].every((group) => /^[\x21-\x7e]{1,64}$/.test(group)));
   });
 
   test('refusals and missing topics have their own codes', async (t) => {
@@ -206,7 +196,20 @@ describe('receiving', () => {
       request.getEntriesList().map((entry) => entry.getReceiptHandle()),
     );
     assert.deepEqual(entries, [['receipt-1', 'receipt-2', 'receipt-3'], ['receipt-2']]);
-    assert.deepEqual(consumer.deliveries(), { unacknowledged: 1, redelivered: 0 });
+    assert.deepEqual(consumer.deliveries(), { unacknowledged: 1, pending: true, redelivered: 0 });
+  });
+
+  test('messages whose time is over are let go, as they come again', async (t) => {
+    const proxy = await proxyFor(t, {
+      receive: once(['1', '2'].map((id) => ({ id, body: Buffer.from(id) }))),
+      acknowledge: () => Code.INVALID_RECEIPT_HANDLE,
+    });
+    const consumer = await clusterAt(t, proxy.endpoint).consumer('g', ['orders']);
+    const [queue] = await consumer.queues();
+    assert.ok(queue !== undefined);
+    await readSome(consumer, 2);
+    await consumer.commit(queue, 2);
+    assert.equal(consumer.deliveries()?.unacknowledged, 0);
   });
 
   test('receipts that are not valid any more are let go: those messages come again', async (t) => {

@@ -192,7 +192,6 @@ function answerPoll(
   call.end();
 }
 
-/** As a real proxy: the whole has the entries' code where they all have the same one. */
 function acknowledged(request: AckMessageRequest, script: Script): AckMessageResponse {
   const answer = new requests.AckMessageResponse();
   const codes = new Set<definition.Code>();
@@ -206,6 +205,7 @@ function acknowledged(request: AckMessageRequest, script: Script): AckMessageRes
         .setStatus(statusOf(code)),
     );
   }
-  const [first = Code.OK] = codes;
-  return answer.setStatus(statusOf(codes.size > 1 ? Code.MULTIPLE_RESULTS : first));
+  // As a proxy does it: where all have the same code, it is the answer's.
+  const [common = Code.OK, other] = codes;
+  return answer.setStatus(statusOf(other === undefined ? common : Code.MULTIPLE_RESULTS));
 }
