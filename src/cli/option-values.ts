@@ -33,3 +33,10 @@ export function portOption(text: string): number {
   if (port > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
   return port;
 }
+
+/** A time given as an option, in milliseconds since 1970. */
+export function timeOption(text: string): number {
+  const time = /^\d{4}-/.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(time)) throw new InvalidArgumentError('It is a time such as 2026-01-31T12:00:00Z.');
+  return time;
+}

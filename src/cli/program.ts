@@ -41,6 +41,20 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
     ]);
   },
   lag: async () => (await import('./commands/lag.js')).lag(),
+  dlq: async () => {
+    const [list, show, replay, purge] = await Promise.all([
+      import('./commands/dlq-list.js'),
+      import('./commands/dlq-show.js'),
+      import('./commands/dlq-replay.js'),
+      import('./commands/dlq-purge.js'),
+    ]);
+    return group('dlq', 'Dead letters: records that could not be taken, and were kept', [
+      list.dlqList(),
+      show.dlqShow(),
+      replay.dlqReplay(),
+      purge.dlqPurge(),
+    ]);
+  },
   plugins: async () => {
     const [list, show] = await Promise.all([
       import('./commands/plugins-list.js'),

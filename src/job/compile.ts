@@ -26,10 +26,10 @@ export interface Compiled {
 
 export async function compileJob(tree: Mapping, file: string, plugins: PluginRegistry): Promise<Compiled> {
   const review = new Review(tree);
-  await review.check(jobSpec, []);
+  const given = await review.check(jobSpec, [], { mayBeEmpty: ['errors'] });
   const job: JobOutline = { name: jobName(tree, file), file, baseDir: path.dirname(file) };
   const cluster = await compileCluster(review);
-  const defaults = compileDefaults(tree);
+  const defaults = { ...compileDefaults(tree), errors: given?.errors };
   const connectors: ConnectorDefinition[] = [];
   const entries = find(tree, ['connectors']);
   if (entries?.kind === 'mapping') {
@@ -59,7 +59,7 @@ function jobName(tree: Mapping, file: string): string {
 }
 
 /** Wrong types are reported with the job. */
-function compileDefaults(tree: Mapping): Defaults {
+function compileDefaults(tree: Mapping): Omit<Defaults, 'errors'> {
   const create = find(tree, ['create_topics']);
   const queues = find(tree, ['topic_queues']);
   return {

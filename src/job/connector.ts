@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import {
   ConnectorError,
   type Check,
@@ -8,17 +9,19 @@ import {
 } from '../sdk/index.js';
 import { formats } from '../stages/index.js';
 import type { JobOutline } from './compile.js';
-import type { ConnectorDefinition } from './definition.js';
+import type { ConnectorDefinition, ErrorPolicy } from './definition.js';
+import { errorPolicy, type GivenErrors } from './errors-spec.js';
 import { didYouMean, nearest } from './nearest.js';
 import type { Review } from './review.js';
 import { sinkSpec, sourceSpec } from './spec.js';
 import { compileTransforms } from './transforms.js';
 import { find, type Path } from './tree.js';
 
-/** What holds for topics unless a connector says otherwise. */
+/** What holds unless a connector says otherwise. */
 export interface Defaults {
   readonly create: boolean;
   readonly queues: number;
+  readonly errors: GivenErrors | undefined;
 }
 
 export interface Surrounding {
@@ -44,7 +47,7 @@ export async function compileConnector(
   const kind = kindOf(review, name, path);
   if (kind === undefined) return undefined;
   const options = {
-    mayBeEmpty: ['config', 'transforms'],
+    mayBeEmpty: ['config', 'transforms', 'errors'],
     unknownKey: (key: string) => otherKindsKey(key, name, kind),
   };
   // Each part is checked whatever is wrong with the others: all problems at once.
@@ -55,7 +58,7 @@ export async function compileConnector(
   if (plugged === undefined || review.isBroken(path)) return undefined;
   const entry = source ?? sink;
   if (entry === undefined) return undefined;
-  const { create, queues } = around.defaults;
+  const { create, queues, errors } = around.defaults;
   const base = {
     name,
     job: job.name,
@@ -66,19 +69,35 @@ export async function compileConnector(
     format: formats[entry.format],
     transforms,
     createTopics: (entry.create_topics ?? create) ? { queues: entry.topic_queues ?? queues } : null,
+    errors: errorPolicy(name, entry.errors, errors),
     maxRestarts: entry.max_restarts,
     stalledAfterMs: entry.stalled_after_ms,
   };
+  reportLoop(review, path, base.errors, source === undefined ? topicsOf(sink) : [source.topic]);
+  if (review.isBroken(path)) return undefined;
   if (source !== undefined && plugged.plugin.kind === 'source') {
     const { topic, order, delivery, ordering_key: orderingKey = null } = source;
     return { ...base, kind: 'source', source: plugged.plugin, topic, order, orderingKey, delivery };
   }
   if (sink === undefined || plugged.plugin.kind !== 'sink') return undefined;
-  const topics = sink.topics ?? (sink.topic === undefined ? [] : [sink.topic]);
+  const topics = topicsOf(sink);
   const group = sink.group ?? `connect-${name}`;
   const { from, delivery, commit_interval_ms: commitIntervalMs, on_gap: onGap } = sink;
-  const its = { topics, group, from, delivery, commitIntervalMs, onGap };
+  const ordering = sink.ordering ?? plugged.plugin.ordering ?? 'strict';
+  const its = { topics, group, from, delivery, commitIntervalMs, onGap, ordering };
   return { ...base, kind: 'sink', sink: plugged.plugin, ...its };
+}
+
+const topicsOf = (sink: z.infer<typeof sinkSpec> | undefined): readonly string[] =>
+  sink?.topics ?? (sink?.topic === undefined ? [] : [sink.topic]);
+
+/** Dead letters that come back as records would be dead letters again. */
+function reportLoop(review: Review, path: Path, errors: ErrorPolicy, topics: readonly string[]): void {
+  const { tolerance, deadLetterTopic } = errors;
+  if (tolerance !== 'dead_letter' || !topics.includes(deadLetterTopic)) return;
+  const message = `its dead letters would go to ${deadLetterTopic}, the topic of its records`;
+  const hint = 'give dead_letter_topic: another name';
+  review.report([...path, 'errors', 'dead_letter_topic'], message, { hint });
 }
 
 function kindOf(review: Review, name: string, path: Path): Kind | undefined {

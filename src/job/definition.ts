@@ -42,6 +42,24 @@ export type ClusterDefinition =
 
 export type ConnectorDefinition = SourceDefinition | SinkDefinition;
 
+/** What becomes of what fails. */
+export interface ErrorPolicy {
+  /** Of single records. `none`: the task fails. */
+  readonly tolerance: 'none' | 'skip' | 'dead_letter';
+  readonly retry: {
+    /** null: for ever where the connector runs on; see `giveUpAfterMs`. */
+    readonly timeoutMs: number | null;
+    readonly delayMs: number;
+    readonly maxDelayMs: number;
+  };
+  /** Whether records that are left out are logged: where they came from, and why. */
+  readonly log: boolean;
+  /** Of use with `dead_letter` only. */
+  readonly deadLetterTopic: string;
+  /** null: no limit. */
+  readonly maxDeadLettersPerMinute: number | null;
+}
+
 interface ConnectorBase {
   readonly name: string;
   /** The job it came from. */
@@ -57,6 +75,7 @@ interface ConnectorBase {
   readonly transforms: readonly Transform[];
   /** Queues of a topic that is created; null: topics must exist. */
   readonly createTopics: { readonly queues: number } | null;
+  readonly errors: ErrorPolicy;
   /** Restarts of a task within an hour before it stays failed; those for what is away do not count. */
   readonly maxRestarts: number;
   /** Without progress for so long, though there is work, it is called stalled. */
@@ -82,6 +101,8 @@ export interface SinkDefinition extends ConnectorBase {
   readonly group: string;
   /** Where to start where the group has no offset yet; a number is milliseconds since 1970. */
   readonly from: 'earliest' | 'latest' | number;
+  /** Whether what follows a record that is refused for now waits for it. */
+  readonly ordering: 'strict' | 'relaxed';
   /** `exactly_once` holds where the plugin keeps the offsets and the way to the cluster has lasting ones; see `deliveryOf`. */
   readonly delivery: Delivery;
   readonly commitIntervalMs: number;

@@ -4,6 +4,9 @@ export interface Complaint {
   readonly hint?: string;
 }
 
+/** Of topics and groups, as far as a pattern can say it. */
+export const rocketmqPattern = '^[%|a-zA-Z0-9_-]+$';
+
 const maxNameLength = 64;
 const maxTopicLength = 127;
 const maxRetryTopicLength = 255;

@@ -16,7 +16,7 @@ export interface Remembered {
 }
 
 /** Keys of the job that hold for all its connectors. */
-const shared = ['rocketmq', 'create_topics', 'topic_queues'];
+const shared = ['rocketmq', 'create_topics', 'topic_queues', 'errors'];
 
 /** Everything about the job's connectors that is needed to build each again without the job file. */
 export function rememberable(definition: JobDefinition): readonly Remembered[] {

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { formatNames, parseOrderingKey, type OrderingKey } from '../stages/index.js';
 import { always, complain } from './complain.js';
+import { errorsSpec } from './errors-spec.js';
 import {
   groupComplaint,
   nameComplaint,
+  rocketmqPattern,
   topicComplaint,
   writtenTopicComplaint,
   type Complaint,
@@ -22,8 +24,6 @@ const named = (judge: (text: string) => Complaint | null, pattern: string): z.Zo
     })
     .meta({ pattern });
 
-const rocketmqPattern = '^[%|a-zA-Z0-9_-]+$';
-
 const createTopics = z.boolean().describe('Whether topics that are missing are created; default true.');
 const topicQueues = z.int().min(1).max(1024).describe('Queues of a topic that is created; default 4.');
 
@@ -34,6 +34,7 @@ export const jobSpec = z.strictObject({
   rocketmq: z.unknown().optional(),
   create_topics: createTopics.optional(),
   topic_queues: topicQueues.optional(),
+  errors: errorsSpec.optional().describe('What becomes of records that cannot be taken: for all connectors.'),
   connectors: z.record(z.string(), z.unknown()).describe('The connectors by name.'),
 });
 
@@ -50,6 +51,7 @@ const common = {
   config: z.unknown().optional(),
   create_topics: createTopics.optional(),
   topic_queues: topicQueues.optional(),
+  errors: errorsSpec.optional().describe('What becomes of records that cannot be taken.'),
   max_restarts: z
     .int()
     .min(0)
@@ -125,6 +127,13 @@ export const sinkSpec = z
       .describe(
         'Where to start where the group has no offset yet: earliest, latest, a time (UTC unless it says its ' +
           'zone), or milliseconds since 1970.',
+      ),
+    ordering: z
+      .enum(['strict', 'relaxed'])
+      .optional()
+      .describe(
+        'Of a record that the sink refuses for now. strict: what follows in its queue waits for it. relaxed: ' +
+          'the rest goes on. Default: as the sink needs it.',
       ),
     delivery: delivery(
       'Whether a crash may make records be written twice. exactly_once holds for sinks that keep the offsets ' +

@@ -8,6 +8,12 @@ import type { Check, Resources } from './plugin.js';
 export interface SinkPlugin<Config = unknown> {
   readonly kind: 'sink';
   readonly spec: z.ZodType<Config>;
+  /**
+   * What a job gets that does not choose. `strict`, the default: nothing is written before a record that
+   * came before it in its queue and was refused for now. `relaxed`: the order in a queue means nothing to
+   * the system, so the rest goes on.
+   */
+  readonly ordering?: 'strict' | 'relaxed';
   check?(config: Config, context: Pick<ConnectorContext, 'baseDir'>): Promise<readonly Check[]>;
   resources?(config: Config, context: Pick<ConnectorContext, 'baseDir'>): Promise<Resources>;
   /**
@@ -41,7 +47,9 @@ export interface SinkTask {
    * Writes the records; when it resolves, they are as safe as the connector's README promises, and their
    * offsets may be committed. Records of one queue come in order. Throws `RecordsRefused` when single
    * records cannot be taken; any other error means that nothing of the batch counts as written, and the
-   * batch comes again.
+   * batch comes again: whole, or, where the error is `bad_data` and the job tolerates single records, in
+   * parts until the record is found. A refusal that is `retryable` is tried again; a sink that needs order
+   * then also refuses, in the same way, what follows that record in its queue.
    *
    * `upTo` is given to sinks that keep the offsets: how far the queues of the batch are done once it is
    * written, one entry for a queue. It may lie beyond the queue's last record (what was filtered out), a

@@ -1,6 +1,15 @@
 import type { Content } from '../sdk/index.js';
 import type { Format, Transform } from './stage.js';
 
+/** A transform could not work on a record; `cause` says why. */
+export class TransformFailed extends Error {
+  override readonly name = 'TransformFailed';
+
+  constructor(transform: string, cause: unknown) {
+    super(`${transform}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
 /**
  * The record with fields that can be looked at. Bytes a source hands over are a body in the connector's format
  * already: under `json` they are decoded. Throws `ConnectorError` `bad_data` like the format does.
@@ -15,7 +24,7 @@ export function withFields<C extends Content>(record: C, format: Format): C {
 /**
  * A source's record after the transforms; null where one dropped it. They see the fields a sink's would;
  * bytes are given back as they came where no transform changed the value.
- * Throws `ConnectorError` `bad_data` like the format and the transforms do.
+ * Throws `ConnectorError` `bad_data` like the format does, and `TransformFailed`.
  */
 export function transformed(
   record: Content,
@@ -27,8 +36,16 @@ export function transformed(
   let content: Content | null = withFields(record, format);
   const decoded = content.value;
   for (const transform of transforms) {
-    content = transform.apply(content);
+    content = applied(transform, content);
     if (content === null) return null;
   }
   return content.value === decoded && decoded !== given ? { ...content, value: given } : content;
+}
+
+function applied(transform: Transform, content: Content): Content | null {
+  try {
+    return transform.apply(content);
+  } catch (cause) {
+    throw new TransformFailed(transform.name, cause);
+  }
 }

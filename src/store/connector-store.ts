@@ -7,6 +7,8 @@ import { jsonValue, statusFile, type ConnectorStatus } from './status.js';
 
 const queue = z.object({ topic: z.string(), broker: z.string(), queue: z.number().int() });
 
+const tail = queue.extend({ offset: z.number().int() });
+
 const partition = z.object({
   /** What the source said; null where a queue is assigned, but nothing is stored yet. */
   position: jsonValue.nullable(),
@@ -42,6 +44,27 @@ const positions = z.object({
   partitions: z.record(z.string(), partition),
 });
 export type StoredPositions = z.infer<typeof positions>;
+
+const deadLetters = z.object({
+  version: z.literal(1),
+  connector: z.string(),
+  /** Ids of the clients that may have sent letters that were not heard of. */
+  writers: z.array(z.string()),
+  /** From these offsets on, queues hold the letters that may be about to be sent again. */
+  tails: z.array(tail),
+});
+export type StoredDeadLetters = z.infer<typeof deadLetters>;
+
+const letterMarks = z.object({
+  version: z.literal(1),
+  connector: z.string(),
+  /** All letters below these offsets are purged. */
+  purged_below: z.array(tail),
+  /** Letters at or above them, by their ids. */
+  replayed: z.array(z.string()),
+  purged: z.array(z.string()),
+});
+export type LetterMarks = z.infer<typeof letterMarks>;
 
 const definition = z.object({
   version: z.literal(1),
@@ -87,6 +110,10 @@ export class ConnectorStore {
   readonly positions: JsonFile<StoredPositions>;
   /** Of a sink: what tells its queues from others of the same name. */
   readonly queueMarks: JsonFile<StoredQueueMarks>;
+  /** What a worker must know of the dead letters it has kept, so as not to keep one twice. */
+  readonly deadLetters: JsonFile<StoredDeadLetters>;
+  /** What a person has done with dead letters. */
+  readonly letterMarks: JsonFile<LetterMarks>;
   /** Of a sink to which messages are delivered one by one. */
   readonly deliveries: JsonFile<StoredDeliveries>;
   /** What the connector keeps for itself, such as a sink's own offsets. */
@@ -101,6 +128,8 @@ export class ConnectorStore {
     this.definition = new JsonFile(join(this.folder, 'definition.json'), definition);
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
     this.queueMarks = new JsonFile(join(this.folder, 'queue-marks.json'), queueMarks);
+    this.deadLetters = new JsonFile(join(this.folder, 'dead-letters.json'), deadLetters);
+    this.letterMarks = new JsonFile(join(this.folder, 'dead-letter-marks.json'), letterMarks);
     this.deliveries = new JsonFile(join(this.folder, 'deliveries.json'), deliveries);
     this.state = new ConnectorStateFile(join(this.folder, 'state.json'), connector);
     this.membership = new JsonFile(join(this.folder, 'member.json'), membership);

@@ -15,7 +15,8 @@ export type BrokerAddress = z.infer<typeof brokerAddress>;
  *     lock                     held by the worker that runs
  *     broker/                  the embedded broker's store
  *     broker.json              where the embedded broker listens, while one runs
- *     connectors/NAME/         definition.json, positions.json, queue-marks.json, state.json, status.json
+ *     connectors/NAME/         definition.json, positions.json, queue-marks.json, state.json, status.json, and
+ *                              where there are dead letters, dead-letters.json and dead-letter-marks.json
  *     backups/                 offsets as they were before a person changed them
  */
 export class DataDir {

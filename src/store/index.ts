@@ -3,6 +3,7 @@ export { CorruptFileError, type JsonFile } from './json-file.js';
 export { acquireLock, LockedError, type Lock, type LockOwner } from './lock.js';
 export {
   ConnectorStore,
+  type LetterMarks,
   type StoredDefinition,
   type StoredMark,
   type StoredPartition,

@@ -31,6 +31,15 @@ export type FailureAt = z.infer<typeof failureAt>;
 /** Something to know of a state while it lasts: `stalled`, `standby`. */
 const stateDetail = failure.extend({ since: z.string() });
 export type StateDetail = z.infer<typeof stateDetail>;
+/** Since the worker started. */
+const counts = {
+  /** Records that could not be taken and were left out. */
+  skipped: z.number().default(0),
+  /** Records that could not be taken and were kept as dead letters. */
+  dead_lettered: z.number().default(0),
+  /** Times that something was tried again in place. */
+  retried: z.number().default(0),
+};
 
 const taskStatus = z.object({
   connector: z.string(),
@@ -43,6 +52,7 @@ const taskStatus = z.object({
   partitions: z.array(z.string()),
   /** Records stored (source) or written (sink) since the worker started. */
   records: z.number(),
+  ...counts,
   /** Failures since the worker started. */
   errors: z.number(),
   /** The last failure; null again once the task has moved records after it. */
@@ -80,6 +90,7 @@ export const statusFile = z.object({
   tasks: z.array(taskStatus),
   /** Records since the worker started, tasks that are gone included. */
   records: z.number(),
+  ...counts,
   /** Records a second over the last ten seconds; null where nothing can be said. */
   rate: z.number().nullable(),
   last_record_at: z.string().nullable(),

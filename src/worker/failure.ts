@@ -2,12 +2,27 @@ import { ConnectorError } from '../sdk/index.js';
 import { RocketmqError } from '../rocketmq/errors.js';
 import { CorruptFileError, type Failure } from '../store/index.js';
 
+/** So many records cannot be taken that something else must be wrong. */
+export class TooManyDeadLettersError extends Error {
+  override readonly name = 'TooManyDeadLettersError';
+
+  constructor(letters: number, most: number) {
+    super(
+      `${letters} dead letters within a minute, and max_dead_letters_per_minute is ${most}: ` +
+        'look at them with dlq list, and start it again when what is wrong is mended',
+    );
+  }
+}
+
 /** What a person is told of an error: its code where it has one, and its message with the cause's. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof ConnectorError || error instanceof RocketmqError) {
     return { code: error.code, message: error.message };
   }
   if (error instanceof CorruptFileError) return { code: 'corrupt_file', message: error.message };
+  if (error instanceof TooManyDeadLettersError) {
+    return { code: 'too_many_dead_letters', message: error.message };
+  }
   return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
 }
 
@@ -22,7 +37,18 @@ export function isRetryable(error: unknown): boolean {
 
 /** Whether trying again is pointless until a person changes the definition, or mends a file. */
 export function needsPerson(error: unknown): boolean {
-  return error instanceof CorruptFileError || (error instanceof ConnectorError && error.code === 'config');
+  if (error instanceof CorruptFileError || error instanceof TooManyDeadLettersError) return true;
+  return error instanceof ConnectorError && error.code === 'config';
+}
+
+/** Whether the broker may have stored what it was sent, though it did not say so. */
+export function isInDoubt(error: unknown): boolean {
+  return error instanceof RocketmqError && (error.code === 'timeout' || error.code === 'disconnected');
+}
+
+/** Whether RocketMQ refuses what it was sent, and would refuse it again; others in the batch may be fine. */
+export function isRefusal(error: unknown): error is RocketmqError {
+  return error instanceof RocketmqError && (error.code === 'too_large' || error.code === 'invalid');
 }
 
 /** Where a topic or group cannot be made from here, somebody has to make it: no use in trying again. */

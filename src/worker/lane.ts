@@ -1,5 +1,6 @@
 import type { OutMessage, Producer, Queue } from '../rocketmq/cluster.js';
-import { RocketmqError } from '../rocketmq/errors.js';
+import type { RocketmqError } from '../rocketmq/errors.js';
+import { isInDoubt, isRefusal } from './failure.js';
 import { retrying, type RetryOptions } from './retry.js';
 
 /** Messages of one partition, in its order, that are stored or not as one. */
@@ -7,7 +8,12 @@ export interface Parcel {
   readonly messages: readonly OutMessage[];
   /** Called when the first of its messages is stored, with its offset, or a lower one. */
   readonly begun?: (offset: number) => void;
-  /** Called when the last of its messages is stored. */
+  /**
+   * Called for a message that RocketMQ refuses, before anything behind it is sent; `messages` is read again
+   * after that. What it throws ends the lane, as the refusal does where this is missing.
+   */
+  readonly refused?: (index: number, error: RocketmqError) => Promise<void>;
+  /** Called when the last of its messages is stored, or refused. */
   readonly stored: () => void;
 }
 
@@ -34,12 +40,31 @@ export interface LaneOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** Messages of one parcel that follow each other. */
+interface Piece {
+  readonly parcel: Parcel;
+  /** The first of them, and the one behind the last. */
+  readonly from: number;
+  readonly to: number;
+}
+
 interface Batch {
   readonly messages: readonly OutMessage[];
+  readonly pieces: readonly Piece[];
   /** Parcels whose first message is in this batch, and its place there. */
   readonly begun: readonly { readonly parcel: Parcel; readonly index: number }[];
   /** Parcels whose last message is in this batch. */
   readonly completed: readonly Parcel[];
+}
+
+interface Item {
+  readonly parcel: Parcel;
+  readonly index: number;
+}
+
+interface Outcome {
+  readonly offset: number | null;
+  readonly refusal: { readonly rest: number; readonly error: RocketmqError } | null;
 }
 
 /**
@@ -76,7 +101,7 @@ export class Lane {
       while (this.#parcels.length > 0 && !this.#failed) {
         const batch = this.#nextBatch();
         const floor = this.#options.trace?.end() ?? 0;
-        const offset = await this.#store(batch.messages, floor);
+        const offset = await this.#storeOrSift(batch, floor);
         for (const { parcel, index } of batch.begun) {
           parcel.begun?.(offset === null ? floor : offset + index);
         }
@@ -90,8 +115,39 @@ export class Lane {
     }
   }
 
-  /** Resolves when all messages are stored, with the offset of the first where that is known. */
-  async #store(messages: readonly OutMessage[], floor: number): Promise<number | null> {
+  /** Resolves with the offset of the first message where that is known and none was refused. */
+  async #storeOrSift(batch: Batch, floor: number): Promise<number | null> {
+    const { offset, refusal } = await this.#store(batch.messages, floor);
+    if (refusal === null) return offset;
+    const items = batch.pieces.flatMap(({ parcel, from, to }) =>
+      Array.from({ length: to - from }, (_, index) => ({ parcel, index: from + index })),
+    );
+    await this.#sift(items.slice(-refusal.rest), refusal.error, floor);
+    return null;
+  }
+
+  /** Finds, in halves, the messages that are refused, and stores the others. */
+  async #sift(items: readonly Item[], error: RocketmqError, floor: number): Promise<void> {
+    const [first] = items;
+    if (first === undefined) return;
+    if (items.length === 1) {
+      if (first.parcel.refused === undefined) throw error;
+      await first.parcel.refused(first.index, error);
+      return;
+    }
+    const middle = Math.ceil(items.length / 2);
+    for (const half of [items.slice(0, middle), items.slice(middle)]) {
+      const messages = half.flatMap(({ parcel, index }) => parcel.messages[index] ?? []);
+      const { refusal } = await this.#store(messages, floor);
+      if (refusal !== null) await this.#sift(half.slice(-refusal.rest), refusal.error, floor);
+    }
+  }
+
+  /**
+   * Resolves when all messages are stored, with the offset of the first where that is known; or when the
+   * last `rest` of them are refused, and those before are stored.
+   */
+  async #store(messages: readonly OutMessage[], floor: number): Promise<Outcome> {
     const { queue, producer, retry, trace, cancel, onStored } = this.#options;
     let rest = messages;
     let mayBeStored = false;
@@ -101,14 +157,15 @@ export class Lane {
         mayBeStored = false;
         rest = rest.slice(stored);
         if (stored > 0) onStored(end);
-        if (rest.length === 0) return null;
+        if (rest.length === 0) return { offset: null, refusal: null };
       }
       try {
         const { offset } = await producer.send(queue, rest, cancel);
-        if (offset === null) return null;
+        if (offset === null) return { offset, refusal: null };
         onStored(offset + rest.length);
-        return rest === messages ? offset : null;
+        return { offset: rest === messages ? offset : null, refusal: null };
       } catch (error) {
+        if (isRefusal(error)) return { offset: null, refusal: { rest: rest.length, error } };
         mayBeStored ||= isInDoubt(error);
         throw error;
       }
@@ -121,10 +178,12 @@ export class Lane {
     const maxBytes = Math.min(this.#options.batch.maxBytes, producer.maxBatchBytes);
     const messages: OutMessage[] = [];
     const begun: { parcel: Parcel; index: number }[] = [];
+    const pieces: Piece[] = [];
     const completed: Parcel[] = [];
     let bytes = 0;
     for (const parcel of this.#parcels) {
-      let next = this.#taken;
+      const from = this.#taken;
+      let next = from;
       for (; next < parcel.messages.length; next += 1) {
         const message = parcel.messages[next];
         if (message === undefined) break;
@@ -135,17 +194,13 @@ export class Lane {
         messages.push(message);
         bytes += size;
       }
+      if (next > from) pieces.push({ parcel, from, to: next });
       this.#taken = next;
       if (next < parcel.messages.length) break;
       completed.push(parcel);
       this.#taken = 0;
     }
     this.#parcels.splice(0, completed.length);
-    return { messages, begun, completed };
+    return { messages, pieces, begun, completed };
   }
-}
-
-/** Whether the broker may have stored what it was sent, though it did not say so. */
-function isInDoubt(error: unknown): boolean {
-  return error instanceof RocketmqError && (error.code === 'timeout' || error.code === 'disconnected');
 }

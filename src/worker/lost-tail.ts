@@ -81,10 +81,10 @@ export async function remainsOf(
     for (const message of messages.filter(({ offset }) => offset < end).reverse()) {
       const stamp = stampOf(message);
       if (stamp === null || !tags.has(stamp.tag) || !counts(stamp)) continue;
-      const { tag, parcel, span } = stamp;
+      const { tag, parcel, span, index } = stamp;
       const known = parcels.get(tag) ?? { parcel, stored: 0, span: null };
       if (known.parcel !== parcel) continue;
-      parcels.set(tag, { parcel, stored: known.stored + 1, span: span ?? known.span });
+      parcels.set(tag, { parcel, stored: Math.max(known.stored, index + 1), span: span ?? known.span });
     }
     end = start;
   }

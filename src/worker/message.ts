@@ -5,6 +5,10 @@ import { transformed, withFields, type Format, type OrderingKey, type Transform 
 
 /** Tells a message without a value (a tombstone) from one whose value is empty. */
 export const nullProperty = 'connect.null';
+/** Of a dead letter that was given back: its id. */
+export const replayOfProperty = 'connect.replay.of';
+/** Of one that was given back to one connector: its name. */
+export const replayToProperty = 'connect.replay.to';
 const ownProperties: ReadonlySet<string> = new Set([nullProperty, stampProperty, spanProperty]);
 const empty = Buffer.alloc(0);
 
@@ -17,7 +21,12 @@ export function toMessage(content: Content, format: Format, ordering: OrderingKe
   return { body: format.encode(value), key, tag, orderingKey, properties: headers };
 }
 
-/** What a sink gets for a message; null: some transform dropped it. Throws `ConnectorError` `bad_data`. */
+/** Whether the sink may have it: a replay may be addressed to another one. */
+export function isReplayFor({ properties }: StoredMessage, connector: string): boolean {
+  return (properties[replayToProperty] ?? connector) === connector;
+}
+
+/** What a sink gets for a message; null: some transform dropped it. Throws like `transformed`. */
 export function toSinkRecord(
   message: StoredMessage,
   format: Format,

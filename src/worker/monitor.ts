@@ -12,6 +12,13 @@ export type TellTrouble = (
   message: string,
 ) => void;
 
+/** What was not moved at the first try. */
+interface Counts {
+  skipped: number;
+  dead_lettered: number;
+  retried: number;
+}
+
 /** Failures in a row from which on a try in place is told: one or two are everyday life. */
 const toldFrom = 3;
 
@@ -28,6 +35,7 @@ export class TaskMonitor {
   readonly #stall = new Stall();
   #hasWork: () => boolean = () => false;
   #retries = 0;
+  readonly #counts: Counts = { skipped: 0, dead_lettered: 0, retried: 0 };
   /** A person was told of trouble, and waits to hear that it is over. */
   #told = false;
   readonly #tell: TellTrouble;
@@ -107,10 +115,20 @@ export class TaskMonitor {
   /** The same thing is tried again in place. */
   retries(error: unknown): void {
     const { message } = this.#failures.noted(error);
+    this.#counts.retried += 1;
+    this.#connector.counts.retried += 1;
     this.#retries += 1;
     if (this.#retries < toldFrom || this.#told) return;
     this.#told = true;
     this.#tell('warning', this.task, `trying again: ${message}`);
+  }
+
+  /** Records were left out for good. */
+  leftOut(how: 'skipped' | 'dead_lettered', records: number): void {
+    this.#failures.over();
+    this.#retries = 0;
+    this.#counts[how] += records;
+    this.#connector.counts[how] += records;
   }
 
   status(): TaskStatus {
@@ -122,6 +140,7 @@ export class TaskMonitor {
       state: this.#state,
       partitions: [...this.#partitions].sort(),
       records: this.#records,
+      ...this.#counts,
       errors: this.#failures.count,
       error: this.error,
       failures: [...this.#failures.ends],
@@ -143,6 +162,8 @@ export class ConnectorMonitor {
   readonly #job: string;
   readonly #rate = new Rate(performance.now());
   readonly #tasks = new Map<number, TaskMonitor>();
+  /** Of all its tasks, those that are gone included. */
+  readonly counts: Counts = { skipped: 0, dead_lettered: 0, retried: 0 };
   #deliveries: () => Deliveries | null = () => null;
   #share: () => Share | null = () => null;
   #records = 0;
@@ -174,7 +195,7 @@ export class ConnectorMonitor {
   }
 
   /** Where to ask for what was delivered. */
-  counts(deliveries: () => Deliveries | null): void {
+  asksDeliveries(deliveries: () => Deliveries | null): void {
     this.#deliveries = deliveries;
   }
 
@@ -247,6 +268,7 @@ export class ConnectorMonitor {
       state: this.#state,
       tasks: this.#taskStatuses(),
       records: this.#records,
+      ...this.counts,
       rate: this.#rate.perSecond(performance.now()),
       last_record_at: this.#lastRecordAt?.toISOString() ?? null,
       unacknowledged: deliveries?.unacknowledged ?? null,
@@ -274,6 +296,7 @@ export class ConnectorMonitor {
         state: this.#state,
         partitions: [],
         records: this.#records,
+        ...this.counts,
         errors: this.#failures.count,
         error,
         failures: [...this.#failures.ends],

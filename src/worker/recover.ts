@@ -57,7 +57,9 @@ async function readTail(
       if (stamp === null || !counts(stamp)) continue;
       const key = `${queueName(tail)} ${stamp.tag} ${stamp.parcel}`;
       const parcel = parcels.get(key) ?? { tag: stamp.tag, span: null, stored: 0 };
-      parcels.set(key, { tag: stamp.tag, span: parcel.span ?? stamp.span, stored: parcel.stored + 1 });
+      // Places that are missing below the last were refused, and let go of before anything behind was sent.
+      const stored = Math.max(parcel.stored, stamp.index + 1);
+      parcels.set(key, { tag: stamp.tag, span: parcel.span ?? stamp.span, stored });
     }
     const last = messages.at(-1);
     if (last === undefined) return;

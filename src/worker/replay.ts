@@ -10,7 +10,7 @@ export interface Place {
 /** What is found of one parcel in the queues. */
 export interface Island {
   readonly span: Span;
-  /** How many of its messages, from the first on, are stored. */
+  /** How many of its messages, from the first on, are stored, or were refused and let go of. */
   readonly stored: number;
 }
 

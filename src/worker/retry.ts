@@ -34,6 +34,11 @@ export async function retrying<T>(attempt: () => Promise<T>, options: RetryOptio
       if (!isRetryable(error) || performance.now() - firstFailure >= options.giveUpAfterMs) throw error;
       options.onRetry(error);
     }
-    await delay(backoffMs(options.backoff, tries), undefined, { signal: options.signal });
+    await pause(backoffMs(options.backoff, tries), options.signal);
   }
+}
+
+/** Rejects when `signal` aborts. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal });
 }

@@ -5,7 +5,7 @@ import type { ConnectorDefinition, SinkDefinition } from '../job/definition.js';
 import type { WorkerEvent } from './event.js';
 import type { ConnectorMonitor } from './monitor.js';
 import type { FilledQueues } from './queue-ends.js';
-import type { Backoff } from './retry.js';
+import type { RetryOptions } from './retry.js';
 import type { RestartPolicy } from './restarts.js';
 import type { Topics } from './topics.js';
 
@@ -27,12 +27,27 @@ export interface RunnerContext {
 }
 
 /** For single sends, writes and commits: tried again in place, so that nothing else has to be done again. */
-export const retryBackoff: Backoff = { firstMs: 100, maxMs: 10_000 };
+export function retryPolicy(
+  { errors: { retry } }: ConnectorDefinition,
+  once: boolean,
+): Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'> {
+  return {
+    backoff: { firstMs: retry.delayMs, maxMs: retry.maxDelayMs },
+    giveUpAfterMs: retry.timeoutMs ?? giveUpAfterMs(once),
+  };
+}
 
 /** A job that should end gives up on a system that stays away; one that runs on waits for it. */
 export function giveUpAfterMs(once: boolean): number {
-  return once ? 120_000 : Infinity;
+  return once ? patienceMs : Infinity;
 }
+
+/** How long a sink's single record is tried again while the sink takes others. */
+export function recordTimeoutMs({ errors: { retry } }: ConnectorDefinition): number {
+  return retry.timeoutMs ?? patienceMs;
+}
+
+const patienceMs = 120_000;
 
 /** A job that should end does not wait for an hour to pass. */
 const onceRestarts = 2;

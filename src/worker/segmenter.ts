@@ -3,12 +3,12 @@ import type { Position, SourceRecord } from '../sdk/index.js';
 import { samePosition, type Place, type Replay } from './replay.js';
 
 /** Messages of a stretch of a partition, to be sent as one parcel; none where there is nothing to send. */
-export interface Segment {
+export interface Segment<Message extends OutMessage = OutMessage> {
   readonly from: Position | null;
   /** How many messages behind `from` were sent before. */
   readonly skipped: number;
   readonly to: Position;
-  readonly messages: readonly OutMessage[];
+  readonly messages: readonly Message[];
 }
 
 /**
@@ -16,7 +16,7 @@ export interface Segment {
  * parcel was found, as many messages are left out as it has: a source that can be replayed gives the same
  * ones again. No position is told inside of what is left out: it would mean nothing after another crash.
  */
-export class Segmenter {
+export class Segmenter<Message extends OutMessage = OutMessage> {
   readonly #replay: Replay | null;
   #previous: Position | null;
   /** Messages still to be left out, and where that ends. */
@@ -24,7 +24,7 @@ export class Segmenter {
   #from: Place;
   /** `#previous` lies ahead: the records up to there are still to be read, but have no messages. */
   #isAhead = false;
-  #messages: OutMessage[] = [];
+  #messages: Message[] = [];
   #leftOut = 0;
 
   constructor(start: Position | null, replay: Replay | null) {
@@ -46,9 +46,9 @@ export class Segmenter {
   /** `convert` makes a record's message, or null where a transform drops it. */
   cut(
     records: readonly SourceRecord[],
-    convert: (record: SourceRecord) => OutMessage | null,
-  ): readonly Segment[] {
-    const segments: Segment[] = [];
+    convert: (record: SourceRecord) => Message | null,
+  ): readonly Segment<Message>[] {
+    const segments: Segment<Message>[] = [];
     for (const record of records) {
       if (this.#skip === null && this.#replay?.isDone === false) this.#meet(segments, this.#replay);
       const message = convert(record);
@@ -67,14 +67,14 @@ export class Segmenter {
   }
 
   /** Whether what comes next has arrived already. */
-  #meet(segments: Segment[], replay: Replay): void {
+  #meet(segments: Segment<Message>[], replay: Replay): void {
     const crossing = replay.cross({ position: this.#previous, skipped: 0 });
     if (crossing === null) return;
     this.#end(segments, this.#previous);
     this.#skip = { ...crossing };
   }
 
-  #leaveOut(skip: { messages: number; readonly shore: Place }, segments: Segment[]): void {
+  #leaveOut(skip: { messages: number; readonly shore: Place }, segments: Segment<Message>[]): void {
     this.#leftOut += 1;
     skip.messages -= 1;
     if (skip.messages > 0) return;
@@ -87,7 +87,7 @@ export class Segmenter {
   }
 
   /** Ends the parcel at `to`. */
-  #end(segments: Segment[], to: Position | null): void {
+  #end(segments: Segment<Message>[], to: Position | null): void {
     const { position: from, skipped } = this.#from;
     if (to === null || to === from) return;
     segments.push({ from, skipped, to, messages: this.#messages });

@@ -1,23 +1,17 @@
 import type { SinkDefinition } from '../job/definition.js';
 import type { Consumer, Fetched, Queue, QueueReader } from '../rocketmq/cluster.js';
-import {
-  ConnectorError,
-  RecordsRefused,
-  type QueueOffset,
-  type SinkOffsets,
-  type SinkRecord,
-  type SinkTask,
-} from '../sdk/index.js';
+import type { SinkOffsets, SinkTask } from '../sdk/index.js';
+import type { BadRecords } from './bad-records.js';
 import { openChannels, ownOffset, type Channel } from './channel.js';
 import { commitOffsets, keepMarks, type CommitSteps } from './commit.js';
 import { commitHeld, untilHeld } from './hold.js';
 import { Inbox, type Delivery } from './inbox.js';
-import { toSinkRecord } from './message.js';
 import type { TaskMonitor } from './monitor.js';
 import { queueName } from './queue-deal.js';
 import { QueueGaps } from './queue-gaps.js';
 import type { QueueMarks } from './queue-marks.js';
 import { retrying, type RetryOptions } from './retry.js';
+import { SinkWriter } from './sink-writer.js';
 import type { TaskEnd } from './supervise.js';
 
 export interface SinkRunOptions {
@@ -33,7 +27,10 @@ export interface SinkRunOptions {
   /** What tells the queues from others of the same name; null where offsets are this client's own. */
   readonly marks: QueueMarks | null;
   readonly warn: (message: string) => void;
+  readonly badRecords: BadRecords;
   readonly retry: Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'>;
+  /** How long a single record that the sink refuses for now is tried again. */
+  readonly recordTimeoutMs: number;
   /** Drops what is in hand. */
   readonly kill: AbortSignal;
 }
@@ -77,16 +74,21 @@ export class SinkRun {
     const commitTimer = setInterval(() => {
       this.#inbox.wake();
     }, this.#options.definition.commitIntervalMs);
+    const writer = this.#openWriter(channels);
     try {
-      await this.#writeUntil(fetchers, channels, stop);
+      await this.#writeUntil(fetchers, channels, writer, stop);
       const last = this.#committing(this.#cancel, stop);
       await commitOffsets(channels, last);
       await keepMarks(channels, last);
     } catch (error) {
+      // Once: what is written before the record that failed need not come again.
+      const given = AbortSignal.abort(error);
+      await commitOffsets(channels, this.#committing(given, given)).catch(() => undefined);
       this.#failed.abort(error);
       throw error;
     } finally {
       clearInterval(commitTimer);
+      writer.close();
       this.#failed.abort(new Error('the run is over'));
       await fetchers.ended;
       for (const { reader } of channels) reader.close();
@@ -158,21 +160,27 @@ export class SinkRun {
   }
 
   /** Writes until nothing is left to come. After `stop` only what is being written is finished. */
-  async #writeUntil(fetchers: Fetchers, channels: readonly Channel[], stop: AbortSignal): Promise<void> {
-    const byName = new Map(channels.map((channel) => [queueName(channel.queue), channel]));
+  async #writeUntil(
+    fetchers: Fetchers,
+    channels: readonly Channel[],
+    writer: SinkWriter,
+    stop: AbortSignal,
+  ): Promise<void> {
     const { commitIntervalMs } = this.#options.definition;
     let nextCommit = performance.now() + commitIntervalMs;
     while (!stop.aborted && (fetchers.running > 0 || !this.#inbox.isEmpty)) {
       const deliveries = await this.#inbox.take(writeMessages);
       this.#cancel.throwIfAborted();
       if (!(await this.#isOurs(deliveries, stop))) return;
-      if (!(await this.#write(deliveries, byName, stop))) return;
+      if (!(await writer.write(deliveries, stop))) return;
       this.#inbox.done(deliveries);
       if (performance.now() >= nextCommit) {
         await commitOffsets(channels, this.#committing(stop, stop));
         nextCommit = performance.now() + commitIntervalMs;
       }
     }
+    if (!stop.aborted) await writer.writeWaiting(stop);
+    if (!stop.aborted) await writer.writeWaiting(stop);
     this.#cancel.throwIfAborted();
   }
 
@@ -184,64 +192,28 @@ export class SinkRun {
     return isOurs;
   }
 
-  /** False: it failed, and `stop` ended the tries. The batch comes again at the next start. */
-  async #write(
-    deliveries: readonly Delivery[],
-    channels: ReadonlyMap<string, Channel>,
-    stop: AbortSignal,
-  ): Promise<boolean> {
-    const records = this.#convert(deliveries);
-    const upTo = this.#options.offsets === null ? undefined : ownOffsets(channels, deliveries);
-    if (records.length > 0 || (upTo !== undefined && upTo.length > 0)) {
-      try {
-        await this.#retrying(() => this.#options.task.write(records, this.#cancel, upTo), stop);
-      } catch (error) {
-        if (stop.aborted && !this.#cancel.aborted) return false;
-        if (error instanceof RecordsRefused) throw this.#refused(error, records, channels);
-        throw error;
-      }
-      this.#options.monitor.moved(records.length);
-    }
-    for (const { queue, fetched } of deliveries) advance(channels, queue, fetched.nextOffset);
-    return true;
-  }
-
-  #convert(deliveries: readonly Delivery[]): SinkRecord[] {
-    const { format, transforms } = this.#options.definition;
-    const records: SinkRecord[] = [];
-    for (const { queue, fetched } of deliveries) {
-      for (const message of fetched.messages) {
-        try {
-          const record = toSinkRecord(message, format, transforms);
-          if (record !== null) records.push(record);
-        } catch (cause) {
-          if (!(cause instanceof ConnectorError)) throw cause;
-          const place = `${queueName(queue)}, offset ${String(message.offset)}`;
-          throw new ConnectorError(cause.code, `${cause.message} (${place})`, { cause });
-        }
-      }
-    }
-    return records;
-  }
-
-  /** What came before the first refused record of each queue is written; that record comes again. */
-  #refused(
-    error: RecordsRefused,
-    records: readonly SinkRecord[],
-    channels: ReadonlyMap<string, Channel>,
-  ): unknown {
-    const stuck = new Set<string>();
-    const refused = new Map(error.refused.map((entry) => [entry.index, entry.error]));
-    for (const [index, record] of records.entries()) {
-      const name = queueName(record);
-      if (refused.has(index)) stuck.add(name);
-      if (!stuck.has(name)) advance(channels, record, record.offset + 1);
-    }
-    const first = error.refused[0];
-    const record = first === undefined ? undefined : records[first.index];
-    if (first === undefined || record === undefined) return error;
-    const place = `${queueName(record)}, offset ${String(record.offset)}`;
-    return new ConnectorError(first.error.code, `${first.error.message} (${place})`, { cause: error });
+  #openWriter(channels: readonly Channel[]): SinkWriter {
+    const { consumer, offsets } = this.#options;
+    const byName = new Map(channels.map((channel) => [queueName(channel.queue), channel]));
+    return new SinkWriter({
+      ...this.#options,
+      cancel: this.#cancel,
+      ownOffset:
+        offsets === null
+          ? null
+          : (queue, offset) => {
+              const channel = byName.get(queueName(queue));
+              return channel === undefined || channel.written === offset ? null : ownOffset(channel, offset);
+            },
+      untilHeld: (queues, signal) => untilHeld(consumer, queues, signal),
+      onWritten: (queue, offset) => {
+        const channel = byName.get(queueName(queue));
+        if (channel !== undefined) channel.written = offset;
+      },
+      wake: () => {
+        this.#inbox.wake();
+      },
+    });
   }
 
   #committing(giveUp: AbortSignal, stop: AbortSignal): CommitSteps {
@@ -275,23 +247,6 @@ interface Fetchers {
   /** How many have not ended. */
   running: number;
   ended: Promise<unknown>;
-}
-
-function advance(channels: ReadonlyMap<string, Channel>, queue: Queue, offset: number): void {
-  const channel = channels.get(queueName(queue));
-  if (channel !== undefined) channel.written = offset;
-}
-
-/** How far these deliveries get in each queue that they move. */
-function ownOffsets(
-  channels: ReadonlyMap<string, Channel>,
-  deliveries: readonly Delivery[],
-): readonly QueueOffset[] {
-  const ends = new Map(deliveries.map(({ queue, fetched }) => [queueName(queue), fetched.nextOffset]));
-  return Array.from(ends, ([name, offset]) => {
-    const channel = channels.get(name);
-    return channel === undefined || channel.written === offset ? [] : [ownOffset(channel, offset)];
-  }).flat();
 }
 
 function endChannel(channel: Channel, end: number): void {

@@ -2,6 +2,8 @@ import type { SinkDefinition } from '../job/definition.js';
 import { pluginDelivery } from '../job/delivery.js';
 import type { Consumer, Queue } from '../rocketmq/cluster.js';
 import type { SinkConnector } from '../sdk/index.js';
+import { BadRecords } from './bad-records.js';
+import { DeadLetters } from './dead-letters.js';
 import { needingPerson } from './failure.js';
 import type { TaskMonitor } from './monitor.js';
 import { dealQueues, queueName } from './queue-deal.js';
@@ -10,9 +12,9 @@ import { queueEnds } from './queue-ends.js';
 import {
   connectorContext,
   count,
-  giveUpAfterMs,
+  recordTimeoutMs,
   restartPolicy,
-  retryBackoff,
+  retryPolicy,
   sinkContext,
   type RunnerContext,
 } from './runner.js';
@@ -35,22 +37,43 @@ export async function runSink(
   const consumer = await openConsumer(definition, context);
   try {
     await succeed(consumer, context.store);
-    const delivery = consumer.offsetsLast ? pluginDelivery(definition).delivery : 'at_least_once';
-    const connector = await definition.sink.start(
-      definition.config,
-      sinkContext(definition, context, delivery),
-    );
-    // Messages that are acknowledged one by one have offsets of this client's own.
-    const marks =
-      consumer.deliveries() === null ? await QueueMarks.load(context.store, context.cluster.admin) : null;
+    const deadLetters = await DeadLetters.open(definition, context);
     try {
-      return await runTasks(definition, context, connector, consumer, marks, sourcesEnded);
+      return await runConnector(definition, context, consumer, deadLetters, sourcesEnded);
     } finally {
-      await marks?.close();
-      await connector.close();
+      await deadLetters?.close();
     }
   } finally {
     await closeConsumer(consumer, context);
+  }
+}
+
+/** What the tasks keep beside what they write; null where they keep none. */
+interface Kept {
+  readonly deadLetters: DeadLetters | null;
+  readonly marks: QueueMarks | null;
+}
+
+async function runConnector(
+  definition: SinkDefinition,
+  context: RunnerContext,
+  consumer: Consumer,
+  deadLetters: DeadLetters | null,
+  sourcesEnded: Promise<void> | null,
+): Promise<TaskEnd | 'failed'> {
+  const delivery = consumer.offsetsLast ? pluginDelivery(definition).delivery : 'at_least_once';
+  const connector = await definition.sink.start(
+    definition.config,
+    sinkContext(definition, context, delivery),
+  );
+  // Messages that are acknowledged one by one have offsets of this client's own.
+  const marks =
+    consumer.deliveries() === null ? await QueueMarks.load(context.store, context.cluster.admin) : null;
+  try {
+    return await runTasks(definition, context, connector, consumer, { deadLetters, marks }, sourcesEnded);
+  } finally {
+    await marks?.close();
+    await connector.close();
   }
 }
 
@@ -61,7 +84,7 @@ async function openConsumer(
 ): Promise<Consumer> {
   const leftBehind = (await store.deliveries.read())?.pending ?? false;
   const consumer = await needingPerson(cluster.consumer(group, topics, { leftBehind }));
-  monitor.counts(() => consumer.deliveries());
+  monitor.asksDeliveries(() => consumer.deliveries());
   monitor.shares(() => consumer.share());
   if (consumer.deliveries() !== null) {
     await store.deliveries.write({ version: 1, pending: true }, { durable: true });
@@ -80,7 +103,7 @@ async function runTasks(
   context: RunnerContext,
   connector: SinkConnector,
   consumer: Consumer,
-  marks: QueueMarks | null,
+  kept: Kept,
   sourcesEnded: Promise<void> | null,
 ): Promise<TaskEnd | 'failed'> {
   const { stop, monitor, once, emit } = context;
@@ -95,7 +118,7 @@ async function runTasks(
     hands = dealQueues(queues, definition.tasks, hands);
     await tasks.apply(
       hands.map((hand, number) =>
-        taskPlan(definition, context, connector, consumer, marks, hand, number, endOf),
+        taskPlan(definition, context, connector, consumer, kept, hand, number, endOf),
       ),
     );
     // Another member goes on there; when they come back, it is where that member leaves them.
@@ -133,7 +156,7 @@ function taskPlan(
   context: RunnerContext,
   connector: SinkConnector,
   consumer: Consumer,
-  marks: QueueMarks | null,
+  { deadLetters, marks }: Kept,
   queues: readonly Queue[],
   number: number,
   endOf: ((queue: Queue) => Promise<number>) | null,
@@ -154,7 +177,9 @@ function taskPlan(
         warn: (message) => {
           context.emit({ type: 'warning', task: number, message });
         },
-        retry: { backoff: retryBackoff, giveUpAfterMs: giveUpAfterMs(context.once) },
+        badRecords: new BadRecords(definition, deadLetters, monitor, context.log),
+        retry: retryPolicy(definition, context.once),
+        recordTimeoutMs: recordTimeoutMs(definition),
         kill: context.kill,
       }).run(stop);
     } finally {

@@ -7,11 +7,12 @@ import {
   type SourceRecord,
   type SourceTask,
 } from '../sdk/index.js';
-import { transformed } from '../stages/index.js';
+import type { RocketmqError } from '../rocketmq/errors.js';
 import { AcknowledgedPrefix } from './acknowledged-prefix.js';
+import { conversionFailure, type BadRecords } from './bad-records.js';
 import { Budget, recordOverheadBytes } from './budget.js';
+import type { FailedRecord } from './dead-letter.js';
 import { Lane } from './lane.js';
-import { toMessage } from './message.js';
 import type { TaskMonitor } from './monitor.js';
 import type { Committed, Positions } from './positions.js';
 import { emptiestQueue, queueName } from './queue-deal.js';
@@ -19,6 +20,8 @@ import type { FilledQueues } from './queue-ends.js';
 import type { Recovery } from './recovery.js';
 import type { RetryOptions } from './retry.js';
 import { Segmenter, type Segment } from './segmenter.js';
+import { failedSourceRecord, sourceMessage, type SourceMessage } from './source-message.js';
+import { inheriting } from './stamp.js';
 import type { TaskEnd } from './supervise.js';
 import type { Underway } from './trails.js';
 
@@ -31,6 +34,7 @@ export interface SourceRunOptions {
   readonly filled: FilledQueues;
   /** What keeps it from sending anything twice; null: at least once. */
   readonly recovery: Recovery | null;
+  readonly badRecords: BadRecords;
   /** How sends are retried, but for its signal. */
   readonly retry: Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'>;
   /** Drops what is in flight. */
@@ -44,7 +48,7 @@ const batchLimits = { maxMessages: 2_000, maxBytes: 1024 * 1024 };
 /** One partition on its way through the run. */
 interface Stream {
   readonly partition: string;
-  readonly segmenter: Segmenter;
+  readonly segmenter: Segmenter<SourceMessage>;
   readonly prefix: AcknowledgedPrefix<{ readonly position: Position; readonly underway: Underway | null }>;
 }
 
@@ -115,13 +119,16 @@ export class SourceRun {
     if (records.length === 0) return;
     const { recovery } = this.#options;
     const stream = this.#streams.get(partition) ?? (await this.#open(partition));
-    for (const segment of stream.segmenter.cut(records, (record) => this.#convert(partition, record))) {
-      await this.#send(stream, segment);
-    }
+    const failed: FailedRecord[] = [];
+    const convert = (record: SourceRecord): SourceMessage | null => this.#convert(partition, record, failed);
+    const segments = stream.segmenter.cut(records, convert);
+    // Before any position behind them moves.
+    if (failed.length > 0) await this.#options.badRecords.letGo(failed, this.#retryOptions());
+    for (const segment of segments) await this.#send(stream, segment);
     await recovery?.read(partition, stream.segmenter.isReplaying);
   }
 
-  async #send(stream: Stream, segment: Segment): Promise<void> {
+  async #send(stream: Stream, segment: Segment<SourceMessage>): Promise<void> {
     if (segment.messages.length === 0) {
       stream.prefix.add({ position: segment.to, underway: null })();
       this.#advance(stream);
@@ -129,36 +136,51 @@ export class SourceRun {
     }
     const { recovery, positions, monitor } = this.#options;
     const queue = await this.#queueFor(stream.partition);
-    const messages =
+    const messages: OutMessage[] =
       recovery === null
-        ? segment.messages
+        ? [...segment.messages]
         : recovery.stamper.stamp(recovery.stampFor(stream.partition), segment, segment.messages);
     const underway = positions.trails.start(queue);
     this.#underway.add(underway);
     const acknowledge = stream.prefix.add({ position: segment.to, underway });
     const bytes = messages.reduce((sum, { body }) => sum + body.length + recordOverheadBytes, 0);
     this.#budget.take(bytes);
+    let refused = 0;
     this.#laneTo(queue).add({
       messages,
       begun: (offset) => {
         underway.offset = offset;
       },
+      refused: async (index, error) => {
+        await this.#letGo(stream.partition, segment.messages[index], error);
+        refused += 1;
+        const [gone, heir] = [messages[index], messages[index + 1]];
+        if (gone !== undefined && heir !== undefined) messages[index + 1] = inheriting(gone, heir);
+      },
       stored: () => {
         this.#budget.give(bytes);
-        monitor.moved(messages.length);
+        if (messages.length > refused) monitor.moved(messages.length - refused);
         acknowledge();
         this.#advance(stream);
       },
     });
   }
 
-  #convert(partition: string, record: SourceRecord): OutMessage | null {
-    const { transforms, format, orderingKey } = this.#options.definition;
+  async #letGo(partition: string, message: SourceMessage | undefined, error: RocketmqError): Promise<void> {
+    if (message === undefined) throw error;
+    const { topic } = this.#options.definition;
+    const failed = failedSourceRecord(topic, partition, message.record, { stage: 'send', error });
+    await this.#options.badRecords.letGo([failed], this.#retryOptions());
+  }
+
+  /** Null: it is dropped, or among the `failed` now. */
+  #convert(partition: string, record: SourceRecord, failed: FailedRecord[]): SourceMessage | null {
+    const { definition } = this.#options;
     try {
-      const content = transformed(record, transforms, format);
-      return content === null ? null : toMessage(content, format, orderingKey);
+      return sourceMessage(record, definition);
     } catch (cause) {
-      throw locate(cause, partition, record.position);
+      failed.push(failedSourceRecord(definition.topic, partition, record, conversionFailure(cause)));
+      return null;
     }
   }
 
@@ -189,7 +211,7 @@ export class SourceRun {
     const { positions, recovery, monitor } = this.#options;
     const replay = (await recovery?.enter(partition)) ?? null;
     const start = positions.positionOf(partition);
-    const segmenter = new Segmenter(start, replay);
+    const segmenter = new Segmenter<SourceMessage>(start, replay);
     const stream: Stream = { partition, segmenter, prefix: new AcknowledgedPrefix() };
     this.#streams.set(partition, stream);
     monitor.has(partition);
@@ -211,20 +233,14 @@ export class SourceRun {
   }
 
   #openLane(queue: Queue): Lane {
-    const { producer, retry, monitor, filled, recovery, positions } = this.#options;
+    const { producer, filled, recovery, positions } = this.#options;
     return new Lane({
       queue,
       producer,
       batch: batchLimits,
       cancel: this.#cancel,
       trace: recovery?.traceOf(queue) ?? null,
-      retry: {
-        ...retry,
-        signal: this.#giveUp,
-        onRetry: (error) => {
-          monitor.retries(error);
-        },
-      },
+      retry: this.#retryOptions(),
       onStored: (end) => {
         filled.filled(queue, end);
         positions.trails.filled(queue, end);
@@ -233,6 +249,17 @@ export class SourceRun {
         this.#fail(error);
       },
     });
+  }
+
+  #retryOptions(): RetryOptions {
+    const { retry, monitor } = this.#options;
+    return {
+      ...retry,
+      signal: this.#giveUp,
+      onRetry: (error) => {
+        monitor.retries(error);
+      },
+    };
   }
 
   async #queueOf(partition: string): Promise<Queue> {
@@ -267,11 +294,4 @@ export class SourceRun {
   #fail(error: unknown): void {
     this.#failed.abort(error);
   }
-}
-
-/** Says which record an error is about. */
-function locate(cause: unknown, partition: string, position: Position): unknown {
-  if (!(cause instanceof ConnectorError)) return cause;
-  const place = `${partition}, the record before position ${JSON.stringify(position)}`;
-  return new ConnectorError(cause.code, `${cause.message} (${place})`, { cause });
 }

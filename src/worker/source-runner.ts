@@ -2,6 +2,8 @@ import type { SourceDefinition } from '../job/definition.js';
 import type { Producer } from '../rocketmq/cluster.js';
 import type { JsonObject, SourceConnector } from '../sdk/index.js';
 import type { TaskMonitor } from './monitor.js';
+import { BadRecords } from './bad-records.js';
+import { DeadLetters } from './dead-letters.js';
 import { Positions } from './positions.js';
 import { SourceHold } from './source-hold.js';
 import { Recovery } from './recovery.js';
@@ -10,7 +12,7 @@ import {
   count,
   giveUpAfterMs,
   restartPolicy,
-  retryBackoff,
+  retryPolicy,
   type RunnerContext,
 } from './runner.js';
 import { SourceRun } from './source-run.js';
@@ -68,11 +70,12 @@ async function runHeld(
   hold: SourceHold | null,
 ): Promise<TaskEnd | 'failed'> {
   const connector = await definition.source.start(definition.config, connectorContext(definition, context));
+  let deadLetters: DeadLetters | null = null;
   try {
     const recovery = await startRecovery(definition, context, producer, positions, hold);
-    if (hold === null) {
-      return await new RunningSource(definition, context, connector, producer, positions, recovery).run();
-    }
+    deadLetters = await DeadLetters.open(definition, context);
+    const running = { definition, context, connector, producer, positions, recovery, deadLetters };
+    if (hold === null) return await new RunningSource(running).run();
     if (recovery !== null) hold.check = (broker) => recovery.checkBroker(broker);
     else if (producer.trail !== undefined) await positions.begin([producer.trail.clientId]);
     const guarded = hold.guard(producer, (...sent) => recovery?.stored(...sent) ?? null);
@@ -81,10 +84,11 @@ async function runHeld(
       stop: AbortSignal.any([context.stop, hold.lost]),
       kill: AbortSignal.any([context.kill, hold.lost]),
     };
-    const end = await new RunningSource(definition, held, connector, guarded, positions, recovery).run();
+    const end = await new RunningSource({ ...running, context: held, producer: guarded }).run();
     hold.lost.throwIfAborted();
     return end;
   } finally {
+    await deadLetters?.close();
     await connector.close();
   }
 }
@@ -113,6 +117,16 @@ async function startRecovery(
   return Recovery.start(options, stop);
 }
 
+interface RunningOptions {
+  readonly definition: SourceDefinition;
+  readonly context: RunnerContext;
+  readonly connector: SourceConnector;
+  readonly producer: Producer;
+  readonly positions: Positions;
+  readonly recovery: Recovery | null;
+  readonly deadLetters: DeadLetters | null;
+}
+
 class RunningSource {
   readonly #definition: SourceDefinition;
   readonly #context: RunnerContext;
@@ -120,23 +134,19 @@ class RunningSource {
   readonly #producer: Producer;
   readonly #positions: Positions;
   readonly #recovery: Recovery | null;
+  readonly #deadLetters: DeadLetters | null;
   readonly #tasks: TaskSet;
 
-  constructor(
-    definition: SourceDefinition,
-    context: RunnerContext,
-    connector: SourceConnector,
-    producer: Producer,
-    positions: Positions,
-    recovery: Recovery | null,
-  ) {
-    this.#recovery = recovery;
-    this.#definition = definition;
-    this.#context = context;
-    this.#connector = connector;
-    this.#producer = producer;
-    this.#positions = positions;
-    this.#tasks = new TaskSet(context.monitor, restartPolicy(definition, context.once), context.emit);
+  constructor(options: RunningOptions) {
+    this.#definition = options.definition;
+    this.#context = options.context;
+    this.#connector = options.connector;
+    this.#producer = options.producer;
+    this.#positions = options.positions;
+    this.#recovery = options.recovery;
+    this.#deadLetters = options.deadLetters;
+    const { monitor, once, emit } = options.context;
+    this.#tasks = new TaskSet(monitor, restartPolicy(options.definition, once), emit);
   }
 
   async run(): Promise<TaskEnd | 'failed'> {
@@ -223,7 +233,8 @@ class RunningSource {
         monitor,
         filled: context.filled,
         recovery: this.#recovery,
-        retry: { backoff: retryBackoff, giveUpAfterMs: giveUpAfterMs(context.once) },
+        badRecords: new BadRecords(this.#definition, this.#deadLetters, monitor, context.log),
+        retry: retryPolicy(this.#definition, context.once),
         kill: context.kill,
       });
       try {

@@ -7,7 +7,7 @@ import type { JsonValue, Position } from '../sdk/index.js';
  * - `rc`, on every message: `TAG.PARCEL.INDEX`: the connector's partition, the parcel it was sent in, and
  *   its place there. Once a person has set the partition's position, `TAG` has its generation behind it,
  *   `TAG-2`
- * - `rc.span`, on the first of a parcel: `[from, skipped, to, count]`: the parcel holds the messages of the
+ * - `rc.span`, on the first of a parcel that is stored: `[from, skipped, to, count]`: the parcel holds the messages of the
  *   records behind position `from` (null: the start), without the first `skipped`, up to and with the record
  *   at `to`; `count` of them
  */
@@ -28,6 +28,8 @@ export interface Stamp {
   /** How often a person had set the partition's position before; see `StoredPositions`. */
   readonly generation: number;
   readonly parcel: string;
+  /** The message's place in its parcel. */
+  readonly index: number;
   readonly span: Span | null;
 }
 
@@ -62,6 +64,13 @@ export class Stamper {
   }
 }
 
+/** `heir` in place of a message that was refused: the first of a parcel that is stored has its span. */
+export function inheriting(refused: OutMessage, heir: OutMessage): OutMessage {
+  const span = refused.properties?.[spanProperty];
+  if (span === undefined) return heir;
+  return { ...heir, properties: { ...heir.properties, [spanProperty]: span } };
+}
+
 /** Null for a message that carries none. */
 export function stampOf(message: Pick<StoredMessage, 'properties'>): Stamp | null {
   const [present, parcel, index] = message.properties[stampProperty]?.split('.') ?? [];
@@ -71,6 +80,7 @@ export function stampOf(message: Pick<StoredMessage, 'properties'>): Stamp | nul
     tag,
     generation: Number.parseInt(generation, 36),
     parcel,
+    index: Number.parseInt(index, 36),
     span: spanOf(message.properties[spanProperty]),
   };
 }

@@ -8,6 +8,8 @@ import { temporaryFolder } from '../temp-folder.js';
 
 const at = '2026-01-31T12:00:00.000Z';
 
+const none = { skipped: 0, dead_lettered: 0, retried: 0 };
+
 function statusOf(connector: string, pid: number, states: readonly State[]): ConnectorStatus {
   return {
     version: 1,
@@ -23,6 +25,7 @@ function statusOf(connector: string, pid: number, states: readonly State[]): Con
       state,
       partitions: ['a.log'],
       records: 10,
+      ...none,
       errors: 0,
       error: null,
       failures: [],
@@ -31,6 +34,7 @@ function statusOf(connector: string, pid: number, states: readonly State[]): Con
       since: at,
     })),
     records: 20,
+    ...none,
     rate: 5,
     last_record_at: at,
     unacknowledged: null,

@@ -42,6 +42,8 @@ export interface TasksList {
     readonly wanted: string;
     readonly state: string;
     readonly records: number;
+    readonly skipped: number;
+    readonly dead_lettered: number;
     readonly errors: number;
     readonly error: { readonly code: string; readonly message: string } | null;
     readonly partitions: readonly string[];

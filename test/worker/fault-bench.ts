@@ -6,6 +6,7 @@ import {
   type EmbeddedBrokerOptions,
 } from '../../src/broker/embedded-broker.js';
 import type { ConnectorDefinition, SinkDefinition, SourceDefinition } from '../../src/job/definition.js';
+import { errorPolicy } from '../../src/job/errors-spec.js';
 import type { Cluster, StoredMessage } from '../../src/rocketmq/cluster.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import type { Log } from '../../src/sdk/index.js';
@@ -125,6 +126,7 @@ export class FaultBench {
       topics: [this.topic],
       group: 'g',
       from: 'earliest',
+      ordering: 'strict',
       delivery: 'exactly_once',
       commitIntervalMs: 2_000,
       onGap: 'fail',
@@ -162,6 +164,7 @@ const common = {
   format: formats.text,
   transforms: [],
   createTopics: { queues: 1 },
+  errors: errorPolicy('memory'),
   maxRestarts: 10,
   stalledAfterMs: 60_000,
 } as const;

@@ -14,6 +14,7 @@ class Recorder implements Producer {
   readonly maxBatchMessages = 4;
   readonly batches: string[][] = [];
   readonly failures: Error[] = [];
+  refuses: (texts: readonly string[]) => boolean = () => false;
   inFlight = 0;
   mostInFlight = 0;
 
@@ -34,6 +35,9 @@ class Recorder implements Producer {
     this.inFlight -= 1;
     const failure = this.failures.shift();
     if (failure !== undefined) throw failure;
+    if (this.refuses(messages.map((sent) => sent.body.toString()))) {
+      throw new RocketmqError('invalid', 'not this one');
+    }
     this.batches.push(messages.map((sent) => sent.body.toString()));
     return { offset: 0 };
   }
@@ -114,4 +118,50 @@ test('an error that no retry helps ends the lane, and what was not stored is not
   await sending.drained();
   assert.deepEqual(failures, [refused]);
   assert.deepEqual(producer.batches, []);
+});
+
+test('a message that is refused is found; the rest is stored in order, without it', async () => {
+  const producer = new Recorder();
+  const bad = new Set(['b', 'c', 'g', 'k']);
+  producer.refuses = (texts) => texts.some((text) => bad.has(text));
+  const sending = lane(producer);
+  const refused: string[] = [];
+  let stored = 0;
+  for (const texts of [['a', 'b', 'c', 'd', 'e'], ['f'], ['g'], ['h', 'i', 'j', 'k']]) {
+    const messages = texts.map(message);
+    sending.add({
+      messages,
+      refused: (index) => {
+        refused.push(texts[index] ?? '');
+        // What follows may change, and is read again.
+        if (texts[index] === 'c') messages[index + 1] = message('D');
+        return Promise.resolve();
+      },
+      stored: () => (stored += 1),
+    });
+  }
+  await sending.drained();
+  assert.deepEqual(producer.batches.flat(), ['a', 'D', 'e', 'f', 'h', 'i', 'j']);
+  assert.deepEqual(refused, [...bad]);
+  assert.equal(stored, 4);
+  assert.equal(producer.mostInFlight, 1);
+});
+
+test('a refusal that nobody takes, and one that cannot be let go of, end the lane', async () => {
+  for (const refused of [undefined, () => Promise.reject(new Error('cannot be kept'))]) {
+    const producer = new Recorder();
+    producer.refuses = (texts) => texts.includes('b');
+    const failures: unknown[] = [];
+    const sending = lane(producer, (error) => failures.push(error));
+    const stored: string[] = [];
+    sending.add({
+      messages: ['a', 'b', 'c'].map(message),
+      stored: () => stored.push('all'),
+      ...(refused === undefined ? {} : { refused }),
+    });
+    await sending.drained();
+    assert.deepEqual(producer.batches, [['a']]);
+    assert.equal(failures.length, 1);
+    assert.deepEqual(stored, []);
+  }
 });

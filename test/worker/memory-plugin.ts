@@ -96,6 +96,8 @@ export class MemorySink {
   readonly failures: (Error | null)[] = [];
   /** Refuses single records. */
   refuse: (record: SinkRecord) => ConnectorError | null = () => null;
+  /** Refuses a batch as a whole. */
+  refuseBatch: (records: readonly SinkRecord[]) => ConnectorError | null = () => null;
   onWrite: (records: readonly SinkRecord[]) => void = () => undefined;
 
   readonly plugin: SinkPlugin = {
@@ -126,6 +128,8 @@ export class MemorySink {
     await new Promise(setImmediate);
     const failure = this.failures.shift();
     if (failure !== undefined && failure !== null) throw failure;
+    const refusal = this.refuseBatch(records);
+    if (refusal !== null) throw refusal;
     const refused = records.flatMap((record, index) => {
       const error = this.refuse(record);
       return error === null ? [] : [{ index, error }];

@@ -8,6 +8,7 @@ import { rememberedConnectors } from '../remembered.js';
 import { shareText } from '../share-text.js';
 import { stateText } from '../state-text.js';
 import { incomplete, type Unanswered } from '../survey.js';
+import { countNames, titleOf } from '../left-out.js';
 import { table } from '../table.js';
 
 export function tasksList(): Command {
@@ -58,6 +59,7 @@ function printTasks({ tasks, groups }: Tasks, dataDir: string, out: Output): voi
 }
 
 function printTable(tasks: readonly TaskStatus[], out: Output): void {
+  const some = countNames.filter((name) => tasks.some((task) => task[name] > 0));
   const rows = tasks.map((task) => [
     task.connector,
     String(task.task),
@@ -65,6 +67,7 @@ function printTable(tasks: readonly TaskStatus[], out: Output): void {
     wantedAndState(task, out),
     partitionsText(task.partitions),
     countText(task.records),
+    ...some.map((name) => countText(task[name])),
     countText(task.errors),
     timeText(task.since),
     troubleText(task, out),
@@ -78,6 +81,7 @@ function printTable(tasks: readonly TaskStatus[], out: Output): void {
         { title: 'state' },
         { title: 'partitions' },
         { title: 'records', align: 'right' },
+        ...some.map((name) => ({ title: titleOf(name), align: 'right' }) as const),
         { title: 'errors', align: 'right' },
         { title: 'since' },
         { title: 'last error' },

@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Admin, StoredMessage } from '../../rocketmq/cluster.js';
+import { bodyJson, bodyText } from '../body-text.js';
 import { leaf, perform } from '../leaf.js';
 import { plural, timeText } from '../number-text.js';
 import { wholeNumberOption } from '../option-values.js';
@@ -53,7 +53,7 @@ function fromOption(text: string): ReadFrom {
   return time;
 }
 
-/** A message for scripts: a body that is not UTF-8 goes as base64, under a name of its own. */
+/** A message for scripts. */
 function messageJson(message: StoredMessage): object {
   const { topic, broker, queue, offset, id, key, tag, properties, bornAt, storedAt, body } = message;
   return {
@@ -67,7 +67,7 @@ function messageJson(message: StoredMessage): object {
     properties,
     born_at: new Date(bornAt).toISOString(),
     stored_at: new Date(storedAt).toISOString(),
-    ...(isUtf8(body) ? { body: body.toString() } : { body_base64: body.toString('base64') }),
+    ...bodyJson(body),
   };
 }
 
@@ -83,15 +83,4 @@ function printMessages(messages: readonly StoredMessage[], out: Output): void {
     out.data(`${out.style.dim(`${place} ${timeText(storedAt)}${marks.join('')}`)}  ${bodyText(body)}`);
   }
   out.talk(out.talkStyle.dim(messages.length === 0 ? 'no messages' : plural(messages.length, 'message')));
-}
-
-/** Control characters could move the cursor or change the colours of the reader's terminal. */
-function bodyText(body: Buffer): string {
-  if (!isUtf8(body)) return `(${plural(body.length, 'byte')}, not text) ${body.toString('base64')}`;
-  return body.toString().replace(/(?!\t)\p{Cc}/gu, escaped);
-}
-
-function escaped(character: string): string {
-  if (character === '\n') return '\\n';
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

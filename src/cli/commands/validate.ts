@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
-import type { ClusterDefinition, ConnectorDefinition, JobDefinition, Problem } from '../../job/definition.js';
+import type {
+  ClusterDefinition,
+  ConnectorDefinition,
+  ErrorPolicy,
+  JobDefinition,
+  Problem,
+} from '../../job/definition.js';
 import { deliveryOf } from '../../job/delivery.js';
 import type { Delivery, SinkDelivery } from '../../sdk/index.js';
 import {
@@ -55,6 +61,17 @@ export interface Plan {
       readonly delivery: Delivery;
       /** Why it is not exactly once; null where it is. */
       readonly at_least_once_because: string | null;
+      readonly errors: {
+        readonly tolerance: 'none' | 'skip' | 'dead_letter';
+        /** null: no dead letters are kept. */
+        readonly dead_letter_topic: string | null;
+        /** null: no limit. */
+        readonly max_dead_letters_per_minute: number | null;
+        /** null: for ever. */
+        readonly retry_timeout_ms: number | null;
+      };
+      /** Of a sink, where it refuses a record for now; null for a source. */
+      readonly ordering: 'strict' | 'relaxed' | null;
       readonly max_restarts: number;
       readonly stalled_after_ms: number;
       /** null for a source. */
@@ -82,12 +99,24 @@ export function plan(jobs: readonly JobDefinition[], problems: readonly Problem[
         format: connector.format.name,
         transforms: connector.transforms.map((transform) => transform.name),
         ...deliveryJson(deliveryOf(connector, cluster)),
+        errors: errorsPlan(connector.errors),
+        ordering: connector.kind === 'sink' ? connector.ordering : null,
         max_restarts: connector.maxRestarts,
         stalled_after_ms: connector.stalledAfterMs,
         on_gap: connector.kind === 'sink' ? connector.onGap : null,
       })),
     })),
     warnings: problems.map(problemJson),
+  };
+}
+
+function errorsPlan(errors: ErrorPolicy): Plan['jobs'][number]['connectors'][number]['errors'] {
+  const keeps = errors.tolerance === 'dead_letter';
+  return {
+    tolerance: errors.tolerance,
+    dead_letter_topic: keeps ? errors.deadLetterTopic : null,
+    max_dead_letters_per_minute: keeps ? errors.maxDeadLettersPerMinute : null,
+    retry_timeout_ms: errors.retry.timeoutMs,
   };
 }
 
@@ -137,7 +166,7 @@ function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): s
   const promise = deliveryOf(connector, cluster);
   const delivery =
     promise.delivery === 'exactly_once' ? 'exactly once' : `at least once (${promise.because})`;
-  const manner = `${format.name}, at most ${plural(tasks, 'task')}`;
+  const manner = `${format.name}, at most ${plural(tasks, 'task')}${badRecordsText(connector.errors)}`;
   const steps = connector.transforms.map(({ name }) => `${name}, `).join('');
   if (connector.kind === 'source') {
     const { order: within, ordering_key: key } = ordering(connector, cluster);
@@ -154,4 +183,10 @@ function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): s
   const start = cluster.kind === 'proxy' ? '' : ` from ${from}`;
   const gap = connector.onGap === 'skip' ? ', skips gaps' : '';
   return `takes from ${topics} as group ${connector.group}${start}, ${steps}writes with ${plugin} (${manner}${gap}), ${delivery}`;
+}
+
+/** What becomes of records that cannot be taken, where that is not to fail. */
+function badRecordsText({ tolerance, deadLetterTopic }: ErrorPolicy): string {
+  if (tolerance === 'none') return '';
+  return tolerance === 'skip' ? ', skips bad records' : `, bad records to topic ${deadLetterTopic}`;
 }

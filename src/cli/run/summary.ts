@@ -1,4 +1,5 @@
 import type { WorkerResult } from '../../worker/worker.js';
+import { countNames, titleOf } from '../left-out.js';
 import { countText, plural, rateText, secondsText } from '../number-text.js';
 import { stateText } from '../state-text.js';
 import type { Style } from '../style.js';
@@ -11,6 +12,12 @@ export interface RunResult {
     readonly kind: 'source' | 'sink';
     readonly state: string;
     readonly records: number;
+    /** Records that could not be taken and were left out. */
+    readonly skipped: number;
+    /** Records that could not be taken and were kept. */
+    readonly dead_lettered: number;
+    /** Times that something was tried again in place. */
+    readonly retried: number;
     readonly errors: number;
     readonly last_record_at: string | null;
   }[];
@@ -20,11 +27,14 @@ export interface RunResult {
 
 export function runResult({ connectors, failures }: WorkerResult, seconds: number): RunResult {
   return {
-    connectors: connectors.map(({ connector, kind, state, records, tasks, last_record_at }) => ({
+    connectors: connectors.map(({ connector, kind, state, records, tasks, last_record_at, ...counts }) => ({
       connector,
       kind,
       state,
       records,
+      skipped: counts.skipped,
+      dead_lettered: counts.dead_lettered,
+      retried: counts.retried,
       errors: tasks.reduce((sum, task) => sum + task.errors, 0),
       last_record_at,
     })),
@@ -40,11 +50,13 @@ export function summaryText(
   dataDirOption: string,
   style: Style,
 ): string {
-  const rows = connectors.map(({ connector, kind, state, records }) => [
+  const some = countNames.filter((name) => connectors.some((connector) => connector[name] > 0));
+  const rows = connectors.map(({ connector, kind, state, records, ...counts }) => [
     connector,
     kind,
     stateText(state, style),
     countText(records),
+    ...some.map((name) => countText(counts[name])),
     seconds > 0 ? rateText(records / seconds) : '-',
   ]);
   const done = table(
@@ -53,12 +65,14 @@ export function summaryText(
       { title: 'kind' },
       { title: 'state' },
       { title: 'records', align: 'right' },
+      ...some.map((name) => ({ title: titleOf(name), align: 'right' }) as const),
       { title: 'average', align: 'right' },
     ],
     rows,
     style,
   );
-  const next = ['offsets show', 'tasks list', 'lag'].map(
+  const letters = connectors.some(({ dead_lettered: count }) => count > 0) ? ['dlq list'] : [];
+  const next = [...letters, 'offsets show', 'tasks list', 'lag'].map(
     (command) => `  npx rmq-connect ${command}${dataDirOption}`,
   );
   return [

@@ -1,0 +1,318 @@
+import type { SinkDefinition } from '../job/definition.js';
+import type { Queue } from '../rocketmq/cluster.js';
+import { RecordsRefused, type QueueOffset, type SinkTask } from '../sdk/index.js';
+import { conversionFailure, type BadRecords } from './bad-records.js';
+import type { FailedRecord } from './dead-letter.js';
+import type { Delivery } from './inbox.js';
+import { isReplayFor, toSinkRecord } from './message.js';
+import type { TaskMonitor } from './monitor.js';
+import { queueName } from './queue-deal.js';
+import {
+  failedMessage,
+  isForNow,
+  isOfOneRecord,
+  recordsOf,
+  refusalsOf,
+  type Entry,
+  type Refusal,
+} from './refusal.js';
+import { backoffMs, pause, retrying, type RetryOptions } from './retry.js';
+import { SetAside, type Waiting } from './set-aside.js';
+import { WholeBatches, type Ends } from './whole-batches.js';
+
+export interface SinkWriterOptions {
+  readonly definition: SinkDefinition;
+  readonly task: SinkTask;
+  readonly badRecords: BadRecords;
+  readonly monitor: TaskMonitor;
+  readonly retry: Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'>;
+  /** How long a single record that is refused for now is tried again. */
+  readonly recordTimeoutMs: number;
+  /** For a sink that keeps the offsets: what it is told of a queue; null where it is there already. */
+  readonly ownOffset: ((queue: Queue, offset: number) => QueueOffset | null) | null;
+  /** Resolves when the queues are this worker's for sure; false when `signal` aborts before. */
+  readonly untilHeld: (queues: readonly Queue[], signal: AbortSignal) => Promise<boolean>;
+  /** Drops what is in hand. */
+  readonly cancel: AbortSignal;
+  /** Everything of the queue below the offset is written, or left out for good. */
+  readonly onWritten: (queue: Queue, offset: number) => void;
+  /** Records that were set aside want to be tried again: `write` or `writeWaiting` should be called. */
+  readonly wake: () => void;
+}
+
+/**
+ * The writing part of a sink task: format → transforms → write. What the sink refuses for good is let go
+ * of; what it refuses for now is tried again: in place where order counts, else while the rest goes on.
+ */
+export class SinkWriter {
+  readonly #options: SinkWriterOptions;
+  readonly #aside: SetAside<Entry>;
+  /** Records written that the monitor was not told of yet. */
+  #moved = 0;
+
+  /** Null where the sink keeps no offsets. */
+  readonly #whole: WholeBatches | null;
+
+  constructor(options: SinkWriterOptions) {
+    this.#options = options;
+    this.#aside = new SetAside(options.retry.backoff, options.wake);
+    const { ownOffset, badRecords } = options;
+    this.#whole =
+      ownOffset === null
+        ? null
+        : new WholeBatches({
+            ...options,
+            ownOffset,
+            mayBeSplit: badRecords.tolerated,
+            pause: (ms, entries, stop) => this.#pause(ms, entries, stop),
+            letGo: (refused, stop) => this.#letGo(refused, stop),
+            onWritten: (entries, ends) => {
+              this.#written(entries);
+              for (const { queue, offset } of ends.values()) options.onWritten(queue, offset);
+            },
+          });
+  }
+
+  /** Whether records that were set aside are still to be written. */
+  get hasWaiting(): boolean {
+    return !this.#aside.isEmpty;
+  }
+
+  /**
+   * False: it failed, and `stop` ended the tries. What is not written comes again at the next start. Throws
+   * what the task cannot go on with; offsets have moved up to the first record that is not written.
+   */
+  async write(deliveries: readonly Delivery[], stop: AbortSignal): Promise<boolean> {
+    const { entries, failed } = this.#convert(deliveries);
+    const open = new Set(failed);
+    try {
+      await this.writeDue(stop);
+      const letGo = async (): Promise<void> => {
+        await this.#options.badRecords.letGo(failed, this.#retryOptions(stop));
+        open.clear();
+      };
+      if (this.#whole === null) {
+        const refused = await this.#writeAll(entries, stop);
+        await this.#letGo(refused, stop);
+        await letGo();
+      } else {
+        // The sink's offsets pass what failed.
+        if (this.#options.badRecords.tolerated) await letGo();
+        const retry = this.#retryOptions(stop);
+        await this.#whole.write(entries, endsOf(deliveries, open), retry, stop);
+        await letGo();
+      }
+      this.#tellMoved();
+      return true;
+    } catch (error) {
+      // What was written behind a record that ends the task comes again with it: that is no progress.
+      this.#moved = 0;
+      if (stop.aborted && !this.#options.cancel.aborted) return false;
+      throw error;
+    } finally {
+      this.#advance(deliveries, entries, open);
+    }
+  }
+
+  /** Tries again what was set aside and is due. Throws like `write`. */
+  async writeDue(stop: AbortSignal): Promise<void> {
+    for (let due = this.#aside.takeDue(); due !== null; due = this.#aside.takeDue()) {
+      await this.#writeAgain(due, stop);
+      this.#tellMoved();
+    }
+  }
+
+  /** Writes, or lets go of, all that was set aside. False: `stop` ended the tries. */
+  async writeWaiting(stop: AbortSignal): Promise<boolean> {
+    const signal = AbortSignal.any([stop, this.#options.cancel]);
+    try {
+      while (!this.#aside.isEmpty) {
+        await pause(this.#aside.dueInMs(), signal);
+        await this.writeDue(stop);
+      }
+      return true;
+    } catch (error) {
+      if (stop.aborted && !this.#options.cancel.aborted) return false;
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#aside.close();
+  }
+
+  #convert(deliveries: readonly Delivery[]): { entries: Entry[]; failed: FailedRecord[] } {
+    const { definition, badRecords } = this.#options;
+    const { format, transforms } = definition;
+    const entries: Entry[] = [];
+    const failed: FailedRecord[] = [];
+    const blocked = new Set<string>();
+    for (const { queue, fetched } of deliveries) {
+      if (blocked.has(queueName(queue))) continue;
+      for (const message of fetched.messages) {
+        if (!isReplayFor(message, definition.name)) continue;
+        try {
+          const record = toSinkRecord(message, format, transforms);
+          if (record !== null) entries.push({ message, record, isDone: false });
+        } catch (cause) {
+          const { stage, error } = conversionFailure(cause);
+          failed.push(failedMessage(message, stage, error));
+          if (badRecords.tolerated) continue;
+          // Nothing behind it may be written: it would be written again when this record comes again.
+          blocked.add(queueName(queue));
+          break;
+        }
+      }
+    }
+    return { entries, failed };
+  }
+
+  /** Resolves with what cannot be written; what may be written later is set aside, where that is allowed. */
+  async #writeAll(entries: readonly Entry[], stop: AbortSignal): Promise<readonly Refusal[]> {
+    const refused = await this.#attempt(entries, stop);
+    const again = refused.filter(({ error }) => isForNow(error));
+    const final = refused.filter(({ error }) => !isForNow(error));
+    if (again.length === 0) return final;
+    const until = performance.now() + this.#options.recordTimeoutMs;
+    this.#options.monitor.retries(again[0]?.error);
+    if (this.#options.definition.ordering === 'relaxed' && this.#aside.hasRoom) {
+      this.#aside.add(
+        again.map(({ entry }) => entry),
+        until,
+      );
+      return final;
+    }
+    return [...final, ...(await this.#again(again, until, stop))];
+  }
+
+  /** Tries in place until the sink takes them, refuses them for good, or time is up. */
+  async #again(refused: readonly Refusal[], until: number, stop: AbortSignal): Promise<readonly Refusal[]> {
+    const { monitor, retry } = this.#options;
+    const final: Refusal[] = [];
+    let rest = refused;
+    for (let tries = 1; rest.length > 0 && performance.now() < until; tries += 1) {
+      const entries = rest.map(({ entry }) => entry);
+      await this.#pause(backoffMs(retry.backoff, tries), entries, stop);
+      const left = await this.#attempt(entries, stop);
+      final.push(...left.filter(({ error }) => !isForNow(error)));
+      rest = left.filter(({ error }) => isForNow(error));
+      if (rest.length > 0) monitor.retries(rest[0]?.error);
+    }
+    return [...final, ...rest];
+  }
+
+  /** Before another try: waits, and sees that the queues are still this worker's. */
+  async #pause(ms: number, entries: readonly Entry[], stop: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([stop, this.#options.cancel]);
+    if (ms > 0) await pause(ms, signal);
+    const queues = entries.map(({ message }) => message);
+    if (!(await this.#options.untilHeld(queues, signal))) signal.throwIfAborted();
+  }
+
+  async #writeAgain(waiting: Waiting<Entry>, stop: AbortSignal): Promise<void> {
+    try {
+      await this.#pause(0, waiting.items, stop);
+      const refused = await this.#attempt(waiting.items, stop);
+      const again = refused.filter(({ error }) => isForNow(error) && performance.now() < waiting.until);
+      await this.#letGo(
+        refused.filter((refusal) => !again.includes(refusal)),
+        stop,
+      );
+      if (again.length > 0) this.#options.monitor.retries(again[0]?.error);
+    } finally {
+      this.#aside.putBack(
+        waiting,
+        waiting.items.filter(({ isDone }) => !isDone),
+      );
+      for (const { queue, offset } of this.#aside.floors()) this.#options.onWritten(queue, offset);
+    }
+  }
+
+  async #letGo(refused: readonly Refusal[], stop: AbortSignal): Promise<void> {
+    if (refused.length === 0) return;
+    const failed = refused.map(({ entry, error }) => failedMessage(entry.message, 'write', error));
+    await this.#options.badRecords.letGo(failed, this.#retryOptions(stop));
+    for (const { entry } of refused) entry.isDone = true;
+  }
+
+  /** Writes them, and resolves with those that the sink refuses. */
+  async #attempt(entries: readonly Entry[], stop: AbortSignal): Promise<readonly Refusal[]> {
+    if (entries.length === 0) return [];
+    const { task, cancel, badRecords } = this.#options;
+    try {
+      await retrying(() => task.write(recordsOf(entries), cancel), this.#retryOptions(stop));
+      this.#written(entries);
+      return [];
+    } catch (error) {
+      if (error instanceof RecordsRefused) return this.#taken(entries, error);
+      const [only] = entries;
+      if (!badRecords.tolerated || !isOfOneRecord(error) || only === undefined) throw error;
+      if (entries.length === 1) return [{ entry: only, error }];
+    }
+    const middle = Math.ceil(entries.length / 2);
+    const first = await this.#attempt(entries.slice(0, middle), stop);
+    return [...first, ...(await this.#attempt(entries.slice(middle), stop))];
+  }
+
+  #taken(entries: readonly Entry[], refused: RecordsRefused): readonly Refusal[] {
+    const refusals = refusalsOf(entries, refused);
+    const left = new Set(refusals.map(({ entry }) => entry));
+    this.#written(entries.filter((entry) => !left.has(entry)));
+    return refusals;
+  }
+
+  #written(entries: readonly Entry[]): void {
+    for (const entry of entries) entry.isDone = true;
+    this.#moved += entries.length;
+  }
+
+  #tellMoved(): void {
+    if (this.#moved > 0) this.#options.monitor.moved(this.#moved);
+    this.#moved = 0;
+  }
+
+  /** Moves each queue up to the first of its records that is not done. */
+  #advance(
+    deliveries: readonly Delivery[],
+    entries: readonly Entry[],
+    open: ReadonlySet<FailedRecord>,
+  ): void {
+    const firstOpen = new Map<string, number>();
+    const note = (place: Queue & { readonly offset: number }): void => {
+      const name = queueName(place);
+      firstOpen.set(name, Math.min(place.offset, firstOpen.get(name) ?? Infinity));
+    };
+    for (const { message, isDone } of entries) if (!isDone && !this.#aside.holds(message)) note(message);
+    for (const { origin } of open) if (origin.kind === 'sink') note(origin);
+    for (const { queue, fetched } of deliveries) {
+      const reached = Math.min(fetched.nextOffset, firstOpen.get(queueName(queue)) ?? Infinity);
+      this.#aside.reached(queue, reached);
+    }
+    for (const { queue, offset } of this.#aside.floors()) this.#options.onWritten(queue, offset);
+  }
+
+  #retryOptions(stop: AbortSignal): RetryOptions {
+    const { retry, cancel, monitor } = this.#options;
+    return {
+      ...retry,
+      signal: AbortSignal.any([stop, cancel]),
+      onRetry: (error) => {
+        monitor.retries(error);
+      },
+    };
+  }
+}
+
+/** How far the deliveries get in each queue: not beyond what failed and is not let go of. */
+function endsOf(deliveries: readonly Delivery[], open: ReadonlySet<FailedRecord>): Ends {
+  const ends = new Map(
+    deliveries.map(({ queue, fetched }) => [queueName(queue), { queue, offset: fetched.nextOffset }]),
+  );
+  for (const { origin } of open) {
+    if (origin.kind !== 'sink') continue;
+    const end = ends.get(queueName(origin));
+    if (end !== undefined)
+      ends.set(queueName(origin), { ...end, offset: Math.min(end.offset, origin.offset) });
+  }
+  return ends;
+}

@@ -1,0 +1,91 @@
+import type { OutMessage } from '../rocketmq/cluster.js';
+import type { Content, SourceRecord, Value } from '../sdk/index.js';
+import { transformed, type Format, type OrderingKey, type Transform } from '../stages/index.js';
+import type { FailedRecord, FailureStage, ValueKind } from './dead-letter.js';
+import { nullProperty, toMessage } from './message.js';
+
+/** A message of a source, with the record it was made of. */
+export interface SourceMessage extends OutMessage {
+  readonly record: SourceRecord;
+}
+
+/** How a source's records become messages. */
+export interface Conversion {
+  readonly transforms: readonly Transform[];
+  readonly format: Format;
+  readonly orderingKey: OrderingKey | null;
+}
+
+/** Null where a transform drops it. Throws like `transformed` and the format. */
+export function sourceMessage(record: SourceRecord, conversion: Conversion): SourceMessage | null {
+  const message = messageOf(record, conversion);
+  return message === null ? null : Object.assign(message, { record });
+}
+
+/** The same for a record that has no position any more. */
+export function messageOf(
+  record: Content,
+  { transforms, format, orderingKey }: Conversion,
+): OutMessage | null {
+  const content = transformed(record, transforms, format);
+  return content === null ? null : toMessage(content, format, orderingKey);
+}
+
+/** A record of a source that cannot go on: its value as bytes, as far as it has any. */
+export function failedSourceRecord(
+  topic: string,
+  partition: string,
+  record: SourceRecord,
+  { stage, error }: { readonly stage: FailureStage; readonly error: unknown },
+): FailedRecord {
+  const { value, key, tag, headers, position } = record;
+  const kind = kindOf(value);
+  const properties = kind === 'null' ? { ...headers, [nullProperty]: 'true' } : { ...headers };
+  return {
+    origin: { kind: 'source', topic, partition, position, value: kind },
+    stage,
+    error,
+    original: { body: bytesOf(value), key, tag, properties },
+  };
+}
+
+/** The record of a source's dead letter, as the source gave it. */
+export function recordOfLetter({ body, key, tag, properties = {} }: OutMessage, kind: ValueKind): Content {
+  const headers = Object.fromEntries(Object.entries(properties).filter(([name]) => name !== nullProperty));
+  return { value: valueOf(body, kind), key, tag, headers };
+}
+
+function kindOf(value: Value): ValueKind {
+  if (value === null) return 'null';
+  if (Buffer.isBuffer(value)) return 'bytes';
+  return typeof value === 'string' ? 'text' : 'json';
+}
+
+function bytesOf(value: Value): Buffer {
+  if (value === null) return Buffer.alloc(0);
+  if (Buffer.isBuffer(value)) return value;
+  return Buffer.from(typeof value === 'string' ? value : jsonText(value));
+}
+
+/** A source may hand over what JSON has no word for: that may be why the record failed. */
+function jsonText(value: Value): string {
+  try {
+    const text: unknown = JSON.stringify(value);
+    return typeof text === 'string' ? text : '';
+  } catch {
+    return '';
+  }
+}
+
+function valueOf(body: Buffer, kind: ValueKind): Value {
+  switch (kind) {
+    case 'null':
+      return null;
+    case 'bytes':
+      return body;
+    case 'text':
+      return body.toString();
+    case 'json':
+      return JSON.parse(body.toString()) as Value;
+  }
+}
