@@ -94,7 +94,7 @@ const deliveries = z.object({
 });
 export type StoredDeliveries = z.infer<typeof deliveries>;
 
-/** A sink's last membership in its consumer group. */
+/** Under which name its last worker was known to brokers, and had locks. */
 const membership = z.object({
   version: z.literal(1),
   /** Client id. */

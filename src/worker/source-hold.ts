@@ -27,6 +27,8 @@ export interface HoldOptions {
   readonly connector: string;
   /** Clients of this data directory's former workers: they are dead, whatever a broker still keeps for them. */
   readonly dead: readonly string[];
+  /** Has the next worker know this one as dead; called before anything is locked in its name. */
+  readonly leaveName: () => Promise<void>;
   readonly context: Pick<RunnerContext, 'monitor' | 'emit' | 'stop' | 'once'>;
   /** How long `once` waits for another worker. */
   readonly giveUpAfterMs: number;
@@ -73,6 +75,7 @@ export class SourceHold {
     const wait = new Standby(lease, options);
     try {
       await lease.free(options.dead);
+      await options.leaveName();
       const granted = await wait.granted();
       return new SourceHold(lease, options, wait, granted);
     } catch (error) {

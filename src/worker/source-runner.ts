@@ -51,10 +51,19 @@ async function acquireHold(
 ): Promise<SourceHold | null> {
   if (!definition.source.replayable) return null;
   const { name: connector } = definition;
-  const dead = positions.left.writers.filter((id) => id !== producer.trail?.clientId);
+  const { membership } = context.store;
+  const clientId = producer.trail?.clientId;
+  const last = (await membership.read())?.member;
+  // A worker that was killed early had a lock, and no positions yet.
+  const dead = [...positions.left.writers, ...(last === undefined ? [] : [last])].filter(
+    (id) => id !== clientId,
+  );
   const hold = await SourceHold.acquire(producer, {
     connector,
     dead,
+    leaveName: async () => {
+      if (clientId !== undefined) await membership.write({ version: 1, member: clientId }, { durable: true });
+    },
     context,
     giveUpAfterMs: giveUpAfterMs(context.once),
   });

@@ -74,7 +74,8 @@ function client(t: TestContext, bench: FaultBench): Client {
     acquire: async (dead = []) => {
       const stop = AbortSignal.timeout(20_000);
       const context = { monitor, emit: () => undefined, stop, once: false };
-      const options = { connector: 'in', dead, context, giveUpAfterMs: Infinity, times };
+      const leaveName = (): Promise<void> => Promise.resolve();
+      const options = { connector: 'in', dead, leaveName, context, giveUpAfterMs: Infinity, times };
       const hold = await SourceHold.acquire(producer, options);
       assert.ok(hold !== null);
       atEnd(t, () => hold.close());
