@@ -83,25 +83,20 @@ export class SinkWriter {
    * what the task cannot go on with; offsets have moved up to the first record that is not written.
    */
   async write(deliveries: readonly Delivery[], stop: AbortSignal): Promise<boolean> {
+    const { badRecords } = this.#options;
     const { entries, failed } = this.#convert(deliveries);
     const open = new Set(failed);
     try {
       await this.writeDue(stop);
-      const letGo = async (): Promise<void> => {
-        await this.#options.badRecords.letGo(failed, this.#retryOptions(stop));
-        open.clear();
-      };
       if (this.#whole === null) {
         const refused = await this.#writeAll(entries, stop);
         await this.#letGo(refused, stop);
-        await letGo();
       } else {
-        // The sink's offsets pass what failed.
-        if (this.#options.badRecords.tolerated) await letGo();
-        const retry = this.#retryOptions(stop);
-        await this.#whole.write(entries, endsOf(deliveries, open), retry, stop);
-        await letGo();
+        // The sink's offsets pass what failed, but for what ends the task.
+        if (badRecords.tolerated) await this.#letGoOf(open, stop);
+        await this.#whole.write(entries, endsOf(deliveries, open), this.#retryOptions(stop), stop);
       }
+      await this.#letGoOf(open, stop);
       this.#tellMoved();
       return true;
     } catch (error) {
@@ -226,6 +221,11 @@ export class SinkWriter {
       );
       for (const { queue, offset } of this.#aside.floors()) this.#options.onWritten(queue, offset);
     }
+  }
+
+  async #letGoOf(open: Set<FailedRecord>, stop: AbortSignal): Promise<void> {
+    await this.#options.badRecords.letGo([...open], this.#retryOptions(stop));
+    open.clear();
   }
 
   async #letGo(refused: readonly Refusal[], stop: AbortSignal): Promise<void> {
