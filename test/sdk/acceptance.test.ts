@@ -31,7 +31,7 @@ function failuresWith(fault: string): string[] {
     Object.entries(process.env).filter(([name]) => name !== 'NODE_TEST_CONTEXT'),
   );
   const { stdout } = spawnSync(process.execPath, args, { cwd, env, encoding: 'utf8', timeout: 60_000 });
-  assert.match(stdout, /# tests 14/);
+  assert.match(stdout, /# tests 15/);
   return Array.from(stdout.matchAll(/^ +not ok \d+ - (.*)$/gm), ([, name]) => name ?? '');
 }
 

@@ -188,6 +188,14 @@ test('a source that runs keeps its positions, whatever is said', async (t) => {
     const refused = failureOf(await cli.text('offsets', 'reset', 'make', '--yes', '--json', ...force), 1);
     assert.equal(refused.code, 'in_use');
   }
+  await until('a commit of the sink', async () => {
+    const { connectors } = await cli.json<{ connectors: { queues: { offset: number | null }[] }[] }>(
+      'offsets',
+      'show',
+      'write',
+    );
+    return connectors[0]?.queues.some(({ offset }) => (offset ?? 0) > 0) === true ? true : undefined;
+  });
   const sink = failureOf(await cli.text('offsets', 'reset', 'write', '--yes', '--json'), 1);
   assert.match(sink.message, /write runs/);
   worker.signal('SIGINT');
