@@ -143,17 +143,21 @@ export class ExactFiles {
   /** Called between two batches; takes note of that moment before it returns. */
   #store(): Promise<void> {
     if (this.#upToDate !== undefined) return this.#upToDate;
-    const files = Array.from(this.#files.open(), (file) => ({ file, length: file.length }));
     const next: Stored = { offsets: this.#offsets.list(), files: new Map() };
-    for (const { file } of files) {
+    // What is listed and closed is on the disk, and was not touched since.
+    const files = this.#files.open().flatMap((file) => {
       const known = this.#newest.files.get(file.path);
-      if (known !== undefined) next.files.set(file.path, known);
-    }
+      if (known === undefined || !file.isOpen) return [];
+      next.files.set(file.path, known);
+      return [{ file, known, length: file.length }];
+    });
     this.#newest = next;
     const stored = this.#storing.run(async () => {
       await this.#files.sync();
-      for (const { file, length } of files)
-        next.files.set(file.path, { length, ...(await file.identity(length)) });
+      for (const { file, known, length } of files) {
+        const identity = (await file.identity(length)) ?? known;
+        next.files.set(file.path, { ...identity, length });
+      }
       await this.#put(next);
       this.#stored = next;
     });
@@ -176,5 +180,7 @@ export class ExactFiles {
 /** As it is before it is appended to. */
 async function listed(file: LineFile): Promise<ListedFile> {
   await file.open();
-  return { length: file.length, ...(await file.identity(file.length)) };
+  const identity = await file.identity(file.length);
+  if (identity === undefined) throw new Error(`${file.path} was closed while it was in use`);
+  return { ...identity, length: file.length };
 }

@@ -90,19 +90,25 @@ export class LineFile {
     return this.#size;
   }
 
+  get isOpen(): boolean {
+    return this.#handle !== undefined;
+  }
+
   /** Whether all of the file is what `length` says. */
   get isWhole(): boolean {
     return !this.#torn;
   }
 
-  /** How the file can be told from another one at its path, by no more than its first `length` bytes. */
-  async identity(length: number): Promise<FileIdentity> {
+  /**
+   * How the file can be told from another one at its path, by no more than its first `length` bytes; undefined where it was
+   * closed before that was asked.
+   */
+  async identity(length: number): Promise<FileIdentity | undefined> {
     await this.#inTurn('read', async () => {
       if (this.#handle === undefined || (this.#identity !== undefined && isWholeHead(this.#identity))) return;
       const { inode } = this.#identity ?? (await lookAtHandle(this.#handle));
       this.#identity = await identify(this.#handle, inode, length);
     });
-    if (this.#identity === undefined) throw new Error(`${this.path} was never open`);
     return this.#identity;
   }
 

@@ -40,16 +40,17 @@ async function cutOne(path: string, listed: ListedFile, isOurs: boolean, log: Lo
   if (handle === undefined) return;
   try {
     const { inode, size } = await lookAtHandle(handle);
+    const isShorter = sameInode(inode, listed.inode) && size < listed.length;
     const isSame = sameInode(inode, listed.inode) && (await startsAlike(handle, listed));
     if (isSame && size === listed.length) return;
-    if (!isSame) {
+    if (isShorter) {
+      warn(
+        `${path} is ${listed.length - size} bytes shorter than it was written; they are not written again`,
+      );
+    } else if (!isSame) {
       warn(
         `${path} is another file now and is left as it is; ` +
           `the one that was there may end in lines that are written again`,
-      );
-    } else if (size < listed.length) {
-      warn(
-        `${path} is ${listed.length - size} bytes shorter than it was written; they are not written again`,
       );
     } else if (!isOurs) {
       warn(

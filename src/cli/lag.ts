@@ -14,6 +14,8 @@ export interface ConnectorLag {
   /** Records a second; null unless it runs. */
   readonly rate: number | null;
   readonly last_record_at: string | null;
+  /** Messages that were gone before a sink read them, since its worker started; null where none has run. */
+  readonly missed: number | null;
   /** Why nothing is known; null where something is, or where an error says it. */
   readonly reason: string | null;
   /** How a running sink shares its group's queues: the lag is the whole group's. Null where it is not known. */
@@ -109,9 +111,14 @@ export function connectorLag(subject: LagSubject, lag: Lag, reason: string | nul
     lag,
     rate: live ? roundedRate(status?.rate ?? null) : null,
     last_record_at: status?.last_record_at ?? null,
+    missed: missedBy(status),
     reason,
     group: status?.group ?? null,
   };
+}
+
+export function missedBy(status: ConnectorStatus | null): number | null {
+  return status?.tasks.reduce((sum, { missed }) => sum + missed, 0) ?? null;
 }
 
 /** A tenth of a record is more than a rate can tell. */

@@ -76,8 +76,9 @@ export async function compileConnector(
   if (sink === undefined || plugged.plugin.kind !== 'sink') return undefined;
   const topics = sink.topics ?? (sink.topic === undefined ? [] : [sink.topic]);
   const group = sink.group ?? `connect-${name}`;
-  const { from, delivery, on_gap: onGap } = sink;
-  return { ...base, kind: 'sink', sink: plugged.plugin, topics, group, from, delivery, onGap };
+  const { from, delivery, commit_interval_ms: commitIntervalMs, on_gap: onGap } = sink;
+  const its = { topics, group, from, delivery, commitIntervalMs, onGap };
+  return { ...base, kind: 'sink', sink: plugged.plugin, ...its };
 }
 
 function kindOf(review: Review, name: string, path: Path): Kind | undefined {

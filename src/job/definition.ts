@@ -84,6 +84,7 @@ export interface SinkDefinition extends ConnectorBase {
   readonly from: 'earliest' | 'latest' | number;
   /** `exactly_once` holds where the plugin keeps the offsets and the way to the cluster has lasting ones; see `deliveryOf`. */
   readonly delivery: Delivery;
+  readonly commitIntervalMs: number;
   /** What to do where messages are gone from a queue before they were read. */
   readonly onGap: 'fail' | 'skip';
 }

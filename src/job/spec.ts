@@ -130,6 +130,15 @@ export const sinkSpec = z
       'Whether a crash may make records be written twice. exactly_once holds for sinks that keep the offsets ' +
         'with what they write; others are at_least_once in any case. `validate` says which.',
     ),
+    commit_interval_ms: z
+      .int()
+      .min(10)
+      .max(600_000)
+      .default(2_000)
+      .describe(
+        'How often offsets are committed. It bounds what is written again after a crash, or has to be taken ' +
+          'back.',
+      ),
     on_gap: z
       .enum(['fail', 'skip'])
       .default('fail')

@@ -109,12 +109,19 @@ export interface Fetched {
   readonly maxOffset: number;
 }
 
+/** A reader's place that the queue does not hold: it lies below `min`, or above `max`. */
+export interface Moved {
+  readonly from: number;
+  readonly min: number;
+  readonly max: number;
+}
+
 /** Reads one queue from an offset on, in order, asking ahead. */
 export interface QueueReader {
   readonly queue: Queue;
   /**
    * Resolves with at least one message, or with none after a long poll found none (some seconds), or
-   * when the queue's start has moved past our place. Rejects when `signal` aborts.
+   * when the queue does not hold our place any more. Rejects when `signal` aborts.
    */
   read(signal?: AbortSignal): Promise<Fetched>;
   close(): void;
@@ -128,6 +135,11 @@ export interface Deliveries {
   readonly pending: boolean;
   /** Those that came more than once, counted each time. */
   readonly redelivered: number;
+}
+
+export interface ReaderOptions {
+  readonly maxBytes: number;
+  readonly moved?: (moved: Moved) => Promise<number>;
 }
 
 /**
@@ -190,8 +202,11 @@ export interface Consumer {
    * what comes later is left to the next member.
    */
   end(queue: Queue): Promise<number>;
-  /** `maxBytes` bounds what is asked ahead or waiting to be read. */
-  reader(queue: Queue, offset: number, options: { maxBytes: number }): QueueReader;
+  /**
+   * `maxBytes` bounds what is asked ahead or waiting to be read. `moved` says where to go on where the queue
+   * does not hold the reader's place (default: where the broker points to), or throws what `read` then throws.
+   */
+  reader(queue: Queue, offset: number, options: ReaderOptions): QueueReader;
   /** What was delivered to this member; null where the way to the cluster has no such thing. */
   deliveries(): Deliveries | null;
   /** Unregisters from the group. */

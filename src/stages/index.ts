@@ -7,7 +7,7 @@ import type { TransformKind } from './stage.js';
 export type { Format, FormatName, Transform, TransformKind } from './stage.js';
 export { formatNames, formats } from './formats.js';
 export { parseOrderingKey, type OrderingKey } from './ordering-key.js';
-export { transformed } from './transformed.js';
+export { transformed, withFields } from './transformed.js';
 
 /** The transforms a job file may name. */
 export const transformKinds: readonly TransformKind[] = [filter, rename, insert, drop];

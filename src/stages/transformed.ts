@@ -2,9 +2,19 @@ import type { Content } from '../sdk/index.js';
 import type { Format, Transform } from './stage.js';
 
 /**
- * A source's record after the transforms; null where one dropped it. Bytes a source hands over are a body
- * in the connector's format already: under `json` they are decoded, so that transforms see the fields a
- * sink's would, and given back as they came where no transform changed the value.
+ * The record with fields that can be looked at. Bytes a source hands over are a body in the connector's format
+ * already: under `json` they are decoded. Throws `ConnectorError` `bad_data` like the format does.
+ */
+export function withFields<C extends Content>(record: C, format: Format): C {
+  const { value } = record;
+  return Buffer.isBuffer(value) && format.name === 'json'
+    ? { ...record, value: format.decode(value) }
+    : record;
+}
+
+/**
+ * A source's record after the transforms; null where one dropped it. They see the fields a sink's would;
+ * bytes are given back as they came where no transform changed the value.
  * Throws `ConnectorError` `bad_data` like the format and the transforms do.
  */
 export function transformed(
@@ -14,8 +24,8 @@ export function transformed(
 ): Content | null {
   if (transforms.length === 0) return record;
   const given = record.value;
-  const decoded = Buffer.isBuffer(given) && format.name === 'json' ? format.decode(given) : given;
-  let content: Content | null = decoded === given ? record : { ...record, value: decoded };
+  let content: Content | null = withFields(record, format);
+  const decoded = content.value;
   for (const transform of transforms) {
     content = transform.apply(content);
     if (content === null) return null;

@@ -30,7 +30,13 @@ const positions = z.object({
   /** Ids of the clients that may have sent what the positions do not know of. */
   writers: z.array(z.string()),
   /** From these offsets on, queues may hold what the positions do not know of. */
-  tails: z.array(queue.extend({ offset: z.number().int(), last: mark.nullable().default(null) })),
+  tails: z.array(
+    queue.extend({
+      offset: z.number().int(),
+      first: mark.nullable().default(null),
+      last: mark.nullable().default(null),
+    }),
+  ),
   /** Of the partitions that have none of their own, those not listed included; 0 where it is absent. */
   generation: z.number().int().nonnegative().optional(),
   partitions: z.record(z.string(), partition),
@@ -49,6 +55,14 @@ const definition = z.object({
   remembered_at: z.string(),
 });
 export type StoredDefinition = z.infer<typeof definition>;
+
+const queueMarks = z.object({
+  version: z.literal(1),
+  connector: z.string(),
+  /** By the queue's name: messages that were read, and their ids. */
+  queues: z.record(z.string(), z.array(z.object({ offset: z.number().int(), id: z.string() }))),
+});
+export type StoredQueueMarks = z.infer<typeof queueMarks>;
 
 const deliveries = z.object({
   version: z.literal(1),
@@ -71,6 +85,8 @@ export class ConnectorStore {
   readonly folder: string;
   readonly definition: JsonFile<StoredDefinition>;
   readonly positions: JsonFile<StoredPositions>;
+  /** Of a sink: what tells its queues from others of the same name. */
+  readonly queueMarks: JsonFile<StoredQueueMarks>;
   /** Of a sink to which messages are delivered one by one. */
   readonly deliveries: JsonFile<StoredDeliveries>;
   /** What the connector keeps for itself, such as a sink's own offsets. */
@@ -84,6 +100,7 @@ export class ConnectorStore {
     this.folder = join(connectorsFolder, connector);
     this.definition = new JsonFile(join(this.folder, 'definition.json'), definition);
     this.positions = new JsonFile(join(this.folder, 'positions.json'), positions);
+    this.queueMarks = new JsonFile(join(this.folder, 'queue-marks.json'), queueMarks);
     this.deliveries = new JsonFile(join(this.folder, 'deliveries.json'), deliveries);
     this.state = new ConnectorStateFile(join(this.folder, 'state.json'), connector);
     this.membership = new JsonFile(join(this.folder, 'member.json'), membership);

@@ -15,7 +15,7 @@ export type BrokerAddress = z.infer<typeof brokerAddress>;
  *     lock                     held by the worker that runs
  *     broker/                  the embedded broker's store
  *     broker.json              where the embedded broker listens, while one runs
- *     connectors/NAME/         definition.json, positions.json, state.json, status.json
+ *     connectors/NAME/         definition.json, positions.json, queue-marks.json, state.json, status.json
  *     backups/                 offsets as they were before a person changed them
  */
 export class DataDir {

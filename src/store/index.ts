@@ -7,6 +7,7 @@ export {
   type StoredMark,
   type StoredPartition,
   type StoredPositions,
+  type StoredQueueMarks,
 } from './connector-store.js';
 export type {
   ConnectorStatus,

@@ -37,6 +37,8 @@ export class JsonFile<T> {
     }
     const parsed = this.#schema.safeParse(json);
     if (!parsed.success) {
+      const newer = newerVersion(json);
+      if (newer !== null) throw new CorruptFileError(this.path, newer);
       const issue = parsed.error.issues[0];
       const place = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
       const reason = `${place}${issue?.message ?? 'wrong shape'}`;
@@ -48,4 +50,11 @@ export class JsonFile<T> {
   async write(value: T, options: { durable: boolean }): Promise<void> {
     await writeFileAtomic(this.path, `${JSON.stringify(value, null, 2)}\n`, options);
   }
+}
+
+/** All our files begin at version 1; a higher one is of a later rmq-connect. */
+function newerVersion(json: unknown): string | null {
+  const version = typeof json === 'object' && json !== null && 'version' in json ? json.version : null;
+  if (typeof version !== 'number' || version <= 1) return null;
+  return `it was written by a newer rmq-connect, in version ${String(version)} of the format`;
 }

@@ -1,7 +1,8 @@
-import type { Consumer, Queue, QueueReader } from '../rocketmq/cluster.js';
+import type { Consumer, Moved, Queue, QueueReader } from '../rocketmq/cluster.js';
 import type { QueueOffset, SinkOffsets } from '../sdk/index.js';
 import { GroupCommits } from './group-commits.js';
 import { queueName } from './queue-deal.js';
+import type { QueueGaps } from './queue-gaps.js';
 import { startOffset } from './start-offset.js';
 
 /** One queue on its way through a sink's task. */
@@ -22,6 +23,8 @@ export interface Channel {
   readonly close: AbortController;
   /** What was committed for the group; null in a sink that keeps no offsets itself. */
   readonly commits: GroupCommits | null;
+  /** The sink does not know of the last commit. */
+  unkept: boolean;
 }
 
 export interface ChannelOptions {
@@ -34,6 +37,8 @@ export interface ChannelOptions {
   readonly offsets: Pick<SinkOffsets, 'read' | 'set'> | null;
   /** What the readers of all queues may hold together. */
   readonly maxBytes: number;
+  /** What to do where a queue does not hold the place to go on at. */
+  readonly gaps: QueueGaps;
   readonly warn: (message: string) => void;
   readonly retrying: <T>(attempt: () => Promise<T>) => Promise<T>;
 }
@@ -54,16 +59,17 @@ export async function openChannels(options: ChannelOptions): Promise<readonly Ch
 }
 
 async function openChannel(
-  { consumer, from: wanted, topics, offsets, maxBytes, queues, warn }: ChannelOptions,
+  { consumer, from: wanted, topics, offsets, maxBytes, queues, gaps, warn }: ChannelOptions,
   queue: Queue,
   own: QueueOffset | undefined,
 ): Promise<Channel> {
   const from = topics.includes(queue.topic) ? wanted : 'earliest';
   const brokerRun = offsets === null ? null : await consumer.brokerRun(queue);
-  const { offset, committed } = await startOffset(consumer, queue, { from, warn, own, brokerRun });
+  const { offset, committed } = await startOffset(consumer, queue, { from, gaps, warn, own, brokerRun });
+  const moved = (place: Moved): Promise<number> => gaps.moved(queue, place);
   return {
     queue,
-    reader: consumer.reader(queue, offset, { maxBytes: maxBytes / queues.length }),
+    reader: consumer.reader(queue, offset, { maxBytes: maxBytes / queues.length, moved }),
     fetched: offset,
     max: offset,
     written: offset,
@@ -71,6 +77,7 @@ async function openChannel(
     end: null,
     close: new AbortController(),
     commits: offsets === null ? null : new GroupCommits(committed, brokerRun, own?.mark ?? null),
+    unkept: false,
   };
 }
 

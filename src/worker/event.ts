@@ -13,7 +13,6 @@ export interface WorkerEvent {
     | 'task_recovered'
     | 'task_stalled'
     | 'standby'
-    | 'gap'
     | 'tasks_changed'
     | 'recovering'
     | 'warning';

@@ -11,8 +11,12 @@ export function failureOf(error: unknown): Failure {
   return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
 }
 
-/** Whether the same thing may work later without anybody changing anything. */
+/**
+ * Whether the same thing may work later without the definition being changed. A topic that was deleted
+ * under a connector may be made again: it is waited for.
+ */
 export function isRetryable(error: unknown): boolean {
+  if (error instanceof RocketmqError && error.code === 'topic_not_found') return true;
   return (error instanceof ConnectorError || error instanceof RocketmqError) && error.retryable;
 }
 

@@ -1,5 +1,6 @@
 import type { Admin, Queue, StoredMessage, Trail } from '../rocketmq/cluster.js';
 import { RocketmqError } from '../rocketmq/errors.js';
+import type { StoredMark } from '../store/index.js';
 import type { QueueTail } from './recover.js';
 import type { Island } from './replay.js';
 import { stampOf, stampProperty, type Span, type Stamp } from './stamp.js';
@@ -28,17 +29,18 @@ export async function lostQueues(
   dead: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly QueueTail[]> {
-  const suspects = await filtered(tails, (tail) => isMissing(admin, tail));
+  const suspects = await filtered(tails, (tail) => isMissing(admin, tail, tail.last));
   const onePerBroker = new Map(suspects.map((tail) => [tail.broker, tail]));
   await Promise.all([...onePerBroker.values()].map((queue) => trail.settle(queue, dead, signal)));
-  return filtered(suspects, (tail) => isMissing(admin, tail));
+  return filtered(suspects, (tail) => isMissing(admin, tail, tail.last));
 }
 
-async function isMissing(admin: Admin, tail: QueueTail): Promise<boolean> {
-  if (tail.last === null) return false;
-  const [found] = await peekIfThere(admin, tail, tail.last.offset, 1);
+/** Whether another message stands where ours was stored, or none, though it cannot have expired. */
+export async function isMissing(admin: Admin, queue: Queue, mark: StoredMark | null): Promise<boolean> {
+  if (mark === null) return false;
+  const [found] = await peekIfThere(admin, queue, mark.offset, 1);
   if (found === undefined) return true;
-  return found.offset === tail.last.offset && found.properties[stampProperty] !== tail.last.stamp;
+  return found.offset === mark.offset && found.properties[stampProperty] !== mark.stamp;
 }
 
 /** A queue that is not there any more holds nothing. */

@@ -1,7 +1,7 @@
 import type { OutMessage, StoredMessage } from '../rocketmq/cluster.js';
 import { spanProperty, stampProperty } from './stamp.js';
 import type { Content, SinkRecord, Value } from '../sdk/index.js';
-import { transformed, type Format, type OrderingKey, type Transform } from '../stages/index.js';
+import { transformed, withFields, type Format, type OrderingKey, type Transform } from '../stages/index.js';
 
 /** Tells a message without a value (a tombstone) from one whose value is empty. */
 export const nullProperty = 'connect.null';
@@ -10,7 +10,7 @@ const empty = Buffer.alloc(0);
 
 export function toMessage(content: Content, format: Format, ordering: OrderingKey | null): OutMessage {
   const { value, key, tag, headers } = content;
-  const orderingKey = ordering === null ? key : ordering.of(content);
+  const orderingKey = ordering === null ? key : ordering.of(withFields(content, format));
   if (value === null) {
     return { body: empty, key, tag, orderingKey, properties: { ...headers, [nullProperty]: 'true' } };
   }

@@ -47,6 +47,8 @@ export class TaskMonitor {
     this.#state = state;
     this.#since = new Date();
     if (state !== 'starting' && state !== 'running') this.#hasWork = () => false;
+    // What it tried again worked in the end, also where no record came after it.
+    if (state === 'finished') this.#failures.over();
   }
 
   /** How to ask the task whether it has anything to move; asked while it runs. */

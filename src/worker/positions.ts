@@ -1,6 +1,11 @@
 import type { Queue } from '../rocketmq/cluster.js';
-import type { Position } from '../sdk/index.js';
-import type { ConnectorStore, StoredPartition, StoredPositions } from '../store/index.js';
+import { ConnectorError, type Position } from '../sdk/index.js';
+import {
+  CorruptFileError,
+  type ConnectorStore,
+  type StoredPartition,
+  type StoredPositions,
+} from '../store/index.js';
 import { queueName } from './queue-deal.js';
 import { Trails } from './trails.js';
 
@@ -44,7 +49,11 @@ export class Positions {
 
   /** Throws `CorruptFileError`. */
   static async load(store: ConnectorStore): Promise<Positions> {
-    return new Positions(store, await store.positions.read());
+    const stored = await store.positions.read();
+    if (stored !== null && stored.connector !== store.connector) {
+      throw new CorruptFileError(store.positions.path, `it belongs to connector ${stored.connector}`);
+    }
+    return new Positions(store, stored);
   }
 
   /** From now on these clients may send what the positions do not know of. On disk when it resolves. */
@@ -177,10 +186,19 @@ export class Positions {
     } catch (error) {
       this.#dirty = true;
       for (const [partition, committed] of unconfirmed) this.#unconfirmed.set(partition, committed);
-      throw error;
+      throw unwritten(this.#store.positions.path, error);
     }
     for (const [partition, committed] of unconfirmed) {
       await committed(partition, written.get(partition)?.position ?? null);
     }
   }
+}
+
+/** What is stored at the broker is safe: the trail says what the positions do not. */
+function unwritten(path: string, cause: unknown): ConnectorError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ConnectorError('unavailable', `the positions cannot be written to ${path}: ${why}`, {
+    cause,
+    hint: 'make room on the disk, or make it writable; the source goes on by itself',
+  });
 }

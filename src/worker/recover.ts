@@ -7,7 +7,9 @@ import { stampOf, type Span, type Stamp } from './stamp.js';
 /** A queue, and the offset from which on it may hold what the positions do not know of. */
 export interface QueueTail extends Queue {
   readonly offset: number;
-  /** The last message of ours that was known to be stored: if another stands there, the queue is another one. */
+  /** The first message of ours that was noted: where it is not there any more, the queue is another one. */
+  readonly first: StoredMark | null;
+  /** The last one that was stored: where only that is gone, the broker has lost its end. */
   readonly last: StoredMark | null;
 }
 

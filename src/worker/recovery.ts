@@ -80,7 +80,7 @@ export class Recovery {
     const sentByOthers = clean && !stoodBy && (await othersHaveSent(admin, tails, tags));
     if (sentByOthers)
       warn('a worker with another data directory has sent since: looking up what has arrived');
-    if (!clean || stoodBy || sentByOthers || rewound.partial.size > 0) {
+    if (!clean || stoodBy || sentByOthers || rewound.foundLoss) {
       const replays = await findIslands(
         admin,
         trail,
@@ -94,7 +94,9 @@ export class Recovery {
       trails.hold(tails);
     }
     for (const stats of ends) trails.opened(stats, stats.max);
-    for (const tail of tails) if (tail.last !== null) trails.marked(tail, tail.last);
+    for (const tail of tails) {
+      for (const mark of [tail.first, tail.last]) if (mark !== null) trails.marked(tail, mark);
+    }
     await positions.begin([trail.clientId]);
     return recovery;
   }
@@ -110,11 +112,23 @@ export class Recovery {
     );
   }
 
-  /** These messages were stored, the first one at `offset`. */
-  stored(queue: Queue, messages: readonly OutMessage[], offset: number | null): void {
+  /**
+   * These messages were stored, the first one at `offset`. Where that lies below what was stored before, the
+   * queue is another one: then why all must be looked up anew, else null.
+   */
+  stored(queue: Queue, messages: readonly OutMessage[], offset: number | null): Error | null {
     const stamp = messages.at(-1)?.properties?.[stampProperty];
-    if (offset === null || stamp === undefined) return;
-    this.#positions.trails.marked(queue, { offset: offset + messages.length - 1, stamp });
+    if (offset === null || stamp === undefined) return null;
+    const { trails } = this.#positions;
+    const last = trails.lastOf(queue)?.offset ?? -1;
+    if (offset <= last) {
+      return new ConnectorError(
+        'unavailable',
+        `${queueName(queue)} took at offset ${String(offset)} what was sent behind offset ${String(last)}`,
+      );
+    }
+    trails.marked(queue, { offset: offset + messages.length - 1, stamp });
+    return null;
   }
 
   /** Some task ended with sends under way: what became of them is looked up before the next one reads. */
@@ -222,6 +236,13 @@ function withOthers(tails: readonly QueueTail[], ends: readonly QueueStats[]): r
   const others = ends.filter((stats) => !known.has(queueName(stats)));
   return [
     ...tails,
-    ...others.map(({ topic, broker, queue, min }) => ({ topic, broker, queue, offset: min, last: null })),
+    ...others.map(({ topic, broker, queue, min }) => ({
+      topic,
+      broker,
+      queue,
+      offset: min,
+      first: null,
+      last: null,
+    })),
   ];
 }

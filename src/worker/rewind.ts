@@ -1,6 +1,6 @@
 import type { Admin, Trail } from '../rocketmq/cluster.js';
 import type { Generations } from './generations.js';
-import { lostQueues, remainsOf, type Remains } from './lost-tail.js';
+import { isMissing, lostQueues, remainsOf, type Remains } from './lost-tail.js';
 import type { Positions } from './positions.js';
 import { queueName } from './queue-deal.js';
 import type { QueueTail } from './recover.js';
@@ -11,12 +11,13 @@ export interface Rewound {
   readonly tails: readonly QueueTail[];
   /** By tag: parcels of which only a part is left. */
   readonly partial: ReadonlyMap<string, Island>;
+  readonly foundLoss: boolean;
 }
 
 /**
  * Sets positions back to what the queues still hold, where they do not hold what was acknowledged: the
- * trail beats the file. The source is read again from there. Where a broker holds nothing of ours in the
- * topic any more, the topic was made anew: what was deleted with it is not sent again, and that is said.
+ * trail beats the file. The source is read again from there. Where not even the first message of ours is
+ * left, the topic was made anew: what was deleted with it is not sent again, and that is said.
  * A partition that is spread over several queues has no one place to go back to: that is said too.
  */
 export async function rewindLost(
@@ -40,42 +41,28 @@ export async function rewindLost(
   const tagOf = (partition: string): string => generations.tagOf(partition);
   const lost = await lostQueues(admin, trail, tails, dead, signal);
   const partial = new Map<string, Island>();
-  if (lost.length === 0) return { tails, partial };
-  const remains = await Promise.all(
-    lost.map((tail) =>
-      remainsOf(admin, tail, new Set(positions.partitionsOf(tail).map(tagOf)), generations.counts),
-    ),
-  );
-  for (const left of remains) {
-    const { queue } = left;
-    const ours = (other: { broker: string; topic: string }): boolean =>
-      other.broker === queue.broker && other.topic === queue.topic;
-    const intact = tails.some((tail) => ours(tail) && tail.last !== null && !lost.includes(tail));
-    const survivors = remains.some((other) => ours(other.queue) && other.last.size > 0);
-    if (!intact && !survivors) {
+  const cut = new Map<QueueTail, QueueTail>();
+  for (const tail of lost) {
+    const partitions = positions.partitionsOf(tail);
+    const left = await remainsOf(admin, tail, new Set(partitions.map(tagOf)), generations.counts);
+    if (await isMissing(admin, tail, tail.first)) {
       warn(
-        `${queueName(queue)} holds nothing of what was sent to it: topic ${queue.topic} was made anew; ` +
+        `${queueName(tail)} holds nothing of what was sent to it: topic ${tail.topic} was made anew; ` +
           'what was deleted with it is not sent again (connectors forget starts the source over)',
       );
+      cut.set(tail, { ...tail, offset: left.min, first: null, last: null });
       continue;
     }
-    const partitions = positions.partitionsOf(queue);
     for (const partition of partitions) rewind(positions, partition, tagOf(partition), left, partial, warn);
     warn(
       partitions.length === 0
-        ? `${queueName(queue)}: the broker has lost messages that it had acknowledged; they were spread over ` +
+        ? `${queueName(tail)}: the broker has lost messages that it had acknowledged; they were spread over ` +
             'several queues (order: none), so they are not sent again'
-        : `${queueName(queue)}: the broker has lost messages that it had acknowledged; sending them again`,
+        : `${queueName(tail)}: the broker has lost messages that it had acknowledged; sending them again`,
     );
+    cut.set(tail, { ...tail, offset: Math.min(tail.offset, left.max), last: tail.first });
   }
-  const ends = new Map(remains.map(({ queue, max }) => [queueName(queue), max]));
-  return {
-    tails: tails.map((tail) => {
-      const end = ends.get(queueName(tail));
-      return end === undefined ? tail : { ...tail, offset: Math.min(tail.offset, end), last: null };
-    }),
-    partial,
-  };
+  return { tails: tails.map((tail) => cut.get(tail) ?? tail), partial, foundLoss: lost.length > 0 };
 }
 
 function rewind(

@@ -9,12 +9,14 @@ import {
   type SinkTask,
 } from '../sdk/index.js';
 import { openChannels, ownOffset, type Channel } from './channel.js';
-import { commitOffsets } from './commit.js';
+import { commitOffsets, keepMarks, type CommitSteps } from './commit.js';
 import { commitHeld, untilHeld } from './hold.js';
 import { Inbox, type Delivery } from './inbox.js';
 import { toSinkRecord } from './message.js';
 import type { TaskMonitor } from './monitor.js';
 import { queueName } from './queue-deal.js';
+import { QueueGaps } from './queue-gaps.js';
+import type { QueueMarks } from './queue-marks.js';
 import { retrying, type RetryOptions } from './retry.js';
 import type { TaskEnd } from './supervise.js';
 
@@ -28,6 +30,8 @@ export interface SinkRunOptions {
   /** Where to end a queue, once that is known; null: never. */
   readonly endOf: ((queue: Queue) => Promise<number>) | null;
   readonly monitor: TaskMonitor;
+  /** What tells the queues from others of the same name; null where offsets are this client's own. */
+  readonly marks: QueueMarks | null;
   readonly warn: (message: string) => void;
   readonly retry: Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'>;
   /** Drops what is in hand. */
@@ -37,7 +41,6 @@ export interface SinkRunOptions {
 /** Bytes fetched but not yet written, at the most, for each task: half asked ahead, half waiting. */
 const bufferBytes = 2 * 1024 * 1024;
 const writeMessages = 2_000;
-const commitEveryMs = 2_000;
 
 /** One run of a sink task: fetch → format → transforms → write → group offset. */
 export class SinkRun {
@@ -45,9 +48,20 @@ export class SinkRun {
   readonly #inbox = new Inbox(bufferBytes / 2);
   readonly #failed = new AbortController();
   readonly #cancel: AbortSignal;
+  readonly #gaps: QueueGaps;
 
   constructor(options: SinkRunOptions) {
     this.#options = options;
+    const { consumer, definition, marks, monitor, warn } = options;
+    this.#gaps = new QueueGaps({
+      consumer,
+      onGap: definition.onGap,
+      marks,
+      warn,
+      missed: (messages) => {
+        monitor.missed(messages);
+      },
+    });
     this.#cancel = AbortSignal.any([this.#failed.signal, options.kill]);
   }
 
@@ -62,10 +76,12 @@ export class SinkRun {
     const fetchers = this.#startFetchers(channels, fetching);
     const commitTimer = setInterval(() => {
       this.#inbox.wake();
-    }, commitEveryMs);
+    }, this.#options.definition.commitIntervalMs);
     try {
       await this.#writeUntil(fetchers, channels, stop);
-      await this.#commit(channels, this.#cancel, stop);
+      const last = this.#committing(this.#cancel, stop);
+      await commitOffsets(channels, last);
+      await keepMarks(channels, last);
     } catch (error) {
       this.#failed.abort(error);
       throw error;
@@ -89,6 +105,7 @@ export class SinkRun {
         topics: definition.topics,
         offsets,
         maxBytes: bufferBytes / 2,
+        gaps: this.#gaps,
         warn,
         retrying: (attempt) => this.#retrying(attempt, signal),
       });
@@ -131,6 +148,7 @@ export class SinkRun {
     for (;;) {
       const fetched = await readUnlessAborted(channel.reader, signal);
       if (fetched === null) return;
+      this.#options.marks?.seen(channel.queue, fetched.messages);
       const wanted = upTo(fetched, channel.end);
       channel.fetched = wanted.nextOffset;
       channel.max = fetched.maxOffset;
@@ -142,7 +160,8 @@ export class SinkRun {
   /** Writes until nothing is left to come. After `stop` only what is being written is finished. */
   async #writeUntil(fetchers: Fetchers, channels: readonly Channel[], stop: AbortSignal): Promise<void> {
     const byName = new Map(channels.map((channel) => [queueName(channel.queue), channel]));
-    let nextCommit = performance.now() + commitEveryMs;
+    const { commitIntervalMs } = this.#options.definition;
+    let nextCommit = performance.now() + commitIntervalMs;
     while (!stop.aborted && (fetchers.running > 0 || !this.#inbox.isEmpty)) {
       const deliveries = await this.#inbox.take(writeMessages);
       this.#cancel.throwIfAborted();
@@ -150,8 +169,8 @@ export class SinkRun {
       if (!(await this.#write(deliveries, byName, stop))) return;
       this.#inbox.done(deliveries);
       if (performance.now() >= nextCommit) {
-        await this.#commit(channels, stop, stop);
-        nextCommit = performance.now() + commitEveryMs;
+        await commitOffsets(channels, this.#committing(stop, stop));
+        nextCommit = performance.now() + commitIntervalMs;
       }
     }
     this.#cancel.throwIfAborted();
@@ -225,13 +244,18 @@ export class SinkRun {
     return new ConnectorError(first.error.code, `${first.error.message} (${place})`, { cause: error });
   }
 
-  #commit(channels: readonly Channel[], giveUp: AbortSignal, stop: AbortSignal): Promise<void> {
-    const { task, consumer } = this.#options;
-    return commitOffsets(channels, {
+  #committing(giveUp: AbortSignal, stop: AbortSignal): CommitSteps {
+    const { task, consumer, offsets } = this.#options;
+    return {
       flush: () => this.#retrying(async () => task.flush?.(), giveUp),
       commit: (queue, offset) =>
         this.#retrying(() => commitHeld(consumer, queue, offset, { waits: !stop.aborted }), giveUp),
-    });
+      keep: (kept) => {
+        // What another worker has now is its to say where it stands.
+        const held = kept.filter((entry) => consumer.hold(entry) === 'held');
+        return this.#retrying(async () => offsets?.set(held), giveUp);
+      },
+    };
   }
 
   #retrying<T>(attempt: () => Promise<T>, giveUp: AbortSignal): Promise<T> {

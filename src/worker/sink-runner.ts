@@ -5,6 +5,7 @@ import type { SinkConnector } from '../sdk/index.js';
 import { needingPerson } from './failure.js';
 import type { TaskMonitor } from './monitor.js';
 import { dealQueues, queueName } from './queue-deal.js';
+import { QueueMarks } from './queue-marks.js';
 import { queueEnds } from './queue-ends.js';
 import {
   connectorContext,
@@ -39,9 +40,13 @@ export async function runSink(
       definition.config,
       sinkContext(definition, context, delivery),
     );
+    // Messages that are acknowledged one by one have offsets of this client's own.
+    const marks =
+      consumer.deliveries() === null ? await QueueMarks.load(context.store, context.cluster.admin) : null;
     try {
-      return await runTasks(definition, context, connector, consumer, sourcesEnded);
+      return await runTasks(definition, context, connector, consumer, marks, sourcesEnded);
     } finally {
+      await marks?.close();
       await connector.close();
     }
   } finally {
@@ -75,6 +80,7 @@ async function runTasks(
   context: RunnerContext,
   connector: SinkConnector,
   consumer: Consumer,
+  marks: QueueMarks | null,
   sourcesEnded: Promise<void> | null,
 ): Promise<TaskEnd | 'failed'> {
   const { stop, monitor, once, emit } = context;
@@ -88,7 +94,9 @@ async function runTasks(
     const gone = hands.flat().filter((queue) => !names.has(queueName(queue)));
     hands = dealQueues(queues, definition.tasks, hands);
     await tasks.apply(
-      hands.map((hand, number) => taskPlan(definition, context, connector, consumer, hand, number, endOf)),
+      hands.map((hand, number) =>
+        taskPlan(definition, context, connector, consumer, marks, hand, number, endOf),
+      ),
     );
     // Another member goes on there; when they come back, it is where that member leaves them.
     const given = gone.filter((queue) => consumer.hold(queue) === 'held');
@@ -125,6 +133,7 @@ function taskPlan(
   context: RunnerContext,
   connector: SinkConnector,
   consumer: Consumer,
+  marks: QueueMarks | null,
   queues: readonly Queue[],
   number: number,
   endOf: ((queue: Queue) => Promise<number>) | null,
@@ -141,6 +150,7 @@ function taskPlan(
         queues,
         endOf,
         monitor,
+        marks,
         warn: (message) => {
           context.emit({ type: 'warning', task: number, message });
         },

@@ -90,16 +90,28 @@ export class SourceHold {
     return this.#lost.signal;
   }
 
-  /** The producer, which sends only while this worker has the right to. `stored` hears of what was sent. */
+  /**
+   * The producer, which sends only while this worker has the right to. `stored` hears of what was sent, and
+   * may say why all must be looked up anew.
+   */
   guard(
     producer: Producer,
-    stored: (queue: Queue, messages: Parameters<Producer['send']>[1], offset: number | null) => void,
+    stored: (queue: Queue, messages: Parameters<Producer['send']>[1], offset: number | null) => Error | null,
   ): Producer {
     const send: Producer['send'] = async (queue, messages, signal) => {
       await this.#ensure(queue.broker);
-      const sent = await producer.send(queue, messages, signal);
-      stored(queue, messages, sent.offset);
-      return sent;
+      try {
+        const sent = await producer.send(queue, messages, signal);
+        const why = stored(queue, messages, sent.offset);
+        if (why !== null) this.#lost.abort(why);
+        return sent;
+      } catch (error) {
+        // A topic that comes back is another one.
+        if (error instanceof RocketmqError && error.code === 'topic_not_found') {
+          this.#unchecked.add(queue.broker);
+        }
+        throw error;
+      }
     };
     return {
       queues: (topic) => producer.queues(topic),

@@ -167,12 +167,13 @@ export class SourceRun {
     const covered = prefix.take();
     const last = covered.at(-1);
     if (last === undefined) return;
+    // Throws where positions cannot be written: then nothing is covered, and is looked up by the next run.
+    positions.moved(partition, last.position, this.#committed);
     for (const { underway } of covered) {
       if (underway === null) continue;
       this.#underway.delete(underway);
       positions.trails.covered(underway);
     }
-    positions.moved(partition, last.position, this.#committed);
   }
 
   async #tellCommitted(partition: string, position: Position): Promise<void> {

@@ -75,7 +75,7 @@ async function runHeld(
     }
     if (recovery !== null) hold.check = (broker) => recovery.checkBroker(broker);
     else if (producer.trail !== undefined) await positions.begin([producer.trail.clientId]);
-    const guarded = hold.guard(producer, (...sent) => recovery?.stored(...sent));
+    const guarded = hold.guard(producer, (...sent) => recovery?.stored(...sent) ?? null);
     const held = {
       ...context,
       stop: AbortSignal.any([context.stop, hold.lost]),

@@ -10,12 +10,19 @@ export interface Underway {
   offset: number;
 }
 
+interface Known {
+  readonly queue: Queue;
+  end: number;
+  first: StoredMark | null;
+  last: StoredMark | null;
+}
+
 /**
  * Knows how far each queue must be read back after a crash: to the first message that no position covers,
  * which is not before the end that the queue had when it was last heard of.
  */
 export class Trails {
-  readonly #ends = new Map<string, { readonly queue: Queue; end: number; last: StoredMark | null }>();
+  readonly #ends = new Map<string, Known>();
   readonly #underway = new Set<Underway>();
   readonly #held = new Set<Underway>();
   readonly #awaited = new Set<Underway>();
@@ -24,14 +31,21 @@ export class Trails {
   /** The queue was this long, before anything of ours was sent to it; a later end is kept. */
   opened(queue: Queue, end: number): void {
     const name = queueName(queue);
-    if (!this.#ends.has(name)) this.#ends.set(name, { queue, end, last: null });
+    if (!this.#ends.has(name)) this.#ends.set(name, { queue, end, first: null, last: null });
   }
 
-  /** This message of ours is stored in the queue; an earlier one is forgotten. */
+  /** This message of ours is stored in the queue. */
   marked(queue: Queue, mark: StoredMark): void {
     this.opened(queue, mark.offset + 1);
     const known = this.#ends.get(queueName(queue));
-    if (known !== undefined && mark.offset > (known.last?.offset ?? -1)) known.last = mark;
+    if (known === undefined) return;
+    known.first ??= mark;
+    if (mark.offset > (known.last?.offset ?? -1)) known.last = mark;
+  }
+
+  /** The last message of ours that was noted in the queue. */
+  lastOf(queue: Queue): StoredMark | null {
+    return this.#ends.get(queueName(queue))?.last ?? null;
   }
 
   /** A batch of ours was stored up to before `end`. */
@@ -89,9 +103,9 @@ export class Trails {
 
   tails(): QueueTail[] {
     const tails = new Map(
-      [...this.#ends].map(([name, { queue, end, last }]) => [
+      [...this.#ends].map(([name, { queue, end, first, last }]) => [
         name,
-        { topic: queue.topic, broker: queue.broker, queue: queue.queue, offset: end, last },
+        { topic: queue.topic, broker: queue.broker, queue: queue.queue, offset: end, first, last },
       ]),
     );
     for (const { queue, offset } of this.#underway) {

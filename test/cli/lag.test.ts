@@ -31,6 +31,7 @@ function of(connector: string, records: number | null, seconds: number | null): 
     lag: { records, bytes: null, seconds },
     rate: null,
     last_record_at: null,
+    missed: null,
     reason: null,
     group: null,
   };

@@ -6,6 +6,7 @@ import { describe, test, type TestContext } from 'node:test';
 import type { Cluster } from '../../src/rocketmq/cluster.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import { startCli } from '../rig/cli.js';
+import { randomFrom } from '../rig/kill-plan.js';
 import { ownedFolder, removeFolder } from '../rig/owned.js';
 import { until } from '../rig/until.js';
 
@@ -18,15 +19,6 @@ export interface CrashRig {
 const files = 3;
 const lines = 40_000;
 let topics = 0;
-
-/** Numbers between 0 and 1, the same ones for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed * 2_654_435_761 + 1;
-  return () => {
-    state = (Math.imul(state ^ (state >>> 15), 1 | state) + 0x6d2b79f5) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 class Round {
   readonly topic: string;

@@ -122,7 +122,7 @@ describe('the main job through a real proxy', () => {
   test('what is delivered and not written counts as behind, while it runs', async (t) => {
     const { nameserver } = rocketmq;
     // A disk that is always full.
-    const where = { nameserver, endpoints: proxy.endpoint, writesTo: '/dev/full' };
+    const where = { nameserver, endpoints: proxy.endpoint, outputPath: '/dev/full' };
     const job = await copyJob({ lines: 500, topic: 'held', ...where });
     t.after(() => job.remove());
     const [, file = '', , ...rest] = job.runOnce;
@@ -148,8 +148,6 @@ describe('the main job through a real proxy', () => {
         : undefined;
     };
     t.diagnostic(await until('our numbers and those of mqadmin to agree', agreed, { deadlineMs: 120_000 }));
-    const members = await rocketmq.admin(['consumerConnection', '-g', job.group]);
-    assert.match(members.stdout, new RegExp(`\\b${job.topic}\\b`));
     worker.signal('SIGINT');
     await worker.ended;
   });

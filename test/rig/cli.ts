@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { outputOf, type Ended } from './command.js';
 import { endProcess, spawnOwned } from './owned.js';
 import { projectRoot } from './project.js';
@@ -11,6 +12,8 @@ export interface CliOptions {
   readonly cwd: string;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A module that is imported before the program. */
+  readonly preload?: string;
   /** Written to its standard input, which then ends. */
   readonly input?: string;
   /** Killed (SIGKILL) when it takes longer; default four and a half minutes. */
@@ -42,9 +45,12 @@ const bin = join(projectRoot, 'bin/rmq-connect.js');
 /** No colours and no live display, whatever terminal the tests run on. */
 const plain = { NO_COLOR: '1', FORCE_COLOR: undefined, CI: '1' };
 
+const preload = ({ preload: path }: CliOptions): readonly string[] =>
+  path === undefined ? [] : ['--import', pathToFileURL(path).href];
+
 export function startCli(args: readonly string[], options: CliOptions): RunningCli {
   const startedAt = performance.now();
-  const child = spawnOwned(process.execPath, [bin, ...args], {
+  const child = spawnOwned(process.execPath, [...preload(options), bin, ...args], {
     cwd: options.cwd,
     env: { ...process.env, ...plain, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 /** A job that copies numbered lines from files through a topic into one file. */
 import { stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { compareLines, writeLines, type Arrival } from './lines.js';
 import { ownedFolder, removeFolder } from './owned.js';
 import { until } from './until.js';
@@ -12,6 +12,7 @@ export interface CopyJob {
   readonly dataDir: string;
   readonly topic: string;
   readonly group: string;
+  readonly inputs: readonly string[];
   readonly inputBytes: number;
   readonly output: string;
   arrival(): Promise<Arrival>;
@@ -30,28 +31,27 @@ export interface CopyOptions {
   /** gRPC proxies; with a name server also, data goes through them. */
   readonly endpoints?: string;
   readonly topic?: string;
-  /** Where the sink writes; default: `output`. */
-  readonly writesTo?: string;
+  /** Lines of YAML for both connectors, and for the sink alone. */
+  readonly settings?: readonly string[];
+  readonly sinkSettings?: readonly string[];
+  /** Where the sink writes, relative to the folder. */
+  readonly outputPath?: string;
 }
 
 export async function copyJob(options: CopyOptions): Promise<CopyJob> {
-  const {
-    lines,
-    files = 4,
-    tasks = 2,
-    nameserver,
-    endpoints,
-    topic = 'copied-lines',
-    writesTo = './out.txt',
-  } = options;
+  const { lines, files = 4, tasks = 2, nameserver, endpoints, topic = 'copied-lines' } = options;
   const folder = await ownedFolder('copy');
   const inputs = Array.from({ length: files }, (_, n) => join(folder, `in-${String(n)}.log`));
   await Promise.all(inputs.map((path, n) => writeLines(path, n, Math.floor(lines / files))));
   const group = `${topic}-archive`;
   const job = join(folder, 'copy.yaml');
-  const output = join(folder, 'out.txt');
+  const { settings = [], sinkSettings = [], outputPath = './out.txt' } = options;
+  const output = resolve(folder, outputPath);
   const dataDir = join(folder, 'data');
-  await writeFile(job, jobText({ nameserver, endpoints, topic, group, tasks, writesTo }));
+  await writeFile(
+    job,
+    jobText({ nameserver, endpoints, topic, group, tasks, settings, sinkSettings, outputPath }),
+  );
   const sizes = await Promise.all(inputs.map(async (path) => (await stat(path)).size));
   const inputBytes = sizes.reduce((total, size) => total + size, 0);
   return {
@@ -62,6 +62,7 @@ export async function copyJob(options: CopyOptions): Promise<CopyJob> {
     group,
     inputBytes,
     output,
+    inputs,
     arrival: () => compareLines(inputs, output),
     outputReaches: async (part) => {
       const reached = async (): Promise<true | undefined> =>
@@ -78,13 +79,16 @@ function jobText(of: {
   topic: string;
   group: string;
   tasks: number;
-  writesTo: string;
+  settings: readonly string[];
+  sinkSettings: readonly string[];
+  outputPath: string;
 }): string {
   const { nameserver, endpoints } = of;
   const fields = {
     ...(nameserver === undefined ? {} : { nameserver }),
     ...(endpoints === undefined ? {} : { endpoints, transport: 'grpc' }),
   };
+  const indented = (lines: readonly string[]): string => lines.map((line) => `    ${line}\n`).join('');
   const lines = Object.entries(fields).map(([key, value]) => `  ${key}: ${value}\n`);
   const cluster = lines.length === 0 ? '' : `rocketmq:\n${lines.join('')}`;
   return `name: copy
@@ -94,14 +98,14 @@ ${cluster}connectors:
     topic: ${of.topic}
     tasks: ${String(of.tasks)}
     format: text
-    config: { path: ./in-*.log }
+${indented(of.settings)}    config: { path: ./in-*.log }
   write-lines:
     sink: file
     topics: [${of.topic}]
     group: ${of.group}
     tasks: ${String(of.tasks)}
     format: text
-    config: { path: ${of.writesTo} }
+${indented([...of.settings, ...of.sinkSettings])}    config: { path: '${of.outputPath}' }
 `;
 }
 

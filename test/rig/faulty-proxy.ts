@@ -15,7 +15,11 @@ import { parseAddress } from '../../src/rocketmq/remoting/connection.js';
  * - `cut`: half of its bytes reach the broker, then the connection is cut
  * - `mute`: the broker gets it, and the connection is cut in the middle of the answer
  */
-export type Fate = 'pass' | 'cut' | 'mute' | { readonly code: number; readonly remark: string };
+export type Fate =
+  | 'pass'
+  | 'cut'
+  | 'mute'
+  | { readonly code: number; readonly remark: string; readonly extFields?: Readonly<Record<string, string>> };
 
 /** Stands before a broker, and decides over each request. */
 export class FaultyProxy {
@@ -77,8 +81,7 @@ export class FaultyProxy {
           return;
         }
         if (typeof fate === 'object') {
-          const { opaque } = frame.header;
-          const header = { ...frame.header, flag: flagResponse, opaque, extFields: {}, ...fate };
+          const header = { ...frame.header, flag: flagResponse, extFields: {}, ...fate };
           client.write(Buffer.concat(encodeFrame(header, [])));
           continue;
         }

@@ -1,5 +1,6 @@
 /** A real Apache RocketMQ: a name server and a broker on loopback, with a store of their own. */
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { openSync, closeSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,6 +23,8 @@ export interface RealRocketmq {
   readonly clusterName: string;
   /** Of the broker's process that was started last. */
   brokerPid(): number;
+  /** Resolves when that process has ended. */
+  brokerEnded(): Promise<unknown>;
   /** SIGKILL; its store stays. */
   killBroker(): Promise<void>;
   /** SIGTERM: a clean end; its store stays. */
@@ -92,6 +95,7 @@ export async function startRocketmq(options: RocketmqOptions = {}): Promise<Real
     brokerName: `broker-${name}`,
     clusterName,
     brokerPid: () => pidOf(servers.broker),
+    brokerEnded: () => (servers.broker === undefined ? Promise.resolve() : once(servers.broker, 'exit')),
     startBroker,
     stop,
     killBroker: () => endBroker(servers, 'SIGKILL'),

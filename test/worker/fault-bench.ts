@@ -1,7 +1,10 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { startEmbeddedBroker, type EmbeddedBroker } from '../../src/broker/embedded-broker.js';
+import {
+  startEmbeddedBroker,
+  type EmbeddedBroker,
+  type EmbeddedBrokerOptions,
+} from '../../src/broker/embedded-broker.js';
 import type { ConnectorDefinition, SinkDefinition, SourceDefinition } from '../../src/job/definition.js';
 import type { Cluster, StoredMessage } from '../../src/rocketmq/cluster.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
@@ -62,24 +65,24 @@ export class FaultBench {
     await this.#broker.close();
   }
 
-  async startBroker(): Promise<void> {
-    this.#broker = await startEmbeddedBroker({ dir: this.brokerFolder, port: this.#broker.port });
-  }
-
-  async wipeBroker(): Promise<void> {
-    await rm(this.brokerFolder, { recursive: true });
+  async startBroker(options: Partial<EmbeddedBrokerOptions> = {}): Promise<void> {
+    this.#broker = await startEmbeddedBroker({
+      ...options,
+      dir: this.brokerFolder,
+      port: this.#broker.port,
+    });
   }
 
   /** Starts a worker; all it says to the broker goes through the proxy. */
   async start(
     definitions: readonly ConnectorDefinition[],
-    { name = 'data', once = false } = {},
+    { name = 'data', once = false, nameserver = this.proxy.address, root = this.folder } = {},
   ): Promise<BenchWorker> {
-    const dataDir = new DataDir(join(this.folder, name));
+    const dataDir = new DataDir(join(root, name));
     await dataDir.create();
     for (const definition of definitions) await dataDir.connector(definition.name).create();
     const cluster = connectCluster({
-      nameservers: [this.proxy.address],
+      nameservers: [nameserver],
       addressMap: { [this.#broker.address]: this.proxy.address },
       requestTimeoutMs: 2_000,
     });
@@ -123,6 +126,7 @@ export class FaultBench {
       group: 'g',
       from: 'earliest',
       delivery: 'exactly_once',
+      commitIntervalMs: 2_000,
       onGap: 'fail',
       ...change,
     };

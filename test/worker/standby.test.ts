@@ -115,7 +115,10 @@ test('a holder whose lock another has taken after a restart of the broker sends 
   const first = client(t, bench);
   const hold = await first.acquire();
   const sent: (number | null)[] = [];
-  const guarded = hold.guard(first.producer, (_queue, _messages, offset) => sent.push(offset));
+  const guarded = hold.guard(first.producer, (_queue, _messages, offset) => {
+    sent.push(offset);
+    return null;
+  });
   const [queue] = await guarded.queues('t');
   assert.ok(queue !== undefined);
   await guarded.send(queue, [{ body: Buffer.from('mine') }]);

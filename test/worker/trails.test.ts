@@ -27,7 +27,7 @@ test('a tail begins at the first message that no position covers', () => {
 test('what was left behind is kept until all that was under way at its release is covered', () => {
   const trails = new Trails();
   trails.opened(queue, 100);
-  trails.hold([{ ...queue, offset: 40, last: null }]);
+  trails.hold([{ ...queue, offset: 40, first: null, last: null }]);
   const parcel = trails.start(queue);
   assert.equal(tail(trails), 40);
   trails.release();

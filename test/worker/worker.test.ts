@@ -87,6 +87,7 @@ class Bench {
       group: 'g',
       from: 'earliest',
       delivery: 'exactly_once',
+      commitIntervalMs: 2_000,
       onGap: 'fail',
       ...change,
     };

@@ -195,8 +195,16 @@ export class QueueIndex {
   }
 
   #makeRoom(): void {
-    if (this.#pending.length >= pendingAtMost) this.flush();
-    const larger = Buffer.alloc(Math.min(pendingAtMost, Math.max(pendingAtFirst, this.#pending.length * 4)));
+    let most = pendingAtMost;
+    if (this.#pending.length >= pendingAtMost) {
+      try {
+        this.flush();
+      } catch {
+        // The message is in the log already. More is kept in memory until the disk takes it: `flush` is tried again.
+        most = this.#pending.length * 2;
+      }
+    }
+    const larger = Buffer.alloc(Math.min(most, Math.max(pendingAtFirst, this.#pending.length * 4)));
     this.#pending.copy(larger, 0, 0, this.#pendingCount * entryBytes);
     this.#pending = larger;
   }

@@ -6,6 +6,7 @@ import {
   beyondLimits,
   connectorLag,
   lagReport,
+  missedBy,
   readLag,
   reasonUnknown,
   roundedRate,
@@ -90,6 +91,7 @@ function unknownOf({ name, definition, status, live }: Remembered): ConnectorLag
     lag: unknownLag,
     rate: live ? roundedRate(status?.rate ?? null) : null,
     last_record_at: status?.last_record_at ?? null,
+    missed: missedBy(status),
     reason: null,
     group: status?.group ?? null,
   };
@@ -175,9 +177,18 @@ function lagText(report: LagReport, out: Output): string {
   const reasons = report.connectors.flatMap(({ connector, reason }) =>
     reason === null ? [] : [out.style.dim(`${connector}: ${reason}`)],
   );
+  const missed = report.connectors.flatMap(({ connector, missed: count }) =>
+    count === null || count === 0
+      ? []
+      : [
+          out.style.yellow(
+            `${connector}: missed ${countText(count)} messages that were gone before it read them`,
+          ),
+        ],
+  );
   const shares = report.connectors.flatMap(({ connector, group }) => {
     const text = shareText(group);
     return text === null ? [] : [out.style.dim(`${connector}: ${text}`)];
   });
-  return [shown, ...reasons, ...shares].join('\n');
+  return [shown, ...missed, ...reasons, ...shares].join('\n');
 }

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { ClusterDefinition, ConnectorDefinition, JobDefinition, Problem } from '../../job/definition.js';
+import { deliveryOf } from '../../job/delivery.js';
+import type { Delivery, SinkDelivery } from '../../sdk/index.js';
 import {
   problemJson,
   problemsError,
@@ -42,8 +44,6 @@ export interface Plan {
       readonly plugin: string;
       readonly topics: readonly string[];
       readonly group: string | null;
-      /** What holds when something breaks: docs/guarantees.md. */
-      readonly delivery: 'exactly_once' | 'at_least_once';
       /** Of a source: what stays in order; null for a sink, which takes what is in order as it is. */
       readonly order: 'partition' | 'message_group' | 'none' | null;
       /** Of a source over gRPC: what decides a record's message group in a FIFO topic. */
@@ -51,6 +51,10 @@ export interface Plan {
       readonly tasks: number;
       readonly format: string;
       readonly transforms: readonly string[];
+      /** What holds when something breaks: docs/guarantees.md. */
+      readonly delivery: Delivery;
+      /** Why it is not exactly once; null where it is. */
+      readonly at_least_once_because: string | null;
       readonly max_restarts: number;
       readonly stalled_after_ms: number;
       /** null for a source. */
@@ -73,10 +77,11 @@ export function plan(jobs: readonly JobDefinition[], problems: readonly Problem[
         plugin: connector.plugin,
         topics: connector.kind === 'source' ? [connector.topic] : connector.topics,
         group: connector.kind === 'sink' ? connector.group : null,
-        ...promises(connector, cluster),
+        ...ordering(connector, cluster),
         tasks: connector.tasks,
         format: connector.format.name,
         transforms: connector.transforms.map((transform) => transform.name),
+        ...deliveryJson(deliveryOf(connector, cluster)),
         max_restarts: connector.maxRestarts,
         stalled_after_ms: connector.stalledAfterMs,
         on_gap: connector.kind === 'sink' ? connector.onGap : null,
@@ -87,18 +92,20 @@ export function plan(jobs: readonly JobDefinition[], problems: readonly Problem[
 }
 
 /** As far as the job decides it; a topic has message groups only if it is a FIFO topic. */
-function promises(
+function ordering(
   connector: ConnectorDefinition,
   cluster: ClusterDefinition,
-): Pick<Plan['jobs'][number]['connectors'][number], 'delivery' | 'order' | 'ordering_key'> {
-  if (connector.kind === 'sink') return { delivery: 'at_least_once', order: null, ordering_key: null };
-  const { order, orderingKey, source, delivery } = connector;
-  if (cluster.kind === 'proxy') {
-    const key = orderingKey?.text ?? 'key';
-    return { delivery: 'at_least_once', order: 'message_group', ordering_key: key };
-  }
-  return { delivery: source.replayable ? delivery : 'at_least_once', order, ordering_key: null };
+): Pick<Plan['jobs'][number]['connectors'][number], 'order' | 'ordering_key'> {
+  if (connector.kind === 'sink') return { order: null, ordering_key: null };
+  const { order, orderingKey } = connector;
+  if (cluster.kind !== 'proxy') return { order, ordering_key: null };
+  return { order: 'message_group', ordering_key: orderingKey?.text ?? 'key' };
 }
+
+const deliveryJson = (its: SinkDelivery): { delivery: Delivery; at_least_once_because: string | null } => ({
+  delivery: its.delivery,
+  at_least_once_because: its.delivery === 'at_least_once' ? its.because : null,
+});
 
 function printPlan(jobs: readonly JobDefinition[], problems: readonly Problem[], out: Output): void {
   tellWarnings(problems, out);
@@ -120,28 +127,31 @@ function whereText(cluster: ClusterDefinition): string {
       : `; offsets and lag from ${cluster.nameservers.join(', ')}`;
   return (
     `${cluster.endpoints.join(', ')} over gRPC${beside}\n` +
-    '  over gRPC delivery is at least once, and order holds only in FIFO topics, per message group'
+    '  over gRPC order holds only in FIFO topics, per message group'
   );
 }
 
 /** What a connector does, as one would say it. */
 function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): string {
   const { plugin, tasks, format } = connector;
+  const promise = deliveryOf(connector, cluster);
+  const delivery =
+    promise.delivery === 'exactly_once' ? 'exactly once' : `at least once (${promise.because})`;
   const manner = `${format.name}, at most ${plural(tasks, 'task')}`;
   const steps = connector.transforms.map(({ name }) => `${name}, `).join('');
   if (connector.kind === 'source') {
-    const { order: within, ordering_key: key } = promises(connector, cluster);
+    const { order: within, ordering_key: key } = ordering(connector, cluster);
     const order =
       within === 'none'
         ? ', spread over all queues'
         : within === 'message_group'
           ? `, message group ${key ?? ''} in a FIFO topic`
           : '';
-    return `reads with ${plugin}, ${steps}sends to topic ${connector.topic} (${manner}${order})`;
+    return `reads with ${plugin}, ${steps}sends to topic ${connector.topic} (${manner}${order}), ${delivery}`;
   }
   const from = typeof connector.from === 'number' ? new Date(connector.from).toISOString() : connector.from;
   const topics = `${connector.topics.length === 1 ? 'topic' : 'topics'} ${connector.topics.join(', ')}`;
   const start = cluster.kind === 'proxy' ? '' : ` from ${from}`;
   const gap = connector.onGap === 'skip' ? ', skips gaps' : '';
-  return `takes from ${topics} as group ${connector.group}${start}, ${steps}writes with ${plugin} (${manner}${gap})`;
+  return `takes from ${topics} as group ${connector.group}${start}, ${steps}writes with ${plugin} (${manner}${gap}), ${delivery}`;
 }

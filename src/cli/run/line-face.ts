@@ -93,7 +93,6 @@ export function levelOf({ type }: WorkerEvent): LogLevel {
       return 'error';
     case 'task_restarting':
     case 'task_stalled':
-    case 'gap':
     case 'warning':
       return 'warn';
     case 'topic_created':

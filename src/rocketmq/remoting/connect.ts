@@ -37,6 +37,7 @@ class WireCluster implements Cluster {
   readonly #routes: Routes;
   readonly #members: Members;
   readonly #opened = new Set<{ close(): Promise<void> }>();
+  #lastAddresses: readonly string[] = [];
   #closing: Promise<void> | undefined;
 
   constructor(options: ClusterOptions) {
@@ -63,8 +64,7 @@ class WireCluster implements Cluster {
     this.#routes = new Routes(nameServers.ask, this.#connections, addressMap);
     this.admin = new WireAdmin(nameServers, this.#routes);
     this.#members = new Members({
-      addresses: async () =>
-        (await this.admin.brokers()).map(({ address }) => this.#routes.reachable(address)),
+      addresses: () => this.#masterAddresses(),
       ask: (address) => this.#connections.to(address),
     });
   }
@@ -124,6 +124,17 @@ class WireCluster implements Cluster {
     await Promise.all([...this.#opened].map((opened) => opened.close()));
     this.#members.stop();
     await this.#connections.close();
+  }
+
+  /** Those known last, while no name server answers: brokers forget who is silent. */
+  async #masterAddresses(): Promise<readonly string[]> {
+    try {
+      const brokers = await this.admin.brokers();
+      this.#lastAddresses = brokers.map(({ address }) => this.#routes.reachable(address));
+    } catch (error) {
+      if (this.#lastAddresses.length === 0) throw error;
+    }
+    return this.#lastAddresses;
   }
 
   #checkOpen(): void {

@@ -1,4 +1,4 @@
-import type { Consumer, Hold, Queue, QueueReader, Share } from '../cluster.js';
+import type { Consumer, Hold, Queue, QueueReader, ReaderOptions, Share } from '../cluster.js';
 import { RocketmqError } from '../errors.js';
 import { GroupShare } from './group-share.js';
 import type { Members } from './members.js';
@@ -112,12 +112,13 @@ export class WireConsumer implements Consumer {
     return null;
   }
 
-  reader(queue: Queue, offset: number, { maxBytes }: { maxBytes: number }): QueueReader {
+  reader(queue: Queue, offset: number, { maxBytes, moved }: ReaderOptions): QueueReader {
     this.#checkOpen();
     const reader = new WireQueueReader({
       queue,
       offset,
       maxBytes,
+      moved,
       pull: (wanted, signal) =>
         this.#routes.at(queue, (ask) =>
           pull(

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin, Queue } from '../cluster.js';
+import type { Queue } from '../cluster.js';
 import { RocketmqError } from '../errors.js';
 import { encodeBatch } from './codec/batch.js';
 import { uniqueKeys } from './codec/unique-key.js';
 import type { Members } from './members.js';
 import type { Ask } from './request.js';
+import { createTopic } from './requests/create-topic.js';
 import { queryProducerConnections } from './requests/producer-connections.js';
 import { queryMaxOffset } from './requests/queue-offsets.js';
 import { queryRuntimeInfo } from './requests/runtime-info.js';
@@ -23,7 +24,6 @@ export interface Fence {
   readonly group: string;
   readonly routes: Routes;
   readonly members: Members;
-  readonly admin: Admin;
 }
 
 /**
@@ -38,12 +38,11 @@ export interface Fence {
  * way to tell. Throws `timeout` when a client does not go away.
  */
 export async function settle(
-  { group, routes, members, admin }: Fence,
+  { group, routes, members }: Fence,
   { broker, topic }: Queue,
   dead: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  await admin.createTopic({ topic: fenceTopic, queues: 1 });
   await routes.at({ topic, broker, queue: 0 }, async (ask) => {
     await until(signal, goneMs, `the former writer of ${group} to leave broker ${broker}`, async () => {
       const connected = await queryProducerConnections(ask, group);
@@ -71,7 +70,14 @@ async function sendsWaiting(ask: Ask): Promise<string | undefined> {
 
 async function sendMarker(ask: Ask, group: string, broker: string, signal: AbortSignal): Promise<void> {
   const batch = encodeBatch([{ body: Buffer.from(group) }], uniqueKeys());
-  const offset = await sendBatch(ask, { group, topic: fenceTopic, broker, queue: 0, batch }, signal);
+  const send = (): Promise<number> =>
+    sendBatch(ask, { group, topic: fenceTopic, broker, queue: 0, batch }, signal);
+  const offset = await send().catch(async (error: unknown) => {
+    if (!(error instanceof RocketmqError) || error.code !== 'topic_not_found') throw error;
+    // Made on this broker only, and without a name server: that may be away just now.
+    await createTopic(ask, fenceTopic, 1);
+    return send();
+  });
   await until(signal, markerMs, `broker ${broker} to show what it has stored`, async () => {
     return (await queryMaxOffset(ask, fenceTopic, 0)) > offset;
   });

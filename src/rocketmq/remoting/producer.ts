@@ -31,7 +31,7 @@ export class WireProducer implements Producer {
       clientId: members.clientId,
       settle: async (queue, dead, signal) => {
         await this.#join();
-        await settle({ group, routes, members, admin }, queue, dead, signal);
+        await settle({ group, routes, members }, queue, dead, signal);
       },
     };
     const join = (): Promise<void> => this.#join();

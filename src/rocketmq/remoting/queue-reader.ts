@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fetched, Queue, QueueReader, StoredMessage } from '../cluster.js';
+import type { Fetched, Moved, Queue, QueueReader, StoredMessage } from '../cluster.js';
 import { RocketmqError } from '../errors.js';
 import type { Pull, Pulled } from './requests/pull.js';
 
@@ -7,6 +7,7 @@ export interface QueueReaderOptions {
   readonly queue: Queue;
   readonly offset: number;
   readonly maxBytes: number;
+  readonly moved?: ((moved: Moved) => Promise<number>) | undefined;
   readonly pull: (wanted: Pick<Pull, 'offset' | 'count' | 'waitMs'>, signal: AbortSignal) => Promise<Pulled>;
   readonly onClose?: () => void;
 }
@@ -55,6 +56,8 @@ export class WireQueueReader implements QueueReader {
   #stop = new AbortController();
   #closed = false;
   #wake: (() => void) | undefined;
+  /** The queue does not hold our place: where to go on has not been decided yet. */
+  #moved: Moved | undefined;
 
   constructor(options: QueueReaderOptions) {
     this.queue = options.queue;
@@ -66,6 +69,7 @@ export class WireQueueReader implements QueueReader {
     for (;;) {
       if (this.#closed) throw this.#closedError();
       signal?.throwIfAborted();
+      if (this.#moved !== undefined) return this.#follow(this.#moved);
       this.#ask();
       const fetched = this.#take();
       if (fetched !== undefined) {
@@ -100,7 +104,7 @@ export class WireQueueReader implements QueueReader {
       this.#failingSince = undefined;
       this.#maxOffset = Math.max(answer.maxOffset, answer.outcome === 'found' ? answer.nextOffset : 0);
       if (answer.outcome === 'found') messages = this.#join(messages, head, answer);
-      else if (this.#move(head, answer)) return this.#fetched([]);
+      else if (this.#move(head, answer)) return this.#moved === undefined ? this.#fetched([]) : undefined;
       this.#fillGap();
     }
     return messages.length > 0 ? this.#fetched(messages) : undefined;
@@ -129,8 +133,13 @@ export class WireQueueReader implements QueueReader {
   }
 
   /** Follows an answer without messages; whether the caller is to be told. */
-  #move(head: Asked, { outcome, nextOffset }: Pulled): boolean {
+  #move(head: Asked, { outcome, nextOffset, minOffset, maxOffset }: Pulled): boolean {
     const isNews = outcome === 'reset' || (outcome === 'moved' && head.offset === this.#next);
+    if (outcome === 'moved' && isNews && this.#options.moved !== undefined) {
+      this.#drop();
+      this.#moved = { from: head.offset, min: minOffset, max: maxOffset };
+      return true;
+    }
     if (isNews) {
       this.#restart(nextOffset);
       return true;
@@ -141,6 +150,13 @@ export class WireQueueReader implements QueueReader {
     this.#next = Math.max(this.#next, nextOffset);
     this.#mustWait = ended;
     return outcome === 'end' && head.waits;
+  }
+
+  async #follow(moved: Moved): Promise<Fetched> {
+    const next = (await this.#options.moved?.(moved)) ?? moved.from;
+    this.#moved = undefined;
+    this.#restart(next);
+    return this.#fetched([]);
   }
 
   #ask(): void {

@@ -19,8 +19,8 @@ export class Routes {
   readonly #connections: Connections;
   readonly #addressMap: Readonly<Record<string, string>>;
   readonly #known = new Map<string, Known>();
-  /** Names of the brokers each topic was last seen on. */
-  readonly #lastSeenOn = new Map<string, readonly string[]>();
+  /** The last route each topic had. */
+  readonly #last = new Map<string, Route>();
 
   constructor(nameServers: Ask, connections: Connections, addressMap: Readonly<Record<string, string>>) {
     this.#nameServers = nameServers;
@@ -28,7 +28,10 @@ export class Routes {
     this.#addressMap = addressMap;
   }
 
-  /** Null when there is no such topic. `fresh` asks again in any case. */
+  /**
+   * Null when there is no such topic. `fresh` asks again in any case. While no name server answers, the last
+   * route that was known is given.
+   */
   async find(topic: string, { fresh = false } = {}): Promise<Route | null> {
     const known = this.#known.get(topic);
     if (!fresh && known !== undefined && performance.now() - known.askedAt < freshMs) return known.route;
@@ -38,15 +41,13 @@ export class Routes {
     try {
       const found = await route;
       if (found === null) this.#forget(topic, asked);
-      else
-        this.#lastSeenOn.set(
-          topic,
-          found.brokers.map(({ broker }) => broker),
-        );
+      else this.#last.set(topic, found);
       return found;
     } catch (error) {
       this.#forget(topic, asked);
-      throw error;
+      const last = this.#last.get(topic);
+      if (last === undefined || !(error instanceof RocketmqError) || !error.retryable) throw error;
+      return last;
     }
   }
 
@@ -105,7 +106,7 @@ export class Routes {
 
   /** A name server forgets a topic while none of its brokers is registered: it is then not gone, but out of reach. */
   async #findLost(topic: string): Promise<Route | null> {
-    const brokers = this.#lastSeenOn.get(topic);
+    const brokers = this.#last.get(topic)?.brokers.map(({ broker }) => broker);
     if (brokers === undefined) return null;
     const registered = await queryClusterInfo(this.#nameServers);
     const away = brokers.filter((name) => !registered.some(({ broker }) => broker === name));

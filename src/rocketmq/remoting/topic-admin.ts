@@ -36,6 +36,10 @@ export async function createTopicEverywhere(
 ): Promise<void> {
   checkTopicName(topic);
   if ((await routes.find(topic, { fresh: true })) !== null) return;
+  // The only broker may be just away: made on nobody is not made.
+  if (masters.length === 0) {
+    throw new RocketmqError('unreachable', `topic ${topic} cannot be made: the name server knows no broker`);
+  }
   await Promise.all(masters.map(({ address }) => createTopic(routes.master(address), topic, queues)));
   await Promise.all(
     nameServers.addresses.map((address) => waitForRoute(nameServers, address, topic, masters.length)),

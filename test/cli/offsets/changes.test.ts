@@ -63,8 +63,8 @@ describe('positions of a source', () => {
     clean: false,
     writers: ['w'],
     tails: [
-      { ...place, offset: 7, last: { offset: 6, stamp: 's' } },
-      { ...place, queue: 2, offset: 5, last: { offset: 4, stamp: 's' } },
+      { ...place, offset: 7, first: null, last: { offset: 6, stamp: 's' } },
+      { ...place, queue: 2, offset: 5, first: null, last: { offset: 4, stamp: 's' } },
     ],
     partitions: {
       a: { position: 1, queue: place, updated_at: 'x', generation: 4 },

@@ -54,7 +54,7 @@ async function ranOnce(t: TestContext) {
     const known = stored.partitions[partition];
     assert.ok(known !== undefined);
     const tails = (await queues()).map(({ broker, queue }) => {
-      return { topic: 'sample', broker, queue, offset: 0, last: null };
+      return { topic: 'sample', broker, queue, offset: 0, first: null, last: null };
     });
     const partitions = { [partition]: { ...known, position } };
     await positions.write(

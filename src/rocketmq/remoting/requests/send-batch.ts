@@ -24,7 +24,8 @@ export interface SendBatch {
  * (remoting.protocol.header.SendMessageRequestHeaderV2). Body: see codec/batch.ts. Fields of the answer:
  * queueId, queueOffset (of the first message; the others follow without a gap), msgId.
  *
- * sysFlag stays 0: one that claims an IPv6 host spoils the queue's index for good.
+ * The default topic is the topic itself: a broker that makes topics by itself would make one that was deleted
+ * anew, with settings of its own. sysFlag stays 0: one that claims an IPv6 host spoils the queue's index for good.
  */
 export async function sendBatch(ask: Ask, send: SendBatch, signal?: AbortSignal): Promise<number> {
   const answer = await ask(
@@ -34,7 +35,7 @@ export async function sendBatch(ask: Ask, send: SendBatch, signal?: AbortSignal)
       fields: {
         a: send.group,
         b: send.topic,
-        c: 'TBW102',
+        c: send.topic,
         d: 4,
         e: send.queue,
         f: 0,

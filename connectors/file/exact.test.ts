@@ -1,0 +1,226 @@
+/** The file sink that keeps its offsets: what it does with what it finds after a crash. */
+import assert from 'node:assert/strict';
+import { appendFile, mkdir, readFile, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { it, type TestContext } from 'node:test';
+import type { JsonObject, QueueOffset, SinkConnector, SinkTask } from '../../src/sdk/index.js';
+import { sinkContext, sinkRecord } from '../../src/sdk/acceptance/index.js';
+import { isPathOf } from './path-template.js';
+import { sink } from './sink.js';
+import { temporaryFolder } from './temporary-folder.test.helper.js';
+
+const signal = new AbortController().signal;
+
+class Bench {
+  readonly dir: string;
+  readonly warnings: string[] = [];
+  readonly #context;
+  readonly #t: TestContext;
+
+  constructor(t: TestContext, dir: string) {
+    this.#t = t;
+    this.dir = dir;
+    const log = {
+      info: () => undefined,
+      warn: (text: string) => this.warnings.push(text),
+      error: () => undefined,
+    };
+    this.#context = { ...sinkContext(dir, 'exactly_once'), log };
+  }
+
+  static async open(t: TestContext): Promise<Bench> {
+    return new Bench(t, await temporaryFolder(t));
+  }
+
+  /** One that is not closed before the test ends is left as a crash leaves it. */
+  async start(config: JsonObject = { path: 'out' }, change: JsonObject = {}): Promise<Run> {
+    const context = { ...this.#context, ...change };
+    const connector = await sink.start(sink.spec.parse(config), context);
+    const task = await connector.open({ ...context, task: 0 });
+    this.#t.after(() => connector.close());
+    return new Run(connector, task);
+  }
+
+  path(name = 'out'): string {
+    return join(this.dir, name);
+  }
+
+  read(name = 'out'): Promise<string> {
+    return readFile(this.path(name), 'utf8');
+  }
+}
+
+class Run {
+  readonly connector: SinkConnector;
+  readonly task: SinkTask;
+  #offset = 0;
+
+  constructor(connector: SinkConnector, task: SinkTask) {
+    this.connector = connector;
+    this.task = task;
+  }
+
+  async write(...values: string[]): Promise<void> {
+    this.#offset += values.length;
+    await this.task.write(
+      values.map((value) => sinkRecord({ value, key: value })),
+      signal,
+      [at(this.#offset)],
+    );
+  }
+
+  async offset(): Promise<number | undefined> {
+    return (await this.connector.offsets?.read())?.[0]?.offset;
+  }
+}
+
+const at = (offset: number): QueueOffset => ({ topic: 't', broker: 'b', queue: 0, offset, mark: null });
+
+it('cuts a file back to the checkpoint, and keeps what it cut', async (t) => {
+  const bench = await Bench.open(t);
+  const first = await bench.start();
+  await first.write('a', 'b');
+  await first.task.flush?.();
+  await first.write('c', 'd');
+  assert.equal(await bench.read(), 'a\nb\nc\nd\n');
+  const second = await bench.start();
+  assert.equal(await second.offset(), 2);
+  assert.equal(await bench.read(), 'a\nb\n');
+  assert.equal(await bench.read('out.cut'), 'c\nd\n');
+  assert.match(bench.warnings.join(), /moved its last 4 bytes to .*out\.cut; those lines are written again/);
+});
+
+it('after an orderly end a file is its owner’s: appended to, cut, replaced, it is taken as it is', async (t) => {
+  const changes: ((path: string) => Promise<void>)[] = [
+    (path) => appendFile(path, 'theirs\n'),
+    (path) => truncate(path, 0),
+    (path) => rm(path),
+    (path) => rename(path, `${path}.1`).then(() => writeFile(path, 'new\n')),
+  ];
+  for (const change of changes) {
+    const bench = await Bench.open(t);
+    const first = await bench.start();
+    await first.write('a', 'b');
+    await first.connector.close();
+    await change(bench.path());
+    const before = await bench.read().catch(() => '');
+    const second = await bench.start();
+    assert.equal(await second.offset(), 2);
+    await second.write('c');
+    assert.equal(await bench.read(), `${before}c\n`);
+    assert.deepEqual(bench.warnings, []);
+  }
+});
+
+it('after a crash a file that is shorter, gone or another one is left alone, and that is said', async (t) => {
+  const changes: [(path: string) => Promise<void>, RegExp][] = [
+    [(path) => truncate(path, 2), /is 2 bytes shorter than it was written; they are not written again/],
+    [(path) => rm(path), /is gone; what was written to it is not written again/],
+    [
+      (path) => rename(path, `${path}.1`).then(() => writeFile(path, 'theirs, and longer\n')),
+      /is another file now and is left as it is/,
+    ],
+    [(path) => writeFile(path, 'theirs, and longer\n'), /is another file now and is left as it is/],
+  ];
+  for (const [change, said] of changes) {
+    const bench = await Bench.open(t);
+    const first = await bench.start();
+    await first.write('a', 'b');
+    await first.task.flush?.();
+    await first.write('c');
+    await change(bench.path());
+    const before = await bench.read().catch(() => '');
+    const second = await bench.start();
+    assert.equal(await second.offset(), 2);
+    await second.write('d');
+    assert.equal(await bench.read(), `${before}d\n`);
+    assert.match(bench.warnings.join(), said);
+  }
+});
+
+it('what others append while it runs stays where it is, up to the last checkpoint', async (t) => {
+  const bench = await Bench.open(t);
+  const first = await bench.start();
+  await first.write('a');
+  await appendFile(bench.path(), 'theirs\n');
+  await first.write('b');
+  await first.task.flush?.();
+  await appendFile(bench.path(), 'theirs later\n');
+  const second = await bench.start();
+  assert.equal(await second.offset(), 2);
+  assert.equal(await bench.read(), 'a\ntheirs\nb\n');
+  assert.equal(await bench.read('out.cut'), 'theirs later\n');
+});
+
+it('a file that the configuration names no more is not cut', async (t) => {
+  const bench = await Bench.open(t);
+  const first = await bench.start();
+  await first.write('a');
+  await first.task.flush?.();
+  await first.write('b');
+  const second = await bench.start({ path: 'elsewhere' });
+  assert.equal(await second.offset(), 1);
+  assert.equal(await bench.read(), 'a\nb\n');
+  assert.match(
+    bench.warnings.join(),
+    /is not written to any more and is left as it is; its last 2 bytes may/,
+  );
+});
+
+it('files of a template are cut back as one, those that were closed meanwhile also', async (t) => {
+  const bench = await Bench.open(t);
+  const config = { path: 'by-key/{key}.txt', max_open_files: 2 };
+  const keys = ['k1', 'k2', 'k3', 'k4', 'k5'];
+  const first = await bench.start(config);
+  await first.write(...keys);
+  await first.task.flush?.();
+  await first.write('k1', 'k6');
+  await first.write('k2', 'k7', 'k8');
+  const second = await bench.start(config);
+  assert.equal(await second.offset(), 5);
+  for (const key of keys) assert.equal(await bench.read(`by-key/${key}.txt`), `${key}\n`);
+  for (const key of ['k6', 'k7', 'k8']) assert.equal(await bench.read(`by-key/${key}.txt`), '');
+});
+
+it('a batch that fails in one file is taken back from the others', async (t) => {
+  const bench = await Bench.open(t);
+  await mkdir(bench.path('k2'));
+  const run = await bench.start({ path: '{key}' });
+  await run.write('k1');
+  await assert.rejects(run.write('k1', 'k2'), /k2: it is a folder/);
+  assert.equal(await bench.read('k1'), 'k1\n');
+  assert.equal(await run.offset(), 1);
+});
+
+it('at_least_once forgets the offsets, and cuts nothing then or later', async (t) => {
+  const bench = await Bench.open(t);
+  const first = await bench.start();
+  await first.write('a');
+  await first.task.flush?.();
+  await first.write('b');
+  const second = await bench.start({ path: 'out' }, { delivery: 'at_least_once' });
+  assert.equal(second.connector.offsets, undefined);
+  await second.task.write([sinkRecord({ value: 'b' })], signal);
+  await second.connector.close();
+  const third = await bench.start();
+  assert.equal(await third.offset(), undefined);
+  assert.equal(await bench.read(), 'a\nb\nb\n');
+  assert.deepEqual(await readdir(bench.dir), ['out']);
+});
+
+it('fsync: never is at least once, and says why', () => {
+  const its = (fsync: string) => sink.delivery?.(sink.spec.parse({ path: 'out', fsync }));
+  assert.deepEqual(its('commit'), { delivery: 'exactly_once' });
+  assert.deepEqual(its('never'), {
+    delivery: 'at_least_once',
+    because: 'fsync: never does not wait until the disk has the lines',
+  });
+});
+
+it('knows which paths are of a template', () => {
+  assert.ok(isPathOf('/a/out.txt', '/a/out.txt'));
+  assert.ok(!isPathOf('/a/out.txt', '/a/outxtxt'));
+  assert.ok(isPathOf('/a/{topic}-{date:yyyy-MM-dd}.txt', '/a/orders-2026-01-01.txt'));
+  assert.ok(!isPathOf('/a/{topic}.txt', '/a/b/c.txt'));
+  assert.ok(!isPathOf('/a/{topic}.txt', '/b/a/c.txt'));
+});
