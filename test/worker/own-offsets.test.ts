@@ -6,7 +6,6 @@ import { startEmbeddedBroker, type EmbeddedBroker } from '../../src/broker/embed
 import type { Cluster, Consumer, Queue } from '../../src/rocketmq/cluster.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import type { QueueOffset } from '../../src/sdk/index.js';
-import { QueueGaps } from '../../src/worker/queue-gaps.js';
 import { openChannels, ownOffset, type Channel, type ChannelOptions } from '../../src/worker/channel.js';
 import { commitOffsets, keepMarks, type CommitSteps } from '../../src/worker/commit.js';
 import { QueueGaps } from '../../src/worker/queue-gaps.js';
@@ -60,13 +59,6 @@ class Sink {
       warn,
       consumer: this.#consumer,
       offsets: this.#offsets,
-      gaps: new QueueGaps({
-        consumer: this.#consumer,
-        onGap: 'fail',
-        marks: null,
-        warn: (message) => this.warnings.push(message),
-        missed: () => undefined,
-      }),
       retrying: (attempt) => attempt(),
     });
     assert.ok(channel !== undefined);
