@@ -14,6 +14,7 @@ const name = fc
   .string({ unit: 'binary' })
   .filter((text) => text !== '__proto__' && !/[\ud800-\udfff]/.test(text));
 const queue = fc.record({ topic: name, broker: name, queue: fc.nat() }, { noNullPrototype: true });
+const mark = fc.record({ offset: fc.nat(), stamp: fc.string() });
 const generation = { generation: fc.nat() };
 const stored: fc.Arbitrary<StoredPositions> = fc
   .record(
@@ -24,8 +25,8 @@ const stored: fc.Arbitrary<StoredPositions> = fc
       writers: fc.array(name),
       tails: fc.array(
         fc
-          .tuple(queue, fc.nat(), fc.option(fc.record({ offset: fc.nat(), stamp: fc.string() })))
-          .map(([of, offset, last]) => ({ ...of, offset, last })),
+          .tuple(queue, fc.nat(), fc.option(mark), fc.option(mark))
+          .map(([of, offset, first, last]) => ({ ...of, offset, first, last })),
       ),
       partitions: fc.dictionary(
         name,
