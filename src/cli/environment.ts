@@ -16,6 +16,9 @@ async function readEnvFile(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError('usage', 'env_file', `the environment file cannot be read: ${why}`, { cause });
+    throw new CommandError('usage', 'env_file', `the environment file cannot be read: ${why}`, {
+      hint: 'give --env a file of NAME=value lines that is there',
+      cause,
+    });
   }
 }

@@ -95,6 +95,9 @@ describe('the main job through a real proxy', () => {
     assert.equal(lag.total.records, null);
     const checked = await runCli(['lag', '--max', '0', ...args], looking);
     assert.equal(checked.code, 4);
+    const moved = await runCli(['offsets', 'reset', 'write-lines', '--yes', ...args], looking);
+    assert.equal(moved.code, 1);
+    assert.match(moved.stderr, /offsets are unknown.*proxy.*with nameserver:/);
   });
 
   test('with a name server beside, topics and groups are made, and the numbers are those of mqadmin', async (t) => {

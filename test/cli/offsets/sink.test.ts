@@ -1,6 +1,6 @@
 /** Offsets of sinks that are changed by a person, as processes on the embedded broker. */
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ClusterAccess } from '../../../src/cli/cluster-access.js';
@@ -33,6 +33,12 @@ test('offsets of a sink are moved, kept in a backup, and brought back; members k
   assert.match(text.stderr, /to go back: rmq-connect offsets import \S+ --yes --data-dir /);
   assert.deepEqual(await show(), [90, ...before.slice(1)]);
   const backup = /offsets import (\S+)/.exec(text.stderr)?.[1] ?? '';
+  assert.equal((await runCli([...job.run, '--once'], { cwd: job.folder })).code, 0);
+  const lines = (await readFile(job.output, 'utf8')).split('\n').slice(0, -1);
+  assert.equal(lines.length, 110, 'the sink obeys, with the offsets it keeps itself');
+  assert.deepEqual(lines.slice(100), lines.slice(90, 100));
+  assert.deepEqual(await show(), before);
+  await cli.json('offsets', 'set', 'write', '--shift', '-1', '--queue', 'embedded/0', '--yes');
   await cli.json('offsets', 'import', backup, '--yes');
   assert.deepEqual(await show(), before);
 
