@@ -8,4 +8,4 @@ before(async () => {
 });
 after(() => rocketmq.stop());
 
-crashSuite('a real RocketMQ', () => rocketmq, 3);
+crashSuite('a real RocketMQ', () => rocketmq, 1);
