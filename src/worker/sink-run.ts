@@ -180,7 +180,6 @@ export class SinkRun {
       }
     }
     if (!stop.aborted) await writer.writeWaiting(stop);
-    if (!stop.aborted) await writer.writeWaiting(stop);
     this.#cancel.throwIfAborted();
   }
 
