@@ -1,11 +1,9 @@
 /** What RocketMQ's wire allows this machine: the wire client, and nothing around it. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster, OutMessage, Producer, Queue } from '../../src/rocketmq/cluster.js';
-import { RocketmqError } from '../../src/rocketmq/errors.js';
+import type { Cluster, Queue } from '../../src/rocketmq/cluster.js';
+import { sendPatiently } from '../../test/rig/send-patiently.js';
 
 const batchMessages = 1_000;
 const batchBytes = 2 * 1024 * 1024;
-const busyPauseMs = 20;
 const aheadBytes = 1024 * 1024;
 
 export interface BareSend {
@@ -36,23 +34,6 @@ export async function bareSend(cluster: Cluster, { topic, count, bytes, queues }
   };
   const all = await producer.queues(topic);
   await Promise.all(all.slice(0, queues).map(send));
-}
-
-/** A broker that has too much to do refuses a batch: nothing of it is stored. */
-async function sendPatiently(
-  producer: Producer,
-  queue: Queue,
-  messages: readonly OutMessage[],
-): Promise<void> {
-  for (;;) {
-    try {
-      await producer.send(queue, messages);
-      return;
-    } catch (error) {
-      if (!(error instanceof RocketmqError) || error.code !== 'busy') throw error;
-      await sleep(busyPauseMs);
-    }
-  }
 }
 
 export interface BarePull {

@@ -6,7 +6,7 @@ import type { FailedRecord, FailureStage, Origin } from './dead-letter.js';
 import type { DeadLetters } from './dead-letters.js';
 import { failureOf } from './failure.js';
 import type { TaskMonitor } from './monitor.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import type { RetryOptions } from './retry.js';
 
 /** Lines a task may log of its bad records within `logWindowMs`. */

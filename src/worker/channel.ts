@@ -1,7 +1,7 @@
 import type { Consumer, Moved, Queue, QueueReader } from '../rocketmq/cluster.js';
 import type { QueueOffset, SinkOffsets } from '../sdk/index.js';
 import { GroupCommits } from './group-commits.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import type { QueueGaps } from './queue-gaps.js';
 import { startOffset } from './start-offset.js';
 

@@ -11,10 +11,11 @@ import {
   type LetterForm,
 } from './dead-letter.js';
 import { isInDoubt, isRefusal, TooManyDeadLettersError } from './failure.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import { RecentLetters, type LetterTail } from './recent-letters.js';
 import { retrying, type RetryOptions } from './retry.js';
 import type { RunnerContext } from './runner.js';
+import { settleAll } from './settle-all.js';
 
 interface Letter {
   readonly id: string;
@@ -94,10 +95,7 @@ export class DeadLetters {
     const { trail } = this.#producer;
     if (trail === undefined) return;
     const tails = this.#recent.tails;
-    if (dead.length > 0) {
-      const onePerBroker = new Map(tails.map((tail) => [tail.broker, tail]));
-      await Promise.all([...onePerBroker.values()].map((queue) => trail.settle(queue, dead, stop)));
-    }
+    if (dead.length > 0) await settleAll(trail, tails, dead, stop);
     for (const tail of tails) await this.#readFrom(tail, tail.offset);
     this.#writers = [trail.clientId];
     await this.#save();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, Queue } from '../rocketmq/cluster.js';
 import { RocketmqError } from '../rocketmq/errors.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 
 const lookEveryMs = 100;
 

@@ -4,6 +4,7 @@ import type { StoredMark } from '../store/index.js';
 import type { QueueTail } from './recover.js';
 import type { Island } from './replay.js';
 import { stampOf, stampProperty, type Span, type Stamp } from './stamp.js';
+import { settleAll } from './settle-all.js';
 
 /** What is left in a queue that does not hold its last message of ours any more. */
 export interface Remains {
@@ -30,8 +31,7 @@ export async function lostQueues(
   signal: AbortSignal,
 ): Promise<readonly QueueTail[]> {
   const suspects = await filtered(tails, (tail) => isMissing(admin, tail, tail.last));
-  const onePerBroker = new Map(suspects.map((tail) => [tail.broker, tail]));
-  await Promise.all([...onePerBroker.values()].map((queue) => trail.settle(queue, dead, signal)));
+  await settleAll(trail, suspects, dead, signal);
   return filtered(suspects, (tail) => isMissing(admin, tail, tail.last));
 }
 

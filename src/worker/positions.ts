@@ -6,7 +6,7 @@ import {
   type StoredPartition,
   type StoredPositions,
 } from '../store/index.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import { Trails } from './trails.js';
 
 /** Told after a position is on disk. */

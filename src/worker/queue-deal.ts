@@ -1,8 +1,5 @@
 import type { Queue } from '../rocketmq/cluster.js';
-
-export function queueName(queue: Queue): string {
-  return `${queue.topic}/${queue.broker}/${String(queue.queue)}`;
-}
+import { queueName } from '../rocketmq/queue-name.js';
 
 /** The queue with the fewest partitions, the first of them: so partitions are spread evenly. */
 export function emptiestQueue(queues: readonly Queue[], taken: readonly (Queue | null)[]): Queue | undefined {

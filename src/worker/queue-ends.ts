@@ -1,5 +1,5 @@
 import type { Consumer, Queue } from '../rocketmq/cluster.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 
 /**
  * How far this worker's sources have filled a cluster's queues, by the broker's receipts. A broker that was just sent

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, Moved, Queue } from '../rocketmq/cluster.js';
 import { ConnectorError } from '../sdk/index.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import type { QueueMarks } from './queue-marks.js';
 
 export interface QueueGapsOptions {

@@ -1,6 +1,6 @@
 import type { Admin, Queue, StoredMessage } from '../rocketmq/cluster.js';
 import type { ConnectorStore, StoredQueueMarks } from '../store/index.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 
 type Mark = StoredQueueMarks['queues'][string][number];
 

@@ -1,5 +1,5 @@
 import type { Queue } from '../rocketmq/cluster.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 
 /** A place in a queue of dead letters. */
 export interface LetterTail extends Queue {

@@ -1,8 +1,9 @@
 import type { Admin, Queue, Trail } from '../rocketmq/cluster.js';
 import type { StoredMark } from '../store/index.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import { Replay, type Island } from './replay.js';
 import { stampOf, type Span, type Stamp } from './stamp.js';
+import { settleAll } from './settle-all.js';
 
 /** A queue, and the offset from which on it may hold what the positions do not know of. */
 export interface QueueTail extends Queue {
@@ -29,8 +30,7 @@ export async function findIslands(
   signal: AbortSignal,
   known: ReadonlyMap<string, Island> = new Map(),
 ): Promise<ReadonlyMap<string, Replay>> {
-  const onePerBroker = new Map(tails.map((tail) => [tail.broker, tail]));
-  await Promise.all([...onePerBroker.values()].map((queue) => trail.settle(queue, dead, signal)));
+  await settleAll(trail, tails, dead, signal);
   const parcels = new Map<string, { tag: string; span: Span | null; stored: number }>();
   for (const tail of tails) await readTail(admin, tail, counts, parcels);
   const islands = new Map([...known].map(([tag, island]) => [tag, [island]]));

@@ -4,7 +4,7 @@ import type { Trace } from './lane.js';
 import type { Positions } from './positions.js';
 import { Generations } from './generations.js';
 import { lostQueues, othersHaveSent } from './lost-tail.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import { findIslands, type QueueTail } from './recover.js';
 import type { Replay } from './replay.js';
 import { rewindLost } from './rewind.js';

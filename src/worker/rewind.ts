@@ -2,7 +2,7 @@ import type { Admin, Trail } from '../rocketmq/cluster.js';
 import type { Generations } from './generations.js';
 import { isMissing, lostQueues, remainsOf, type Remains } from './lost-tail.js';
 import type { Positions } from './positions.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import type { QueueTail } from './recover.js';
 import type { Island } from './replay.js';
 

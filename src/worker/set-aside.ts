@@ -1,5 +1,5 @@
 import type { Queue, StoredMessage } from '../rocketmq/cluster.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import { backoffMs, type Backoff } from './retry.js';
 
 /** Items that are tried again together. */

@@ -1,6 +1,6 @@
 import type { Consumer, Queue, Share } from '../rocketmq/cluster.js';
 import type { ConnectorStore, GroupShareStatus } from '../store/index.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import { count, type RunnerContext } from './runner.js';
 
 /**

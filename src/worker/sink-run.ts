@@ -7,7 +7,7 @@ import { commitOffsets, keepMarks, type CommitSteps } from './commit.js';
 import { commitHeld, untilHeld } from './hold.js';
 import { Inbox, type Delivery } from './inbox.js';
 import type { TaskMonitor } from './monitor.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import { QueueGaps } from './queue-gaps.js';
 import type { QueueMarks } from './queue-marks.js';
 import { retrying, type RetryOptions } from './retry.js';

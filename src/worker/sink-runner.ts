@@ -6,7 +6,8 @@ import { BadRecords } from './bad-records.js';
 import { DeadLetters } from './dead-letters.js';
 import { needingPerson } from './failure.js';
 import type { TaskMonitor } from './monitor.js';
-import { dealQueues, queueName } from './queue-deal.js';
+import { dealQueues } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import { QueueMarks } from './queue-marks.js';
 import { queueEnds } from './queue-ends.js';
 import {

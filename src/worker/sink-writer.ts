@@ -6,7 +6,7 @@ import type { FailedRecord } from './dead-letter.js';
 import type { Delivery } from './inbox.js';
 import { isReplayFor, toSinkRecord } from './message.js';
 import type { TaskMonitor } from './monitor.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import {
   failedMessage,
   isForNow,

@@ -1,7 +1,7 @@
 import type { Consumer, Queue } from '../rocketmq/cluster.js';
 import type { QueueOffset } from '../sdk/index.js';
 import { isReset } from './group-commits.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import type { QueueGaps } from './queue-gaps.js';
 
 export interface StartOptions {

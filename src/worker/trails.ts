@@ -1,5 +1,5 @@
 import type { Queue } from '../rocketmq/cluster.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import type { StoredMark } from '../store/index.js';
 import type { QueueTail } from './recover.js';
 

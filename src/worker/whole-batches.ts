@@ -1,6 +1,6 @@
 import type { Queue } from '../rocketmq/cluster.js';
 import { RecordsRefused, type QueueOffset, type SinkTask } from '../sdk/index.js';
-import { queueName } from './queue-deal.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import { isForNow, isOfOneRecord, recordsOf, refusalsOf, type Entry, type Refusal } from './refusal.js';
 import { backoffMs, retrying, type RetryOptions } from './retry.js';
 

@@ -2,12 +2,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Cluster, OutMessage, Producer, Queue } from '../../src/rocketmq/cluster.js';
-import { RocketmqError } from '../../src/rocketmq/errors.js';
+import type { Cluster, Queue } from '../../src/rocketmq/cluster.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import { cliJson, startCli, type RunningCli } from '../rig/cli.js';
 import { ownedFolder, removeFolder } from '../rig/owned.js';
 import type { OffsetsShow, TasksList } from '../rig/results.js';
+import { sendPatiently } from '../rig/send-patiently.js';
 import { until } from '../rig/until.js';
 
 export const sharedQueues = 16;
@@ -48,7 +48,7 @@ class Load {
           const messages = Array.from({ length: batch }, (_, n) => ({
             body: Buffer.from(recordText(queue.queue, from + n)),
           }));
-          await sendUnlessBusy(producer, queue, messages);
+          await sendPatiently(producer, queue, messages);
           this.sent.set(queue.queue, from + batch);
         }),
       );
@@ -68,23 +68,6 @@ class Load {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.ended;
-  }
-}
-
-/** A broker that is busy has stored nothing. */
-async function sendUnlessBusy(
-  producer: Producer,
-  queue: Queue,
-  messages: readonly OutMessage[],
-): Promise<void> {
-  for (;;) {
-    try {
-      await producer.send(queue, messages);
-      return;
-    } catch (error) {
-      if (!(error instanceof RocketmqError) || error.code !== 'busy') throw error;
-    }
-    await pause(50);
   }
 }
 

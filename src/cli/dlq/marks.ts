@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Queue } from '../../rocketmq/cluster.js';
 import { acquireLock, type ConnectorStore, type LetterMarks } from '../../store/index.js';
 import type { DeadLetter } from '../../worker/dead-letter.js';
+import { queueName } from '../../rocketmq/queue-name.js';
 
 export type LetterState = 'waiting' | 'replayed' | 'purged';
 
@@ -18,7 +19,7 @@ export class Marks {
 
   private constructor(store: ConnectorStore, stored: LetterMarks | null) {
     this.#store = store;
-    for (const mark of stored?.purged_below ?? []) this.#low.set(nameOf(mark), mark);
+    for (const mark of stored?.purged_below ?? []) this.#low.set(queueName(mark), mark);
     this.#replayed = new Set(stored?.replayed);
     this.#purged = new Set(stored?.purged);
   }
@@ -44,7 +45,7 @@ export class Marks {
 
   /** Where to read the queue from. A queue that ends before the mark was made anew. */
   start({ min, max, ...queue }: Queue & { readonly min: number; readonly max: number }): number {
-    const low = this.#low.get(nameOf(queue))?.offset ?? 0;
+    const low = this.#low.get(queueName(queue))?.offset ?? 0;
     return low > max ? min : Math.max(low, min);
   }
 
@@ -68,7 +69,7 @@ export class Marks {
     const gone = letters.filter(({ stored }) => stored.offset < offset).map(({ id }) => id);
     const kept = new Set(letters.filter(({ stored }) => stored.offset >= offset).map(({ id }) => id));
     const { topic, broker, queue: number } = queue;
-    this.#low.set(nameOf(queue), { topic, broker, queue: number, offset });
+    this.#low.set(queueName(queue), { topic, broker, queue: number, offset });
     for (const id of gone) {
       if (kept.has(id)) continue;
       this.#purged.delete(id);
@@ -88,8 +89,4 @@ export class Marks {
       { durable: true },
     );
   }
-}
-
-function nameOf({ topic, broker, queue }: Queue): string {
-  return `${topic}/${broker}/${String(queue)}`;
 }

@@ -1,4 +1,3 @@
-import type { Queue } from '../../rocketmq/cluster.js';
 import { CommandError } from '../exit-code.js';
 import type { Remembered } from '../remembered.js';
 import type { JavaPosition } from './java-positions.js';
@@ -9,6 +8,7 @@ import { sinkPlan, sourcePlan, type Plan } from './plan.js';
 import { changeOf, checkedPosition, sourceOf } from './plan-source-move.js';
 import { change, type Standing } from './queue-changes.js';
 import { sinkSubject } from './sink-subject.js';
+import { queueName } from '../../rocketmq/queue-name.js';
 
 /** Something of the file that is not taken over. */
 export interface LeftOut {
@@ -69,18 +69,16 @@ async function planSink(
   leftOut: LeftOut[],
 ): Promise<Plan> {
   const subject = await sinkSubject(remembered, access, dataDir);
-  const there = new Map(subject.standings.map((queue) => [queueText(queue), queue]));
+  const there = new Map(subject.standings.map((queue) => [queueName(queue), queue]));
   const changes = entry.queues.flatMap((queue) => {
-    const standing: Standing | undefined = there.get(queueText(queue));
+    const standing: Standing | undefined = there.get(queueName(queue));
     const missing = standing === undefined ? 'the sink reads no such queue' : 'the group had no offset there';
     if (standing !== undefined && queue.offset !== null) return [change(standing, queue.offset, false)];
-    leftOut.push({ connector: remembered.name, what: queueText(queue), reason: missing });
+    leftOut.push({ connector: remembered.name, what: queueName(queue), reason: missing });
     return [];
   });
   return sinkPlan(subject, changes, dataDir);
 }
-
-const queueText = ({ topic, broker, queue }: Queue): string => `${topic}/${broker}/${String(queue)}`;
 
 /** What of the Java worker's positions has a meaning here is taken over, the rest is named. */
 export async function planJavaImport(

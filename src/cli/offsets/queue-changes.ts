@@ -2,6 +2,7 @@ import type { GroupOffset, Queue } from '../../rocketmq/cluster.js';
 import { CommandError } from '../exit-code.js';
 import type { From } from '../sink-progress.js';
 import type { Target } from './target.js';
+import { queueName } from '../../rocketmq/queue-name.js';
 
 /** What is done to one queue of a sink. */
 export interface QueueChange {
@@ -87,7 +88,7 @@ export function change(queue: Standing, wanted: number, clamps: boolean): QueueC
     throw new CommandError(
       'usage',
       'no_such_offset',
-      `${topic}/${broker}/${String(number)} goes from ${String(min)} to ${String(max)}: it has no place ${String(wanted)}`,
+      `${queueName(queue)} goes from ${String(min)} to ${String(max)}: it has no place ${String(wanted)}`,
       { hint: 'choose queues with --topic and --queue, or use --to earliest, latest or a time' },
     );
   }
@@ -98,7 +99,7 @@ export function change(queue: Standing, wanted: number, clamps: boolean): QueueC
 function refuseToShift(queues: readonly Standing[]): void {
   const without = queues.filter(({ offset }) => offset === null);
   if (without.length === 0) return;
-  const names = without.map(({ topic, broker, queue }) => `${topic}/${broker}/${String(queue)}`);
+  const names = without.map(queueName);
   throw new CommandError('usage', 'no_offset', `there is no offset to shift in ${names.join(', ')}`, {
     hint: 'use --to, or choose queues with --topic and --queue',
   });

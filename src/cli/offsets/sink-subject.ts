@@ -1,6 +1,6 @@
 import { deliveryOf } from '../../job/delivery.js';
 import type { SinkDefinition } from '../../job/definition.js';
-import type { Admin, GroupOffset, Queue } from '../../rocketmq/cluster.js';
+import type { Admin, GroupOffset } from '../../rocketmq/cluster.js';
 import { RocketmqError } from '../../rocketmq/errors.js';
 import type { SinkOffsets } from '../../sdk/index.js';
 import { absentTopics } from '../absent-topics.js';
@@ -9,6 +9,7 @@ import type { ClusterAccess } from '../cluster-access.js';
 import type { Remembered } from '../remembered.js';
 import { restore } from '../restored.js';
 import type { Standing } from './queue-changes.js';
+import { queueName } from '../../rocketmq/queue-name.js';
 
 /** A sink whose offsets are looked at or changed. */
 export interface SinkSubject {
@@ -47,11 +48,9 @@ async function standingsOf(
   openOwn: SinkSubject['openOwn'],
 ): Promise<readonly Standing[]> {
   const kept = openOwn === null ? [] : await withOwn(openOwn, (own) => own.read());
-  const own = new Map(kept.map((entry) => [nameOf(entry), entry.offset]));
-  return queues.map((queue) => ({ ...queue, offset: own.get(nameOf(queue)) ?? queue.offset }));
+  const own = new Map(kept.map((entry) => [queueName(entry), entry.offset]));
+  return queues.map((queue) => ({ ...queue, offset: own.get(queueName(queue)) ?? queue.offset }));
 }
-
-const nameOf = ({ topic, broker, queue }: Queue): string => `${topic}/${broker}/${String(queue)}`;
 
 export async function withOwn<T>(
   openOwn: () => Promise<SinkOffsets>,

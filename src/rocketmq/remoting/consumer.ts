@@ -9,6 +9,7 @@ import { pull } from './requests/pull.js';
 import { queryMaxOffset, queryMinOffset, searchOffset } from './requests/queue-offsets.js';
 import { queryRuntimeInfo } from './requests/runtime-info.js';
 import type { Routes } from './routes.js';
+import { queueName } from '../queue-name.js';
 
 /** `bootTimestamp` is milliseconds since 1970 (StoreStatsService.getRuntimeInfo). */
 async function brokerRun(ask: Ask): Promise<string | null> {
@@ -44,7 +45,7 @@ export class WireConsumer implements Consumer {
       for (const listener of this.#listeners) await listener(queues);
     };
     const movedOn = async (queue: Queue): Promise<boolean> => {
-      const ours = this.#committed.get(nameOf(queue)) ?? null;
+      const ours = this.#committed.get(queueName(queue)) ?? null;
       const now = await this.committed(queue).catch(() => null);
       return ours !== null && now !== null && now > ours;
     };
@@ -89,7 +90,7 @@ export class WireConsumer implements Consumer {
   async commit(at: Queue, offset: number): Promise<void> {
     const { topic, queue } = at;
     await this.#at(at, (ask) => updateConsumerOffset(ask, this.group, topic, queue, offset));
-    this.#committed.set(nameOf(at), offset);
+    this.#committed.set(queueName(at), offset);
   }
 
   brokerRun(queue: Queue): Promise<string | null> {
@@ -149,8 +150,4 @@ export class WireConsumer implements Consumer {
   #checkOpen(): void {
     if (this.#closed) throw new RocketmqError('closed', `the consumer of group ${this.group} is closed`);
   }
-}
-
-function nameOf({ topic, broker, queue }: Queue): string {
-  return `${topic}/${broker}/${String(queue)}`;
 }

@@ -10,6 +10,7 @@ import { pull } from './requests/pull.js';
 import { queryMaxOffset, queryMinOffset } from './requests/queue-offsets.js';
 import { queryTopicStats } from './requests/topic-stats.js';
 import { readableQueues, type Routes } from './routes.js';
+import { queueName } from '../queue-name.js';
 
 /** Every queue of the topic with the group's offset; empty when there is no such topic. */
 export async function groupOffsetsOf(routes: Routes, group: string, topic: string): Promise<GroupOffset[]> {
@@ -90,7 +91,8 @@ export async function setGroupOffset(
 }
 
 /** Brokers take any offset. */
-async function checkPlace(ask: Ask, { topic, broker, queue }: Queue, offset: number): Promise<void> {
+async function checkPlace(ask: Ask, place: Queue, offset: number): Promise<void> {
+  const { topic, queue } = place;
   const [min, max] = await Promise.all([
     queryMinOffset(ask, topic, queue),
     queryMaxOffset(ask, topic, queue),
@@ -98,6 +100,6 @@ async function checkPlace(ask: Ask, { topic, broker, queue }: Queue, offset: num
   if (offset >= min && offset <= max) return;
   throw new RocketmqError(
     'invalid',
-    `${topic}/${broker}/${queue} goes from ${min} to ${max}: it has no place ${offset}`,
+    `${queueName(place)} goes from ${min} to ${max}: it has no place ${offset}`,
   );
 }

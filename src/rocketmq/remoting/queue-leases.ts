@@ -2,6 +2,7 @@ import type { Hold, Queue } from '../cluster.js';
 import type { Ask } from './request.js';
 import { lockQueues, unlockQueues } from './requests/lock-queues.js';
 import type { Routes } from './routes.js';
+import { queueName } from '../queue-name.js';
 
 /** Past this without a renewal nothing is written or committed any more. */
 const trustMs = 10_000;
@@ -39,11 +40,11 @@ export class QueueLeases {
   }
 
   has(queue: Queue): boolean {
-    return this.#leases.has(keyOf(queue));
+    return this.#leases.has(queueName(queue));
   }
 
   hold(queue: Queue): Hold {
-    const lease = this.#leases.get(keyOf(queue));
+    const lease = this.#leases.get(queueName(queue));
     if (lease === undefined) return 'lost';
     return performance.now() - lease.renewedAt <= trustMs ? 'held' : 'unsure';
   }
@@ -65,7 +66,7 @@ export class QueueLeases {
   /** Lets others have them. A broker that does not answer keeps the locks for a minute. */
   give(queues: readonly Queue[]): Promise<void> {
     return this.#inTurn(async () => {
-      for (const queue of queues) this.#leases.delete(keyOf(queue));
+      for (const queue of queues) this.#leases.delete(queueName(queue));
       await this.#unlock(queues, this.#clientId);
     });
   }
@@ -89,14 +90,14 @@ export class QueueLeases {
       const taken = await lockQueues(ask, locking);
       for (const queue of ofBroker) {
         if (taken.includes(queue) && (await this.#isStillOurs(queue, renewedAt))) {
-          this.#leases.set(keyOf(queue), { queue, renewedAt });
-        } else this.#leases.delete(keyOf(queue));
+          this.#leases.set(queueName(queue), { queue, renewedAt });
+        } else this.#leases.delete(queueName(queue));
       }
     });
   }
 
   async #isStillOurs(queue: Queue, now: number): Promise<boolean> {
-    const lease = this.#leases.get(keyOf(queue));
+    const lease = this.#leases.get(queueName(queue));
     if (lease === undefined || now - lease.renewedAt <= vanishedMs) return true;
     return !(await this.#movedOn(queue));
   }
@@ -121,8 +122,4 @@ export class QueueLeases {
       }),
     );
   }
-}
-
-function keyOf({ topic, broker, queue }: Queue): string {
-  return `${topic}/${broker}/${String(queue)}`;
 }
