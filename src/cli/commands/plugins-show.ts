@@ -24,7 +24,8 @@ export function pluginsShow(): Command {
 export interface PluginDetails {
   readonly name: string;
   readonly summary: string;
-  readonly source: { readonly replayable: boolean; readonly fields: readonly PluginField[] } | null;
+  /** `replayable` is null where the configuration decides. */
+  readonly source: { readonly replayable: boolean | null; readonly fields: readonly PluginField[] } | null;
   readonly sink: { readonly fields: readonly PluginField[] } | null;
   /** A job file that runs as it is. */
   readonly example: { readonly file: string; readonly text: string };
@@ -49,7 +50,8 @@ export async function queryPlugin(registry: PluginRegistry, name: string): Promi
 }
 
 function sourceDetails(source: SourcePlugin): PluginDetails['source'] {
-  return { replayable: source.replayable, fields: pluginFields(source.spec) };
+  const replayable = typeof source.replayable === 'boolean' ? source.replayable : null;
+  return { replayable, fields: pluginFields(source.spec) };
 }
 
 function sinkDetails(sink: SinkPlugin): PluginDetails['sink'] {
