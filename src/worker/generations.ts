@@ -38,6 +38,13 @@ export class Generations {
     return true;
   };
 
+  /** What was sent of the partition so far does not count any more; its next generation. */
+  next(partition: string): number {
+    const { tag, generation } = this.of(partition);
+    this.#least.set(tag, generation + 1);
+    return generation + 1;
+  }
+
   /** What the partition's messages are stamped with. */
   of(partition: string): Pick<Stamp, 'tag' | 'generation'> {
     const tag = this.tagOf(partition);

@@ -69,6 +69,19 @@ export class Positions {
     this.#set(partition, position, this.queueOf(partition));
   }
 
+  /**
+   * The partition goes on behind `position`, and what the queues hold of it has no bearing on what is read from
+   * now on. On disk when it resolves.
+   */
+  async anew(
+    partition: string,
+    position: Position,
+    generation = this.generationOf(partition) + 1,
+  ): Promise<void> {
+    this.#set(partition, position, this.queueOf(partition), generation);
+    await this.flush();
+  }
+
   /** Where to start each partition that has been read before. */
   known(): ReadonlyMap<string, Position> {
     const known = new Map<string, Position>();

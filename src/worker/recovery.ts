@@ -1,5 +1,5 @@
 import type { Admin, OutMessage, Producer, Queue, QueueStats, Trail } from '../rocketmq/cluster.js';
-import { ConnectorError } from '../sdk/index.js';
+import { ConnectorError, type Position } from '../sdk/index.js';
 import type { Trace } from './lane.js';
 import type { Positions } from './positions.js';
 import { Generations } from './generations.js';
@@ -129,6 +129,16 @@ export class Recovery {
     }
     trails.marked(queue, { offset: offset + messages.length - 1, stamp });
     return null;
+  }
+
+  /** See `Positions.anew`. The partition is not being read. */
+  async anew(partition: string, position: Position): Promise<void> {
+    const replays = await this.#replays;
+    await this.#positions.anew(partition, position, this.#generations.next(partition));
+    if (replays === null) return;
+    const tag = this.tagOf(partition);
+    this.#replays = Promise.resolve(new Map([...replays].filter(([other]) => other !== tag)));
+    await this.#release();
   }
 
   /** Some task ended with sends under way: what became of them is looked up before the next one reads. */

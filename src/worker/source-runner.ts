@@ -230,7 +230,11 @@ class RunningSource {
     const context = this.#context;
     const task = await this.#connector.open(
       config,
-      { ...connectorContext(this.#definition, context), task: number },
+      {
+        ...connectorContext(this.#definition, context),
+        task: number,
+        anew: (partition, position) => (this.#recovery ?? this.#positions).anew(partition, position),
+      },
       this.#positions.known(),
     );
     try {

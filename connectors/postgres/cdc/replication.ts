@@ -1,0 +1,203 @@
+import type { Client } from 'pg';
+import { connect, connectionOf, drop, type Connection, type RawConnection } from '../connect.js';
+import { postgresError } from '../postgres-error.js';
+import { lsnText, type Lsn } from './lsn.js';
+import { decodeMessage, type LogMessage } from './pgoutput.js';
+
+/** `reached`: the server has read its log up to `end`, and sent all there is for us. */
+export type StreamMessage = LogMessage | { readonly kind: 'reached'; readonly end: Lsn };
+
+export interface StreamOptions {
+  readonly slot: string;
+  readonly publication: string;
+  /** Transactions that were committed at or behind it. */
+  readonly from: Lsn;
+  /** Up to where the server may forget: asked when it is told, which is at least every few seconds. */
+  readonly confirmed: () => Lsn;
+}
+
+/** Bytes that wait to be taken: above the first the server is not read from, below the second it is again. */
+const highWater = 2 * 1024 * 1024;
+const lowWater = 512 * 1024;
+/** A server takes a client for dead that is silent for `wal_sender_timeout`, 60 s by default. */
+const statusEveryMs = 2_000;
+
+/**
+ * The stream of a replication slot. What comes is held until it is taken, in bounded memory: while too much
+ * waits, nothing is read from the socket, and the server waits. That we are alive is told all the same.
+ */
+export class ReplicationStream {
+  readonly #client: Client;
+  readonly #connection: RawConnection;
+  readonly #options: StreamOptions;
+  readonly #timer: NodeJS.Timeout;
+  #waiting: { readonly message: StreamMessage; readonly bytes: number }[] = [];
+  #taken = 0;
+  #bytes = 0;
+  #paused = false;
+  #failure: Error | null = null;
+  #wake: (() => void) | null = null;
+
+  private constructor(client: Client, options: StreamOptions) {
+    this.#client = client;
+    this.#connection = connectionOf(client);
+    this.#options = options;
+    this.#timer = setInterval(() => {
+      this.tell();
+    }, statusEveryMs);
+  }
+
+  static async open(database: Connection, options: StreamOptions): Promise<ReplicationStream> {
+    const client = await connect(database, { replication: true });
+    const stream = new ReplicationStream(client, options);
+    try {
+      await stream.#start();
+      return stream;
+    } catch (error) {
+      stream.close();
+      throw slotError(options.slot, error);
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { slot, publication, from } = this.#options;
+    const started = new Promise<void>((resolve) => {
+      this.#connection.once('replicationStart', resolve);
+    });
+    this.#connection.on('copyData', ({ chunk }) => {
+      this.#received(chunk);
+    });
+    this.#connection.on('end', () => {
+      this.#fail(postgresError(`the stream of slot ${slot} broke`, new Error('the connection was closed')));
+    });
+    const names = quoteLiteral(quoteName(publication));
+    // Ends only with the stream.
+    const ended = this.#client.query(
+      `START_REPLICATION SLOT ${quoteName(slot)} LOGICAL ${lsnText(from)} (proto_version '1', publication_names ${names})`,
+    );
+    ended.then(
+      () => {
+        this.#fail(postgresError(`the stream of slot ${slot} broke`, new Error('the server ended it')));
+      },
+      (error: unknown) => {
+        this.#fail(slotError(slot, error));
+      },
+    );
+    await Promise.race([started, ended]);
+    this.tell();
+  }
+
+  /** The next message, or undefined while there is none. Throws when the stream has broken. */
+  take(): StreamMessage | undefined {
+    const next = this.#waiting[this.#taken];
+    if (next === undefined) {
+      if (this.#failure !== null) throw this.#failure;
+      return undefined;
+    }
+    this.#taken += 1;
+    this.#bytes -= next.bytes;
+    if (this.#taken === this.#waiting.length || this.#taken > 1000) {
+      this.#waiting = this.#waiting.slice(this.#taken);
+      this.#taken = 0;
+    }
+    if (this.#paused && this.#bytes < lowWater) {
+      this.#paused = false;
+      this.#connection.stream.resume();
+    }
+    return next.message;
+  }
+
+  /** Resolves when there is something to take, when the stream has broken, or when `signal` aborts. */
+  async ready(signal: AbortSignal): Promise<void> {
+    if (this.#taken < this.#waiting.length || this.#failure !== null || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.#wake = null;
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.#wake = done;
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  /** Tells the server that we are here, and up to where it may forget. */
+  tell(): void {
+    if (this.#failure !== null) return;
+    const confirmed = this.#options.confirmed();
+    const status = Buffer.alloc(34);
+    status.write('r', 'latin1');
+    // Received, flushed, applied: what is not stored does not count as received, so that a server tells us
+    // how far it has come whenever that is further.
+    for (const offset of [1, 9, 17]) status.writeBigUInt64BE(confirmed, offset);
+    status.writeBigInt64BE(BigInt(Date.now() - epoch) * 1000n, 25);
+    this.#connection.sendCopyFromChunk(status);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    clearInterval(this.#timer);
+    this.#fail(new Error('it was closed'));
+    drop(this.#client);
+  }
+
+  #received(chunk: Buffer): void {
+    if (this.#failure !== null) return;
+    try {
+      // `w`: where it begins, where the log ends, when it was sent, and the message.
+      if (chunk[0] === 0x77) this.#add(decodeMessage(chunk.subarray(25)), chunk.length);
+      else if (chunk[0] === 0x6b) this.#keepalive(chunk);
+    } catch (cause) {
+      this.#fail(postgresError(`slot ${this.#options.slot} sent what cannot be read`, cause));
+    }
+  }
+
+  /** `k`: how far the server has read, when it was sent, and whether it wants an answer at once. */
+  #keepalive(chunk: Buffer): void {
+    this.#add({ kind: 'reached', end: chunk.readBigUInt64BE(1) }, 0);
+    if (chunk[17] === 1) this.tell();
+  }
+
+  #add(message: StreamMessage, length: number): void {
+    const bytes = length + messageOverhead;
+    this.#waiting.push({ message, bytes });
+    this.#bytes += bytes;
+    if (!this.#paused && this.#bytes > highWater) {
+      this.#paused = true;
+      this.#connection.stream.pause();
+    }
+    this.#wake?.();
+  }
+
+  #fail(error: Error): void {
+    clearInterval(this.#timer);
+    this.#failure ??= error;
+    this.#wake?.();
+  }
+}
+
+/** What a message takes beside its bytes, about. */
+const messageOverhead = 200;
+/** Milliseconds from 1970 to 2000. */
+const epoch = 946_684_800_000;
+
+export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+export const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+function slotError(slot: string, error: unknown): Error {
+  return postgresError(`cannot read replication slot ${slot}`, error, slotHint(error));
+}
+
+function slotHint(error: unknown): string | undefined {
+  const message = error instanceof Error ? error.message : '';
+  if (/is active for PID/.test(message)) {
+    return 'another program reads it, and only one can: stop that one, or end it with SELECT pg_terminate_backend(PID); it is tried again';
+  }
+  if (/publication .* does not exist/.test(message)) {
+    return 'a publication must be there before the slot: make it again, then start anew with `rmq-connect offsets reset`';
+  }
+  if (/can no longer get changes|invalidated|wal_removed/.test(message)) {
+    return 'the server has dropped log that was not read yet (max_slot_wal_keep_size): changes are lost; `rmq-connect connectors forget NAME --cleanup`, and the tables are read anew';
+  }
+  return undefined;
+}
