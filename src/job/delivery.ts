@@ -29,5 +29,5 @@ export function pluginDelivery(connector: ConnectorDefinition): SinkDelivery {
 
 /** Whether the source can be read again from a position. */
 export function isReplayable({ source, config }: Pick<SourceDefinition, 'source' | 'config'>): boolean {
-  return typeof source.replayable === 'boolean' ? source.replayable : source.replayable(config);
+  return source.replayable && (source.replays?.(config) ?? true);
 }

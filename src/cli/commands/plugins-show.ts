@@ -24,8 +24,7 @@ export function pluginsShow(): Command {
 export interface PluginDetails {
   readonly name: string;
   readonly summary: string;
-  /** `replayable` is null where the configuration decides. */
-  readonly source: { readonly replayable: boolean | null; readonly fields: readonly PluginField[] } | null;
+  readonly source: { readonly replayable: boolean; readonly fields: readonly PluginField[] } | null;
   readonly sink: { readonly fields: readonly PluginField[] } | null;
   /** A job file that runs as it is. */
   readonly example: { readonly file: string; readonly text: string };
@@ -50,8 +49,7 @@ export async function queryPlugin(registry: PluginRegistry, name: string): Promi
 }
 
 function sourceDetails(source: SourcePlugin): PluginDetails['source'] {
-  const replayable = typeof source.replayable === 'boolean' ? source.replayable : null;
-  return { replayable, fields: pluginFields(source.spec) };
+  return { replayable: source.replayable, fields: pluginFields(source.spec) };
 }
 
 function sinkDetails(sink: SinkPlugin): PluginDetails['sink'] {
