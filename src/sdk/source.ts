@@ -79,7 +79,11 @@ export interface SourceConnector {
    */
   watch?(changed: () => void, signal: AbortSignal): Promise<void>;
   /** Opens a task. `positions` holds where each partition was left; one not in it starts anew. */
-  open(task: JsonObject, context: SourceTaskContext, positions: ReadonlyMap<string, Position>): Promise<SourceTask>;
+  open(
+    task: JsonObject,
+    context: SourceTaskContext,
+    positions: ReadonlyMap<string, Position>,
+  ): Promise<SourceTask>;
   /** Idempotent. */
   close(): Promise<void>;
 }

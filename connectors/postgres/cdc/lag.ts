@@ -19,10 +19,10 @@ export async function cdcLag(database: Connection, positions: ReadonlyMap<string
       FROM pg_catalog.pg_replication_slots s
       LEFT JOIN pg_catalog.pg_stat_replication r ON r.pid = s.active_pid
       WHERE s.slot_name IN (${slots})`);
-    if (row?.bytes == null) return { records: null, bytes: null, seconds: null };
+    if (typeof row?.bytes !== 'string') return { records: null, bytes: null, seconds: null };
     const bytes = Math.max(0, Number(row.bytes));
     if (bytes === 0) return { records: 0, bytes: 0, seconds: 0 };
-    return { records: null, bytes, seconds: row.seconds == null ? null : Number(row.seconds) };
+    return { records: null, bytes, seconds: typeof row.seconds === 'string' ? Number(row.seconds) : null };
   } catch (error) {
     throw postgresError('cannot ask how far replication is', error);
   } finally {

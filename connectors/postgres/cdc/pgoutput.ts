@@ -103,7 +103,7 @@ const readOld = (reader: Reader, kind: string): OldTuple => ({
 });
 
 function readTuple(reader: Reader): Tuple {
-  const values: (string | null | undefined)[] = new Array(reader.uint16());
+  const values: (string | null | undefined)[] = new Array<string | null>(reader.uint16());
   for (let index = 0; index < values.length; index++) {
     const kind = reader.character();
     if (kind === 't') values[index] = reader.text(reader.uint32());

@@ -12,6 +12,10 @@ export interface Origin {
   readonly committedAt: number | null;
 }
 
+/** Tells changes of one transaction from each other; null in a snapshot. */
+const placeIn = (position: Position): number | null =>
+  typeof position === 'object' && position !== null && 'index' in position ? Number(position.index) : null;
+
 /** What becomes of changes: records in Debezium's form. */
 export class RecordMaker {
   readonly #withSchema: boolean;
@@ -23,7 +27,7 @@ export class RecordMaker {
   read(shape: Shape, fields: Tuple, origin: Origin, position: Position, now: number): SourceRecord {
     return this.#record(
       shape,
-      { op: 'r', before: null, after: rowOf(shape, fields), source: sourceOf(shape, origin) },
+      { op: 'r', before: null, after: rowOf(shape, fields), source: sourceOf(shape, origin, position) },
       position,
       now,
     );
@@ -32,7 +36,7 @@ export class RecordMaker {
   inserted(shape: Shape, after: Tuple, origin: Origin, position: Position, now: number): SourceRecord {
     return this.#record(
       shape,
-      { op: 'c', before: null, after: rowOf(shape, after), source: sourceOf(shape, origin) },
+      { op: 'c', before: null, after: rowOf(shape, after), source: sourceOf(shape, origin, position) },
       position,
       now,
     );
@@ -56,14 +60,14 @@ export class RecordMaker {
       if (known === undefined) unchanged.push(name);
       else row[name] = known;
     }
-    const change = { op: 'u', before: old, after: row, source: sourceOf(shape, origin) } as const;
+    const change = { op: 'u', before: old, after: row, source: sourceOf(shape, origin, position) } as const;
     return this.#record(shape, unchanged.length === 0 ? change : { ...change, unchanged }, position, now);
   }
 
   deleted(shape: Shape, before: OldTuple, origin: Origin, position: Position, now: number): SourceRecord {
     return this.#record(
       shape,
-      { op: 'd', before: oldRowOf(shape, before), after: null, source: sourceOf(shape, origin) },
+      { op: 'd', before: oldRowOf(shape, before), after: null, source: sourceOf(shape, origin, position) },
       position,
       now,
     );
@@ -72,7 +76,7 @@ export class RecordMaker {
   truncated(shape: Shape, origin: Origin, position: Position, now: number): SourceRecord {
     return this.#record(
       shape,
-      { op: 't', before: null, after: null, source: sourceOf(shape, origin) },
+      { op: 't', before: null, after: null, source: sourceOf(shape, origin, position) },
       position,
       now,
     );
@@ -89,13 +93,18 @@ export class RecordMaker {
   }
 }
 
-const sourceOf = (shape: Shape, { database, lsn, txId, committedAt }: Origin): JsonObject => ({
+const sourceOf = (
+  shape: Shape,
+  { database, lsn, txId, committedAt }: Origin,
+  position: Position,
+): JsonObject => ({
   connector: 'postgres',
   db: database,
   schema: shape.schemaName,
   table: shape.table,
   txId,
   lsn,
+  seq: placeIn(position),
   ts_ms: committedAt,
 });
 

@@ -190,7 +190,7 @@ function slotError(slot: string, error: unknown): Error {
 
 function slotHint(error: unknown): string | undefined {
   const message = error instanceof Error ? error.message : '';
-  if (/is active for PID/.test(message)) {
+  if (message.includes('is active for PID')) {
     return 'another program reads it, and only one can: stop that one, or end it with SELECT pg_terminate_backend(PID); it is tried again';
   }
   if (/publication .* does not exist/.test(message)) {

@@ -24,7 +24,7 @@ export async function findSlot(client: Client, slot: string): Promise<Slot | nul
   return {
     database: row.database ?? '',
     plugin: row.plugin ?? '',
-    activePid: row.active_pid == null ? null : Number(row.active_pid),
+    activePid: typeof row.active_pid === 'string' ? Number(row.active_pid) : null,
     confirmed: row.confirmed ?? null,
     walStatus: row.wal_status ?? null,
   };
@@ -138,7 +138,7 @@ export async function removeSlot(
 ): Promise<readonly string[]> {
   const removed: string[] = [];
   const found = await findSlot(client, slot);
-  if (found?.activePid != null) {
+  if (typeof found?.activePid === 'number') {
     throw new ConnectorError(
       'unavailable',
       `replication slot ${slot} is being read by process ${String(found.activePid)}`,
