@@ -46,6 +46,17 @@ export const sourceSpec = z.strictObject({
 
 export type FileSourceConfig = z.infer<typeof sourceSpec>;
 
+const roll = z.strictObject({
+  bytes: z
+    .int()
+    .min(1)
+    .default(128 * 1024 * 1024)
+    .describe('A file is ended when its records have so many bytes, before they are packed.'),
+  age_ms: z.int().min(100).exactOptional().describe('A file is ended so long after its first record.'),
+});
+
+const columns = z.array(z.string().min(1)).min(1);
+
 export const sinkSpec = z.strictObject({
   path: path
     .superRefine((template, context) => {
@@ -54,7 +65,32 @@ export const sinkSpec = z.strictObject({
     })
     .describe(
       'The file, relative to the job file; folders are made. Parts that are filled in for each record: ' +
-        '{topic}, {broker}, {queue}, {key}, {date:yyyy-MM-dd} (when the broker stored it, in UTC).',
+        '{topic}, {broker}, {queue}, {key}, {header.NAME}, {value.FIELD}, {date:yyyy-MM-dd} (when the broker ' +
+        'stored it, in UTC). With `roll` also {number}.',
+    ),
+  records: z
+    .enum(['lines', 'csv', 'parquet'])
+    .default('lines')
+    .describe(
+      'What a file holds: each value as a line (JSON lines with `format: json`), or the fields of values that ' +
+        'are objects as rows.',
+    ),
+  csv: z
+    .strictObject({
+      columns: columns
+        .exactOptional()
+        .describe('The columns, in their order. Default: all fields that the records of a file have.'),
+      delimiter: z.string().length(1).default(',').describe('What stands between two fields.'),
+      header: z.boolean().default(true).describe('Whether the first row has the names of the columns.'),
+    })
+    .prefault({})
+    .describe('With `records: csv`.'),
+  compression: z.enum(['none', 'gzip']).default('none').describe('How whole files are packed.'),
+  roll: roll
+    .exactOptional()
+    .describe(
+      'Many files, one after the other, each of which appears only when it is whole; the default where files ' +
+        'are rows or packed. Without it one file grows.',
     ),
   nulls: z
     .enum(['skip', 'empty'])
@@ -78,3 +114,9 @@ export const sinkSpec = z.strictObject({
 });
 
 export type FileSinkConfig = z.infer<typeof sinkSpec>;
+export type Rolling = z.infer<typeof roll>;
+
+/** When files are ended; null where one file grows. */
+export function rollingOf({ roll: given, records, compression }: FileSinkConfig): Rolling | null {
+  return given ?? (records === 'lines' && compression === 'none' ? null : roll.parse({}));
+}
