@@ -3,12 +3,58 @@ import { templateProblem } from './path-template.js';
 
 const path = z.string().min(1);
 
+export const columnTypes = ['string', 'integer', 'number', 'boolean', 'json'] as const;
+
 export const sourceSpec = z.strictObject({
   path: z
     .union([path, z.array(path).min(1)])
     .describe(
-      'The files: a path, a glob (`logs/**/*.log`), or a list of them, relative to the job file. Every file is a partition.',
+      'The files: a path, a glob (`logs/**/*.log`), a folder (all files right in it), or a list of them, relative ' +
+        'to the job file. Every file is a partition.',
     ),
+  records: z
+    .enum(['lines', 'jsonl', 'csv', 'parquet'])
+    .default('lines')
+    .describe(
+      'What a record is: a line; a line that is not blank (`jsonl`; `format: json` checks it); a row of CSV or Parquet ' +
+        'as an object, for `format: json`.',
+    ),
+  csv: z
+    .strictObject({
+      header: z.boolean().default(true).describe('Whether the first row has the names of the columns.'),
+      columns: z
+        .array(z.string().min(1))
+        .min(1)
+        .exactOptional()
+        .describe('The names of the columns; needed without a header, and win over it.'),
+      types: z
+        .record(z.string(), z.enum(columnTypes))
+        .default({})
+        .describe(
+          'What the fields of a column are; text where nothing is said. A field without text is null, in text columns ' +
+            'empty text.',
+        ),
+      delimiter: z.string().length(1).default(',').describe('What stands between two fields.'),
+    })
+    .prefault({})
+    .describe('With `records: csv`.'),
+  marker: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe('A file is read once there is one of its name and this ending beside it, such as `.done`.'),
+  when_done: z
+    .enum(['keep', 'mark', 'move', 'delete'])
+    .default('keep')
+    .describe(
+      'What becomes of a file when all of it is stored: nothing, an empty file of its name and `.done` beside it, a ' +
+        'move into `done_folder`, its end. But for `keep`, files are read once and are not expected to grow.',
+    ),
+  done_folder: z
+    .string()
+    .min(1)
+    .default('done')
+    .describe('With `when_done: move`: where to, relative to the folder of the file.'),
   follow: z
     .boolean()
     .default(true)
