@@ -17,7 +17,7 @@ import { numbered, numberPlace } from './rolled-name.js';
 import { readSinkState, storedOffsets, writeSinkState } from './sink-state.js';
 import { wholeFile } from './whole-file.js';
 import { fileError, isMissing } from './system-error.js';
-import { cutUncommitted } from './uncommitted.js';
+import { cutUncommitted, leaveUncommitted } from './uncommitted.js';
 
 export const sink: SinkPlugin<FileSinkConfig> = {
   kind: 'sink',
@@ -27,8 +27,12 @@ export const sink: SinkPlugin<FileSinkConfig> = {
     if (!isLiteral(config.path)) return [];
     return (await isFolder(resolve(baseDir, config.path))) ? [folderGiven(config.path)] : [];
   },
-  resources: (config, { baseDir }) =>
-    Promise.resolve({ reads: [], writes: isLiteral(config.path) ? [resolve(baseDir, config.path)] : [] }),
+  resources: ({ path }, { baseDir }) =>
+    Promise.resolve(
+      isLiteral(path)
+        ? { reads: [], writes: [resolve(baseDir, path)] }
+        : { reads: [], writes: [], writesIn: [fixedFolder(path, baseDir)] },
+    ),
   delivery: ({ fsync }) =>
     fsync === 'never'
       ? { delivery: 'at_least_once', because: 'fsync: never does not wait until the disk has the lines' }
@@ -81,12 +85,13 @@ async function atLeastOnce(
 
 async function exactlyOnce(
   config: FileSinkConfig,
-  { baseDir, log, state }: SinkContext,
+  { baseDir, log, state, undisturbed }: SinkContext,
   files: OpenFiles,
 ): Promise<SinkConnector> {
   const stored = await readSinkState(state);
   const template = resolve(baseDir, config.path);
-  await cutUncommitted(stored.files, (path) => isPathOf(template, path), log);
+  if (undisturbed) await cutUncommitted(stored.files, (path) => isPathOf(template, path), log);
+  else for (const path of stored.files.keys()) leaveUncommitted(path, log);
   if (stored.files.size > 0) await writeSinkState(state, { ...stored, files: new Map() });
   const exact = new ExactFiles(files, state, stored, listAtMost(config));
   return {
@@ -111,7 +116,7 @@ async function exactlyOnce(
 async function rolled(
   config: FileSinkConfig,
   rolling: Rolling,
-  { baseDir, log, state, delivery }: SinkContext,
+  { baseDir, log, state, delivery, undisturbed }: SinkContext,
   files: OpenFiles,
 ): Promise<SinkConnector> {
   const { offsets, ...left } = await readSinkState(state);
@@ -120,7 +125,8 @@ async function rolled(
   const growing = Array.from(stored.files).filter(
     ([path]) => stored.gathering.get(path)?.becomes === undefined,
   );
-  await cutUncommitted(new Map(growing), (path) => stored.gathering.has(path), log);
+  if (undisturbed) await cutUncommitted(new Map(growing), (path) => stored.gathering.has(path), log);
+  else for (const [path] of growing) leaveUncommitted(path, log);
   await writeSinkState(state, { ...stored, files: new Map() });
   const exact = new ExactFiles(files, state, stored, listAtMost(config));
   const whole = await RolledFiles.open({ exact, rolling, whole: wholeFile(config), log });
