@@ -121,11 +121,10 @@ describe('what becomes of changes', () => {
     await postgres.sql('UPDATE big SET n = 3');
     const events = await job.arrived(3);
     assert.deepEqual(events[1]?.after, { id: 1, n: 2 });
-    assert.deepEqual(events.slice(1).map(({ unchanged }) => unchanged), [["body"], undefined]);
-      events.slice(2).map(({ unchanged }) => unchanged),
-      [undefined],
+    assert.deepEqual(
+      events.map(({ unchanged }) => unchanged),
+      [undefined, ['body'], undefined],
     );
-    assert.equal(events[2]?.unchanged, undefined);
     assert.equal(String(events[2]?.after?.body).length, 10_000);
   });
 });
