@@ -107,43 +107,45 @@ const newline = 10;
 
 /** Sorts the records of a batch to their files, as whole lines in the order they came. */
 class Lines {
-  readonly #config: FileSinkConfig;
+  readonly #skipNulls: boolean;
   readonly #baseDir: string;
+  /** Where all lines go; null: where the record says. */
+  readonly #only: string | null;
   readonly #pathOf: (record: SinkRecord) => string;
 
-  constructor(config: FileSinkConfig, baseDir: string) {
-    this.#config = config;
+  constructor({ nulls, path }: FileSinkConfig, baseDir: string) {
+    this.#skipNulls = nulls === 'skip';
     this.#baseDir = baseDir;
-    this.#pathOf = compilePath(config.path);
+    this.#only = isLiteral(path) ? resolve(baseDir, path) : null;
+    this.#pathOf = compilePath(path);
   }
 
   /** Absolute paths. */
-  byPath(records: readonly SinkRecord[]): Map<string, Buffer> {
-    const skipNulls = this.#config.nulls === 'skip';
+  byPath(records: readonly SinkRecord[]): ReadonlyMap<string, Buffer> {
+    const some = this.#skipNulls && records.some(isNull) ? records.filter((one) => !isNull(one)) : records;
+    if (some.length === 0) return new Map();
+    if (this.#only !== null) return new Map([[this.#only, joinLines(some)]]);
     const groups = new Map<string, SinkRecord[]>();
-    let path: string | undefined;
-    let group: SinkRecord[] = [];
-    for (const record of records) {
-      if (skipNulls && record.value === null) continue;
-      const its = this.#pathOf(record);
-      if (its !== path) {
-        path = its;
-        group = groups.get(its) ?? [];
-        groups.set(its, group);
-      }
-      group.push(record);
+    for (const record of some) {
+      const path = this.#pathOf(record);
+      const group = groups.get(path);
+      if (group === undefined) groups.set(path, [record]);
+      else group.push(record);
     }
-    return new Map(Array.from(groups, ([name, some]) => [resolve(this.#baseDir, name), joinLines(some)]));
+    return new Map(Array.from(groups, ([path, its]) => [resolve(this.#baseDir, path), joinLines(its)]));
   }
 }
 
+/** Looks at the value only where there is no body: to make one out of a body costs more. */
+const isNull = (record: SinkRecord): boolean => record.body.length === 0 && record.value === null;
+
 function joinLines(records: readonly SinkRecord[]): Buffer {
   let size = records.length;
-  for (const record of records) if (record.value !== null) size += record.body.length;
+  for (const { body } of records) size += body.length;
   const lines = Buffer.allocUnsafe(size);
   let end = 0;
-  for (const record of records) {
-    if (record.value !== null) end += record.body.copy(lines, end);
+  for (const { body } of records) {
+    end += body.copy(lines, end);
     lines[end] = newline;
     end += 1;
   }

@@ -42,7 +42,7 @@ export interface SinkRecord extends Content {
   /** Its place in the queue. */
   readonly offset: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** The value in the connector's format: the message's own bytes where no transform changed it. */
+  /** The value in the connector's format: the message's own bytes where no transform changed it; empty for null. */
   readonly body: Buffer;
   /** When the producer made it, milliseconds since 1970. */
   readonly bornAt: number;

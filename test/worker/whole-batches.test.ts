@@ -12,7 +12,16 @@ function entry(queue: number, offset: number): Entry {
   const body = Buffer.from(`${String(queue)}/${String(offset)}`);
   const rest = { key: undefined, tag: undefined, bornAt: 1, storedAt: 1 };
   const record = { ...place, ...rest, body, value: body, headers: {} };
-  const message = { ...place, ...rest, body, id: '', properties: {}, allProperties: {}, reconsumeTimes: 0 };
+  const message = {
+    ...place,
+    ...rest,
+    body,
+    id: '',
+    properties: {},
+    property: () => undefined,
+    allProperties: {},
+    reconsumeTimes: 0,
+  };
   return { message, record, isDone: false };
 }
 
