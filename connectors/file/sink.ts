@@ -9,6 +9,7 @@ import {
 } from '../../src/sdk/index.js';
 import { ExactFiles } from './exact-files.js';
 import { sinkSpec, type FileSinkConfig } from './spec.js';
+import { LineRoom } from './line-room.js';
 import { compilePath, isLiteral, isPathOf } from './path-template.js';
 import { OpenFiles } from './open-files.js';
 import { readSinkState, storedOffsets, writeSinkState } from './sink-state.js';
@@ -103,8 +104,6 @@ async function exactlyOnce(
 /** The list is written each time a file is added to it. */
 const listAtMost = ({ max_open_files }: FileSinkConfig): number => Math.max(1_000, 2 * max_open_files);
 
-const newline = 10;
-
 /** Sorts the records of a batch to their files, as whole lines in the order they came. */
 class Lines {
   readonly #skipNulls: boolean;
@@ -112,6 +111,7 @@ class Lines {
   /** Where all lines go; null: where the record says. */
   readonly #only: string | null;
   readonly #pathOf: (record: SinkRecord) => string;
+  readonly #room = new LineRoom();
 
   constructor({ nulls, path }: FileSinkConfig, baseDir: string) {
     this.#skipNulls = nulls === 'skip';
@@ -120,11 +120,12 @@ class Lines {
     this.#pathOf = compilePath(path);
   }
 
-  /** Absolute paths. */
+  /** Absolute paths. The lines hold until the next batch. */
   byPath(records: readonly SinkRecord[]): ReadonlyMap<string, Buffer> {
     const some = this.#skipNulls && records.some(isNull) ? records.filter((one) => !isNull(one)) : records;
     if (some.length === 0) return new Map();
-    if (this.#only !== null) return new Map([[this.#only, joinLines(some)]]);
+    this.#room.clear(some);
+    if (this.#only !== null) return new Map([[this.#only, this.#room.join(some)]]);
     const groups = new Map<string, SinkRecord[]>();
     for (const record of some) {
       const path = this.#pathOf(record);
@@ -132,25 +133,12 @@ class Lines {
       if (group === undefined) groups.set(path, [record]);
       else group.push(record);
     }
-    return new Map(Array.from(groups, ([path, its]) => [resolve(this.#baseDir, path), joinLines(its)]));
+    return new Map(Array.from(groups, ([path, its]) => [resolve(this.#baseDir, path), this.#room.join(its)]));
   }
 }
 
 /** Looks at the value only where there is no body: to make one out of a body costs more. */
 const isNull = (record: SinkRecord): boolean => record.body.length === 0 && record.value === null;
-
-function joinLines(records: readonly SinkRecord[]): Buffer {
-  let size = records.length;
-  for (const { body } of records) size += body.length;
-  const lines = Buffer.allocUnsafe(size);
-  let end = 0;
-  for (const { body } of records) {
-    end += body.copy(lines, end);
-    lines[end] = newline;
-    end += 1;
-  }
-  return lines;
-}
 
 /** The part of a template's folder that is the same for all records. */
 function fixedFolder(template: string, baseDir: string): string {
