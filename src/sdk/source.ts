@@ -13,6 +13,8 @@ export interface SourcePlugin<Config = unknown> {
   readonly spec: z.ZodType<Config>;
   /** Whether a position can be read from again, so that nothing need come twice after a crash. */
   readonly replayable: boolean;
+  /** The same where it depends on the configuration: then this decides. */
+  delivery?(config: Config): SourceDelivery;
   /** What is wrong or doubtful beyond the shape, as far as it can be told without side effects. */
   check?(config: Config, context: Pick<ConnectorContext, 'baseDir'>): Promise<readonly Check[]>;
   /** What it reads and writes on this machine; two connectors must not write what another one uses. */
@@ -43,6 +45,11 @@ export interface SourcePlugin<Config = unknown> {
   /** Opens the connector; throws `ConnectorError` where the system cannot be used. */
   start(config: Config, context: ConnectorContext): Promise<SourceConnector>;
 }
+
+/** What a source can promise under a configuration; `because` is half a sentence. */
+export type SourceDelivery =
+  | { readonly delivery: 'exactly_once' }
+  | { readonly delivery: 'at_least_once' | 'at_most_once'; readonly because: string };
 
 /** `RecordPartition` and `RecordOffset` of Apache RocketMQ Connect, in the words of its connector. */
 export interface ForeignPosition {

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { Content, JsonValue } from '../../sdk/index.js';
+import { parseTemplate, type Content, type JsonValue, type Template } from '../../sdk/index.js';
 import { objectOf, parseField, withPath } from '../field.js';
 import type { Transform, TransformKind } from '../stage.js';
-import { parseTemplate, type Template } from './template.js';
 
 const template = z.string().transform((source, context): Template => {
   const parsed = parseTemplate(source);
