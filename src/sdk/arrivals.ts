@@ -6,6 +6,7 @@ export class Arrivals<T> {
   #waiting: T[] = [];
   #failure: { readonly error: unknown } | null = null;
   #wake: () => void = () => undefined;
+  #taken: () => void = () => undefined;
 
   get size(): number {
     return this.#waiting.length;
@@ -29,10 +30,30 @@ export class Arrivals<T> {
   async take(most: number, signal: AbortSignal, idleMs?: number): Promise<T[] | null> {
     signal.throwIfAborted();
     if (this.#waiting.length === 0 && this.#failure === null) await this.#arrival(signal, idleMs);
-    if (this.#waiting.length > 0) return this.#waiting.splice(0, most);
+    if (this.#waiting.length > 0) {
+      const taken = this.#waiting.splice(0, most);
+      this.#taken();
+      return taken;
+    }
     if (this.#failure !== null) throw this.#failure.error;
     signal.throwIfAborted();
     return null;
+  }
+
+  /** Resolves when fewer than `most` wait, for who can hold back what comes; one at a time may ask. */
+  async room(most: number): Promise<void> {
+    while (this.#waiting.length >= most) {
+      await new Promise<void>((resolve) => {
+        this.#taken = resolve;
+      });
+    }
+  }
+
+  /** What nobody has taken; nobody will. */
+  rest(): readonly T[] {
+    const rest = this.#waiting.splice(0);
+    this.#taken();
+    return rest;
   }
 
   #arrival(signal: AbortSignal, idleMs: number | undefined): Promise<void> {

@@ -17,7 +17,12 @@ export class Unsettled<T> {
     return this.#first + this.#items.length - 1;
   }
 
-  /** Takes all up to and with that number; they are the caller's to acknowledge. */
+  /** What is not acknowledged yet. */
+  all(): readonly T[] {
+    return this.#items;
+  }
+
+  /** Takes all up to and with that number (`Infinity`: all); they are the caller's to acknowledge, or to give back. */
   upTo(number: number): readonly T[] {
     const settled = this.#items.splice(0, Math.max(0, number - this.#first + 1));
     this.#first += settled.length;

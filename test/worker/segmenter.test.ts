@@ -106,7 +106,9 @@ test('records that are gone make nothing be left out that has not arrived', () =
   const segmenter = new Segmenter({ at: 0 }, new Replay([{ span, stored: 4 }]));
   // The first four have arrived, and were deleted since.
   segmenter.forget();
-  const cut = segmenter.cut(records.slice(4, 10), ({ value }) => ({ body: Buffer.from(String(value)) }));
+  const cut = segmenter.cut(records.slice(4, 10), ({ position }) => ({
+    body: Buffer.from(String((position as { at: number }).at - 1)),
+  }));
   assert.deepEqual(
     cut.flatMap(({ messages }) => messages.map(({ body }) => String(body))),
     ['4', '5', '6', '7', '8', '9'],

@@ -128,11 +128,11 @@ export function sourceTests(plugin: Plugin, source: SourcePlugin, driver: Source
 
   it('finds its start and its end, where it can', options, async (t) => {
     const scene = await driver.scene(t);
-    if (source.seek === undefined) {
+    const config = source.spec.parse(scene.config);
+    if (source.seek === undefined || !replays(source, config)) {
       t.skip('it cannot tell');
       return;
     }
-    const config = source.spec.parse(scene.config);
     const readFrom = async (to: 'earliest' | 'latest'): Promise<Readings> => {
       const places = (await source.seek?.(config, to, scene)) ?? none;
       const positions = new Map(
@@ -176,7 +176,7 @@ const replays = (source: SourcePlugin, config: unknown): boolean =>
 const half = (count: number): number => Math.floor(count / 2);
 const places = [() => 0, half, (count: number) => count - 2, (count: number) => count - 1];
 
-/** What was not acknowledged when it was closed comes again, and nothing else does. */
+/** What was not acknowledged when it was closed comes again, in whatever order, and nothing else does. */
 async function resumeUnacknowledged(
   t: TestContext,
   source: SourcePlugin,
@@ -191,13 +191,17 @@ async function resumeUnacknowledged(
       const index = Math.max(0, place(list.length));
       await all.tasks.get(partition)?.committed?.(partition, list[index] ?? null);
       const left = plain(all.values)[partition]?.slice(index + 1) ?? [];
-      if (left.length > 0) rest[partition] = left;
+      if (left.length > 0) rest[partition] = left.sort();
     }
     await session.close();
     const next = await SourceSession.open(source, scene, none, true);
     const readings = await readToEnd(next);
     await next.close();
-    assert.deepEqual(plain(readings.values), rest);
+    const again = Object.entries(plain(readings.values));
+    assert.deepEqual(
+      Object.fromEntries(again.map(([partition, values]) => [partition, values.sort()])),
+      rest,
+    );
   }
 }
 
