@@ -17,7 +17,14 @@ export { recordsMade, type Made } from './records-made.js';
 export { Arrivals } from './arrivals.js';
 export { Unsettled } from './unsettled.js';
 export { maskedUrl } from './masked-url.js';
-export { isUnreachable, timeoutField, tlsField, tlsOptions, urlField } from './connection.js';
+export {
+  isUnreachable,
+  timeoutField,
+  tlsField,
+  tlsOptions,
+  urlField,
+  type TlsOptions,
+} from './connection.js';
 export type {
   ConnectorState,
   Delivery,

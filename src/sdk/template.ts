@@ -6,8 +6,8 @@ import type { Content, SinkRecord, Value } from './record.js';
 
 /** Text with places of the record in it: `order-{user.id}`. `{{` and `}}` stand for braces. */
 export interface Template<Of = Content> {
-  /** Throws `bad_data` where a place is empty. */
-  text(record: Of): string;
+  /** Throws `bad_data` where a place is empty. `escape` is what becomes of texts that are filled in. */
+  text(record: Of, escape?: (text: string) => string): string;
   /** Like `text`, but a template that is one place alone gives what stands there as it is. */
   value(record: Of): JsonValue;
 }
@@ -58,15 +58,15 @@ function parse<Of>(source: string, reader: (name: string) => Read<Of> | null): T
     } else if (whole === '{' || whole === '}') return null;
     else parts.push(whole === '{{' ? '{' : whole === '}}' ? '}' : whole);
   }
-  const text = (record: Of): string => {
+  const text = (record: Of, escape = (its: string): string => its): string => {
     let made = '';
-    for (const part of parts) made += typeof part === 'string' ? part : asText(found(record, part));
+    for (const part of parts) made += typeof part === 'string' ? part : escape(asText(found(record, part)));
     return made;
   };
   const [only] = parts;
   return typeof only === 'object' && parts.length === 1
     ? { text, value: (record) => found(record, only) }
-    : { text, value: text };
+    : { text, value: (record) => text(record) };
 }
 
 function found<Of>(record: Of, { read, name }: { read: Read<Of>; name: string }): JsonValue {

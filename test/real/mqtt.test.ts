@@ -27,6 +27,9 @@ after(() => client.endAsync());
 const { source, sink } = mqttPlugin;
 assert.ok(source !== undefined && sink !== undefined);
 
+/** Keeps all that waits, and gives many of them before they are acknowledged. */
+const busy = ['allow_anonymous true', 'max_queued_messages 0', 'max_inflight_messages 200'];
+
 const topicFor = (): string => `rmq-connect-test/${randomUUID()}`;
 
 async function publish(topic: string, values: readonly string[], from: MqttClient = client): Promise<void> {
@@ -100,15 +103,15 @@ acceptanceSuite(mqttPlugin, {
   },
 });
 
-it('a worker that is killed in the middle loses nothing', { timeout: 60_000 }, async (t) => {
-  const server = await startMosquitto(['allow_anonymous true', 'max_queued_messages 0']);
+it('a worker that is killed in the middle loses nothing', { timeout: 120_000 }, async (t) => {
+  const server = await startMosquitto(busy);
   t.after(() => server.stop());
   const its = `mqtt://127.0.0.1:${String(server.port)}`;
   const [topic, id] = [topicFor(), `rmq-connect-test-${randomUUID()}`];
   await session(t, `${id}-0`, topic, its);
   const sender = await connectAsync(its, { protocolVersion: 5 });
   t.after(() => sender.endAsync(true));
-  const expected = numbered(0, 2_000);
+  const expected = numbered(0, 1_000);
   await publish(topic, expected, sender);
   const job = await sourceToFile(t, { plugin: 'mqtt', config: { url: its, topics: topic, client_id: id } });
   const worker = job.start();
@@ -123,17 +126,17 @@ it('a worker that is killed in the middle loses nothing', { timeout: 60_000 }, a
 
 it(
   'a broker that goes away and comes back loses nothing, read or written',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (t) => {
-    const server = await startMosquitto(['allow_anonymous true', 'max_queued_messages 0']);
+    const server = await startMosquitto(busy);
     t.after(() => server.stop());
     const its = `mqtt://127.0.0.1:${String(server.port)}`;
     const [from, to, id] = [topicFor(), topicFor(), `rmq-connect-test-${randomUUID()}`];
     await session(t, `${id}-0`, from, its);
     await session(t, `${id}-out-0`, to, its);
-    const expected = numbered(0, 1_000);
+    const expected = numbered(0, 600);
     const first = await connectAsync(its, { protocolVersion: 5, reconnectPeriod: 0 });
-    await publish(from, expected.slice(0, 500), first);
+    await publish(from, expected.slice(0, 300), first);
     const reading = await sourceToFile(t, {
       plugin: 'mqtt',
       config: { url: its, topics: from, client_id: id },
@@ -147,7 +150,7 @@ it(
     await server.start();
     const second = await connectAsync(its, { protocolVersion: 5 });
     t.after(() => second.endAsync(true));
-    await publish(from, expected.slice(500), second);
+    await publish(from, expected.slice(300), second);
     await until('all to be read', async () =>
       arrivalOf(expected, await reading.lines()).missing === 0 ? true : undefined,
     );
@@ -164,7 +167,7 @@ it(
   },
 );
 
-it('the tasks of a shared subscription divide the messages', { timeout: 60_000 }, async (t) => {
+it('the tasks of a shared subscription divide the messages', { timeout: 120_000 }, async (t) => {
   const topic = topicFor();
   const config = {
     url,

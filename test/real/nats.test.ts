@@ -120,9 +120,9 @@ const rounds: readonly (readonly [string, JsonObject, boolean])[] = [
   ['stream with a durable', { durable: 'killed', ack_wait_ms: 2_000 }, true],
 ];
 for (const [mode, config, mayComeTwice] of rounds) {
-  it(`${mode}: a worker that is killed in the middle loses nothing`, { timeout: 60_000 }, async (t) => {
+  it(`${mode}: a worker that is killed in the middle loses nothing`, { timeout: 120_000 }, async (t) => {
     const stream = await streamFor(t);
-    const expected = numbered(0, 8_000);
+    const expected = numbered(0, 4_000);
     await publish(stream, expected);
     const job = await sourceToFile(t, { plugin: 'nats', config: { url, stream, ...config } });
     const worker = job.start();
@@ -139,20 +139,20 @@ for (const [mode, config, mayComeTwice] of rounds) {
 
 it('a stream that was purged while its worker was dead: nothing that is left is left out', async (t) => {
   const stream = await streamFor(t);
-  const expected = numbered(0, 8_000);
+  const expected = numbered(0, 4_000);
   await publish(stream, expected);
   const job = await sourceToFile(t, { plugin: 'nats', config: { url, stream } });
   const worker = job.start();
   await job.linesReach(1);
   await worker.kill();
-  await streams.streams.purge(stream, { keep: 2_000 });
+  await streams.streams.purge(stream, { keep: 1_000 });
   await job.runOnce();
-  assert.equal(arrivalOf(expected.slice(-2_000), await job.lines()).missing, 0);
+  assert.equal(arrivalOf(expected.slice(-1_000), await job.lines()).missing, 0);
 });
 
 it('sink: a worker that is killed in the middle loses nothing, and the stream drops repetitions', async (t) => {
   const stream = await streamFor(t);
-  const expected = numbered(0, 8_000);
+  const expected = numbered(0, 4_000);
   const job = await fileToSink(t, expected, {
     plugin: 'nats',
     config: { url, subject: `${stream}.{topic}` },
@@ -171,7 +171,7 @@ it('sink: a worker that is killed in the middle loses nothing, and the stream dr
 
 it(
   'a server that goes away and comes back loses nothing, read or written',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (t) => {
     const server = await startNats();
     t.after(() => server.stop());

@@ -88,9 +88,9 @@ acceptanceSuite(rabbitPlugin, {
   },
 });
 
-it('a worker that is killed in the middle loses nothing', { timeout: 60_000 }, async (t) => {
+it('a worker that is killed in the middle loses nothing', { timeout: 120_000 }, async (t) => {
   const queue = await queueFor(t);
-  const expected = numbered(0, 8_000);
+  const expected = numbered(0, 4_000);
   await send(queue, expected);
   const job = await sourceToFile(t, { plugin: 'rabbitmq', config: { url, queue } });
   const worker = job.start();
@@ -101,9 +101,9 @@ it('a worker that is killed in the middle loses nothing', { timeout: 60_000 }, a
   assert.equal(await waitingIn(queue), 0, 'an orderly end acknowledges all');
 });
 
-it('sink: a worker that is killed in the middle loses nothing', { timeout: 60_000 }, async (t) => {
+it('sink: a worker that is killed in the middle loses nothing', { timeout: 120_000 }, async (t) => {
   const queue = await queueFor(t);
-  const expected = numbered(0, 8_000);
+  const expected = numbered(0, 4_000);
   const job = await fileToSink(t, expected, { plugin: 'rabbitmq', config: { url, routing_key: queue } });
   const worker = job.start();
   await until('some messages', async () => ((await waitingIn(queue)) > 0 ? true : undefined), { everyMs: 5 });
@@ -114,7 +114,7 @@ it('sink: a worker that is killed in the middle loses nothing', { timeout: 60_00
 
 it(
   'connections that are cut, and cut again, lose nothing, read or written',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (t) => {
     const proxy = await CuttableProxy.before('127.0.0.1:5672');
     t.after(() => proxy.close());

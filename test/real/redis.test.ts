@@ -108,9 +108,9 @@ const rounds: readonly (readonly [string, JsonObject, typeof addEntries, boolean
   ['list', { mode: 'list' }, pushValues, true],
 ];
 for (const [mode, config, add, mayComeTwice] of rounds) {
-  it(`${mode}: a worker that is killed in the middle loses nothing`, { timeout: 60_000 }, async (t) => {
+  it(`${mode}: a worker that is killed in the middle loses nothing`, { timeout: 120_000 }, async (t) => {
     const key = keyFor(t);
-    const expected = numbered(0, 8_000);
+    const expected = numbered(0, 4_000);
     await add(key, expected);
     const job = await sourceToFile(t, { plugin: 'redis', config: { url, keys: [key], ...config } });
     const worker = job.start();
@@ -127,20 +127,20 @@ for (const [mode, config, add, mayComeTwice] of rounds) {
 
 it('a stream that was trimmed while its worker was dead: nothing that is left is left out', async (t) => {
   const key = keyFor(t);
-  const expected = numbered(0, 8_000);
+  const expected = numbered(0, 4_000);
   await addEntries(key, expected);
   const job = await sourceToFile(t, { plugin: 'redis', config: { url, keys: [key], entry: 'value' } });
   const worker = job.start();
   await job.linesReach(1);
   await worker.kill();
-  await redis.xtrim(key, 'MAXLEN', 2_000);
+  await redis.xtrim(key, 'MAXLEN', 1_000);
   await job.runOnce();
-  assert.equal(arrivalOf(expected.slice(-2_000), await job.lines()).missing, 0);
+  assert.equal(arrivalOf(expected.slice(-1_000), await job.lines()).missing, 0);
 });
 
-it('sink: a worker that is killed in the middle loses nothing', { timeout: 60_000 }, async (t) => {
+it('sink: a worker that is killed in the middle loses nothing', { timeout: 120_000 }, async (t) => {
   const key = keyFor(t);
-  const expected = numbered(0, 8_000);
+  const expected = numbered(0, 4_000);
   const job = await fileToSink(t, expected, { plugin: 'redis', config: { url, key } });
   const worker = job.start();
   await until('some entries', async () => ((await redis.xlen(key)) > 0 ? true : undefined), { everyMs: 5 });
@@ -151,7 +151,7 @@ it('sink: a worker that is killed in the middle loses nothing', { timeout: 60_00
 
 it(
   'a server that goes away and comes back loses nothing, read or written',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (t) => {
     const server = await startRedis(['--appendfsync', 'always']);
     t.after(() => server.stop());

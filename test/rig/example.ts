@@ -6,11 +6,17 @@ import { runCli } from './cli.js';
 import { ownedFolder, removeFolder } from './owned.js';
 import { projectRoot } from './project.js';
 
-/** Runs a job of `examples/` to its end, that many times, in a copy of the folder; what it printed to stdout. */
-export async function runExample(t: TestContext, name: string, times: number): Promise<string> {
+/** A folder with a copy of `examples/`, until the test is over. */
+export async function copiedExamples(t: TestContext): Promise<string> {
   const folder = await ownedFolder('example');
   t.after(() => removeFolder(folder));
   await cp(join(projectRoot, 'examples'), join(folder, 'examples'), { recursive: true });
+  return folder;
+}
+
+/** Runs a job of `examples/` to its end, that many times; what it printed to stdout. */
+export async function runExample(t: TestContext, name: string, times: number): Promise<string> {
+  const folder = await copiedExamples(t);
   let printed = '';
   for (let run = 0; run < times; run += 1) {
     const { code, stdout, stderr } = await runCli(['run', join('examples', name), '--once'], { cwd: folder });

@@ -78,7 +78,7 @@ async function through(t: TestContext, connectors: JsonObject): Promise<Through>
     linesReach: async (count) => {
       const reached = async (): Promise<true | undefined> =>
         (await lines()).length >= count ? true : undefined;
-      await until(`${String(count)} lines`, reached, { deadlineMs: 60_000 });
+      await until(`${String(count)} lines`, reached, { deadlineMs: 90_000 });
     },
   };
 }

@@ -187,14 +187,16 @@ async function resumeUnacknowledged(
     const session = await SourceSession.open(source, scene, none, true);
     const all = await readToEnd(session);
     const rest: Record<string, unknown[]> = {};
+    const stored = new Map<string, Position>();
     for (const [partition, list] of Object.entries(all.positions)) {
       const index = Math.max(0, place(list.length));
+      stored.set(partition, list[index] ?? null);
       await all.tasks.get(partition)?.committed?.(partition, list[index] ?? null);
       const left = plain(all.values)[partition]?.slice(index + 1) ?? [];
       if (left.length > 0) rest[partition] = left.sort();
     }
     await session.close();
-    const next = await SourceSession.open(source, scene, none, true);
+    const next = await SourceSession.open(source, scene, stored, true);
     const readings = await readToEnd(next);
     await next.close();
     const again = Object.entries(plain(readings.values));
