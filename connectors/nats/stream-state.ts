@@ -28,8 +28,8 @@ export async function streamState(link: Link, stream: string): Promise<StreamSta
   try {
     const { state } = await streams.streams.info(stream, { deleted_details: true });
     // Its types do not say that the server leaves it out where nothing was deleted.
-    const { deleted }: Partial<typeof state> = state;
-    return { first: state.first_seq, last: state.last_seq, deleted: deleted ?? [] };
+    const told: { readonly deleted?: readonly number[] } = state;
+    return { first: state.first_seq, last: state.last_seq, deleted: told.deleted ?? [] };
   } catch (error) {
     throw natsError(error, link.where, `stream ${stream}`);
   }
