@@ -38,6 +38,6 @@ export const isReplayable = (source: SourceDefinition): boolean =>
 
 function sourceDelivery({ plugin, source, config }: SourceDefinition): SourceDelivery {
   if (source.delivery !== undefined) return source.delivery(config);
-  if (source.replayable) return { delivery: 'exactly_once' };
+  if (source.replayable && (source.replays?.(config) ?? true)) return { delivery: 'exactly_once' };
   return { delivery: 'at_least_once', because: `${plugin} cannot be read again from a position` };
 }

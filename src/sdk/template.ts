@@ -10,6 +10,7 @@ export interface Template<Of = Content> {
   text(record: Of, escape?: (text: string) => string): string;
   /** Like `text`, but a template that is one place alone gives what stands there as it is. */
   value(record: Of): JsonValue;
+  readonly isOnePlace: boolean;
 }
 
 type Read<Of> = (record: Of) => Value | undefined;
@@ -65,8 +66,8 @@ function parse<Of>(source: string, reader: (name: string) => Read<Of> | null): T
   };
   const [only] = parts;
   return typeof only === 'object' && parts.length === 1
-    ? { text, value: (record) => found(record, only) }
-    : { text, value: (record) => text(record) };
+    ? { text, value: (record) => found(record, only), isOnePlace: true }
+    : { text, value: (record) => text(record), isOnePlace: false };
 }
 
 function found<Of>(record: Of, { read, name }: { read: Read<Of>; name: string }): JsonValue {
