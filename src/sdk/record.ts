@@ -38,6 +38,11 @@ export interface SourceRecord extends Content {
 export interface SourceBatch {
   readonly partition: string;
   readonly records: readonly SourceRecord[];
+  /**
+   * Records that came before these, and behind the position the partition was opened with, are gone. What
+   * was sent of them before a crash cannot be counted off, so some of these may come twice; none is lost.
+   */
+  readonly gap?: boolean;
 }
 
 /** A record on its way out of RocketMQ. */
