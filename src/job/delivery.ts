@@ -5,7 +5,7 @@ import type { SinkDelivery } from '../sdk/index.js';
 export function deliveryOf(connector: ConnectorDefinition, cluster: ClusterDefinition): SinkDelivery {
   const able = pluginDelivery(connector);
   if (able.delivery === 'at_least_once') return able;
-  if (cluster.kind !== 'proxy') return able;
+  if (connector.kind === 'mirror' || cluster.kind !== 'proxy') return able;
   const because =
     connector.kind === 'source'
       ? 'a gRPC proxy does not tell what has arrived'
@@ -23,6 +23,6 @@ export function pluginDelivery(connector: ConnectorDefinition): SinkDelivery {
     const because = `${plugin} cannot keep the offsets with what it writes`;
     return connector.sink.delivery?.(connector.config) ?? { delivery: 'at_least_once', because };
   }
-  if (connector.source.replayable) return { delivery: 'exactly_once' };
+  if (connector.kind === 'mirror' || connector.source.replayable) return { delivery: 'exactly_once' };
   return { delivery: 'at_least_once', because: `${plugin} cannot be read again from a position` };
 }
