@@ -114,7 +114,9 @@ export const mirrorConfigSpec = z
   })
   .superRefine(({ from, to }, context) => {
     if (typeof from !== 'object' || typeof to !== 'object') return;
-    if (from.name !== undefined && from.name === to.name) {
+    // Where it is missing, that is said elsewhere.
+    const [first, second]: readonly unknown[] = [from.name, to.name];
+    if (first !== undefined && first === second) {
       complain(
         context,
         { message: 'is the name of from, too', hint: 'give each cluster a name of its own' },
