@@ -1,6 +1,7 @@
 import type { OutMessage } from '../rocketmq/cluster.js';
-import type { Position, SourceRecord } from '../sdk/index.js';
+import type { Position } from '../sdk/index.js';
 import { samePosition, type Place, type Replay } from './replay.js';
+import type { Placed } from './way.js';
 
 /** Messages of a stretch of a partition, to be sent as one parcel; none where there is nothing to send. */
 export interface Segment<Message extends OutMessage = OutMessage> {
@@ -44,9 +45,9 @@ export class Segmenter<Message extends OutMessage = OutMessage> {
   }
 
   /** `convert` makes a record's message, or null where a transform drops it. */
-  cut(
-    records: readonly SourceRecord[],
-    convert: (record: SourceRecord) => Message | null,
+  cut<Item extends Placed>(
+    records: readonly Item[],
+    convert: (record: Item) => Message | null,
   ): readonly Segment<Message>[] {
     const segments: Segment<Message>[] = [];
     for (const record of records) {

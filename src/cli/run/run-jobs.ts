@@ -1,6 +1,7 @@
 import { DataDir } from '../../store/index.js';
 import type { JobDefinition } from '../../job/definition.js';
 import { homeOf } from '../../job/mirror.js';
+import { runMirror } from '../../mirror/run.js';
 import { Worker } from '../../worker/worker.js';
 import { ClusterAccess } from '../cluster-access.js';
 import { aborted } from '../stop-signals.js';
@@ -80,7 +81,8 @@ async function runConnectors(
       dataDir,
       once,
       log: face.log,
-      mirror: () => Promise.reject(new Error('mirrors cannot be run yet')),
+      mirror: (definition, context, sourcesEnded) =>
+        runMirror(definition, context, clusters.of(definition.from.cluster), sourcesEnded),
       onEvent: (event) => {
         face.event(event);
       },

@@ -1,4 +1,12 @@
-import type { Admin, BrokerInfo, GroupOffset, QueueStats, StoredMessage, TopicSettings } from '../cluster.js';
+import type {
+  Admin,
+  BrokerInfo,
+  BrokerTopic,
+  GroupOffset,
+  QueueStats,
+  StoredMessage,
+  TopicSettings,
+} from '../cluster.js';
 import { RocketmqError } from '../errors.js';
 import { missingGroup, missingTopic } from './missing.js';
 import type { ProducerSession } from './session.js';
@@ -46,6 +54,14 @@ export class GrpcAdmin implements Admin {
 
   topic(): Promise<readonly QueueStats[] | null> {
     return this.#unknown('the queues of topics are unknown');
+  }
+
+  brokerTopics(): Promise<ReadonlyMap<string, BrokerTopic>> {
+    return this.#unknown('the settings of topics are unknown');
+  }
+
+  setBrokerTopics(): Promise<void> {
+    return this.#unknown('topics cannot be set');
   }
 
   groupOffsets(): Promise<readonly GroupOffset[]> {

@@ -2,11 +2,12 @@ import { RocketmqError } from '../errors.js';
 
 const allowed = /^[%|a-zA-Z0-9_-]+$/;
 const maxTopicLength = 127;
+const maxRetryTopicLength = 255;
 const maxGroupLength = 120;
 
 /** What a broker would refuse, said before it is asked (org.apache.rocketmq.common.topic.TopicValidator). */
 export function checkTopicName(topic: string): void {
-  check('topic', topic, maxTopicLength);
+  check('topic', topic, isRetryTopic(topic) ? maxRetryTopicLength : maxTopicLength);
 }
 
 export function checkGroupName(group: string): void {
@@ -15,6 +16,11 @@ export function checkGroupName(group: string): void {
 
 export function retryTopicOf(group: string): string {
   return `%RETRY%${group}`;
+}
+
+/** Where a group's members put what they could not take. */
+export function isRetryTopic(topic: string): boolean {
+  return topic.startsWith('%RETRY%');
 }
 
 function check(kind: string, name: string, maxLength: number): void {

@@ -29,7 +29,8 @@ const uniqueKeyEntryBytes = uniqueKeyProperty.length + 1 + 32 + 1;
 
 /** Bytes the message takes in a batch, with the UNIQ_KEY it will get. */
 export function sizeInBatch(message: OutMessage): number {
-  let properties = uniqueKeyEntryBytes;
+  const passed = message.passedOn?.properties;
+  let properties = passed === undefined ? uniqueKeyEntryBytes : passed.length;
   if (isGiven(message.key)) properties += keysProperty.length + 2 + Buffer.byteLength(message.key);
   if (isGiven(message.tag)) properties += tagsProperty.length + 2 + Buffer.byteLength(message.tag);
   if (message.properties !== undefined) {
@@ -61,7 +62,7 @@ export function encodeBatch(messages: readonly OutMessage[], nextUniqueKey: () =
   let bytes = 0;
   for (const message of messages) {
     const text = propertiesOf(message, nextUniqueKey);
-    const length = Buffer.byteLength(text);
+    const length = Buffer.byteLength(text) + (message.passedOn?.properties.length ?? 0);
     if (length > maxPropertiesBytes) {
       throw new RocketmqError(
         'too_large',
@@ -89,17 +90,22 @@ function write(
 ): Buffer {
   let at = 0;
   for (let index = 0; index < messages.length; index++) {
-    const body = messages[index]?.body ?? Buffer.alloc(0);
+    const message = messages[index];
+    const body = message?.body ?? Buffer.alloc(0);
+    const passed = message?.passedOn;
+    const passedBytes = passed?.properties.length ?? 0;
     const text = properties[index] ?? '';
     const length = propertyBytes[index] ?? 0;
     out.writeUInt32BE(fixedBytes + body.length + length, at);
     out.fill(0, at + 4, at + 16);
+    if (passed !== undefined) out.writeInt32BE(passed.flag, at + 12);
     out.writeUInt32BE(body.length, at + 16);
     out.set(body, at + 20);
     at += 20 + body.length;
     out.writeUInt16BE(length, at);
+    if (passed !== undefined) out.set(passed.properties, at + 2);
     // Text of as many characters as bytes is ASCII, which latin1 writes the same and faster.
-    out.write(text, at + 2, text.length === length ? 'latin1' : 'utf8');
+    out.write(text, at + 2 + passedBytes, text.length === length - passedBytes ? 'latin1' : 'utf8');
     at += 2 + length;
   }
   return out;
@@ -107,11 +113,17 @@ function write(
 
 function propertiesOf(message: OutMessage, nextUniqueKey: () => string): string {
   const user = message.properties;
+  if (message.passedOn !== undefined) return user === undefined ? '' : encodeUserProperties(user);
   let text =
     user?.[uniqueKeyProperty] === undefined ? encodeProperty(uniqueKeyProperty, nextUniqueKey()) : '';
   if (isGiven(message.key)) text += encodeProperty(keysProperty, message.key);
   if (isGiven(message.tag)) text += encodeProperty(tagsProperty, message.tag);
   return user === undefined ? text : text + encodeUserProperties(user);
+}
+
+/** All properties of one message as text. */
+export function encodeProperties(message: OutMessage, nextUniqueKey: () => string): string {
+  return (message.passedOn?.properties.toString() ?? '') + propertiesOf(message, nextUniqueKey);
 }
 
 /** An empty key or tag is none: RocketMQ drops empty ones when it reads them. */

@@ -21,7 +21,7 @@
  *         i16  length of the properties, then the properties
  */
 import { RocketmqError } from '../../errors.js';
-import type { StoredMessage } from '../../cluster.js';
+import type { Raw, StoredMessage } from '../../cluster.js';
 import { decompress, isCompressed } from './compression.js';
 import { readInt64 } from './int64.js';
 import {
@@ -43,15 +43,19 @@ const smallestBytes = 91;
 
 /**
  * Decodes all messages of an answer. Bodies are views into `data` unless they were compressed;
- * properties are parsed when they are first looked at. Throws `protocol` where the bytes cannot be messages.
+ * properties are parsed when they are first looked at. `asStored`: bodies stay compressed. Throws `protocol` where the bytes cannot be messages.
  */
-export async function decodeStoredMessages(data: Buffer, broker: string): Promise<StoredMessage[]> {
+export async function decodeStoredMessages(
+  data: Buffer,
+  broker: string,
+  { asStored = false } = {},
+): Promise<StoredMessage[]> {
   const messages: WireMessage[] = [];
   const compressed: WireMessage[] = [];
   let previous: WireMessage | undefined;
   for (let at = 0; at < data.length;) {
     const message: WireMessage = decodeOne(data, at, broker, previous);
-    if (isCompressed(message.sysFlag)) compressed.push(message);
+    if (!asStored && isCompressed(message.sysFlag)) compressed.push(message);
     messages.push(message);
     previous = message;
     at += data.readUInt32BE(at);
@@ -194,6 +198,15 @@ class WireMessage implements StoredMessage {
 
   get id(): string {
     return this.allProperties[uniqueKeyProperty] ?? this.#brokerId();
+  }
+
+  get raw(): Raw {
+    const { data, at, propertiesAt, propertiesEnd } = this.#parts;
+    return {
+      properties: data.subarray(propertiesAt, propertiesEnd),
+      flag: data.readInt32BE(at + 16),
+      sysFlag: this.sysFlag,
+    };
   }
 
   /** Store host and offset in the commit log, in upper-case hex (MessageDecoder `createMessageId`). */
