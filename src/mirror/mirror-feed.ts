@@ -79,9 +79,9 @@ export class MirrorFeed implements Feed {
   async watch(changed: () => void, signal: AbortSignal): Promise<void> {
     const { routes, definition, warn } = this.#options;
     let trouble: string | null = null;
-    while (!signal.aborted) {
-      await delay(definition.sync.topicsMs, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
+    const pause = (): Promise<boolean> =>
+      delay(definition.sync.topicsMs, true, { signal }).catch(() => false);
+    while (await pause()) {
       const before = this.#signature();
       try {
         await routes.refresh();

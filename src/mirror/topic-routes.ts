@@ -78,7 +78,7 @@ export class TopicRoutes {
       }
       this.#tell(`${message} yet: it is copied when it is there`);
     }
-    const also = alsoCopied(definition).filter((topic) => there.includes(topic));
+    const also = alsoCopied().filter((topic) => there.includes(topic));
     return [...new Set([...wanted, ...also])].sort();
   }
 
@@ -96,7 +96,7 @@ export class TopicRoutes {
       return null;
     }
     const sources = queuesOf(topic, settings);
-    const target = alsoCopied(definition).includes(topic)
+    const target = alsoCopied().includes(topic)
       ? topic
       : renamed(definition.rename, definition.from.name, topic);
     const given = new Map(

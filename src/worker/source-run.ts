@@ -33,7 +33,10 @@ export interface SourceRunOptions<Item extends Placed, Message extends OutMessag
   readonly kill: AbortSignal;
 }
 
-type Batch<Item> = { readonly partition: string; readonly records: readonly Item[] };
+interface Batch<Item> {
+  readonly partition: string;
+  readonly records: readonly Item[];
+}
 
 /** One partition on its way through the run. */
 interface Stream<Message extends OutMessage> {
