@@ -1,4 +1,6 @@
+import type { ConnectorError } from './errors.js';
 import type { JsonValue } from './json.js';
+import type { Schema } from './schema.js';
 
 /**
  * What a record is about. Bytes and text travel as they are; everything else is JSON.
@@ -21,11 +23,15 @@ export interface Content {
   readonly tag?: string | undefined;
   /** Becomes the message's user properties. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What the fields of the value are. The format `json` carries it; the others leave it out. */
+  readonly schema?: Schema | undefined;
 }
 
 /** A record on its way into RocketMQ. */
 export interface SourceRecord extends Content {
   readonly position: Position;
+  /** It is there, but cannot be read: it goes the way of a record that cannot be converted. `value` is what is there. */
+  readonly error?: ConnectorError;
 }
 
 /** Records of one partition, in its order. */

@@ -1,4 +1,5 @@
 import type { ConnectorDefinition, SourceDefinition } from '../job/definition.js';
+import { isReplayable } from '../job/delivery.js';
 import type { Producer } from '../rocketmq/cluster.js';
 import type { JsonObject } from '../sdk/index.js';
 import type { TaskMonitor } from './monitor.js';
@@ -64,7 +65,7 @@ export async function runSource(
   return runFeeding(
     {
       definition,
-      replayable: source.replayable,
+      replayable: isReplayable(definition),
       start: async () => {
         const connector = await source.start(config, about);
         return {

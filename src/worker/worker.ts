@@ -5,6 +5,7 @@ import type { ConnectorStatus, DataDir, Failure } from '../store/index.js';
 import { supervise, type TaskEnd } from './supervise.js';
 import type { WorkerEvent } from './event.js';
 import { ConnectorMonitor } from './monitor.js';
+import { withOutputs } from './outputs.js';
 import { FilledQueues } from './queue-ends.js';
 import { count, restartPolicy, type RunnerContext } from './runner.js';
 import { runSink } from './sink-runner.js';
@@ -170,16 +171,17 @@ export class Worker {
     const looking = setInterval(() => {
       monitor.look(definition.stalledAfterMs);
     }, lookEveryMs);
-    const run = (): Promise<TaskEnd | 'failed'> => {
-      switch (definition.kind) {
-        case 'source':
-          return runSource(definition, context);
-        case 'mirror':
-          return this.#options.mirror(definition, context, sourcesEnded);
-        case 'sink':
-          return runSink(definition, context, sourcesEnded);
-      }
-    };
+    const run = (): Promise<TaskEnd | 'failed'> =>
+      withOutputs(definition, context, (outputs) => {
+        switch (definition.kind) {
+          case 'source':
+            return runSource(definition, context);
+          case 'mirror':
+            return this.#options.mirror(definition, context, sourcesEnded);
+          case 'sink':
+            return runSink(definition, context, outputs, sourcesEnded);
+        }
+      });
     const ended = supervise({
       monitor,
       policy: restartPolicy(definition, once),

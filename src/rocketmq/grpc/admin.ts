@@ -2,6 +2,7 @@ import type {
   Admin,
   BrokerInfo,
   BrokerTopic,
+  GroupInfo,
   GroupOffset,
   QueueStats,
   StoredMessage,
@@ -66,6 +67,10 @@ export class GrpcAdmin implements Admin {
 
   groupOffsets(): Promise<readonly GroupOffset[]> {
     return this.#unknown('offsets are unknown');
+  }
+
+  group(): Promise<GroupInfo | null> {
+    return this.#unknown('groups are unknown');
   }
 
   groupMembers(): Promise<readonly string[]> {
