@@ -4,7 +4,7 @@ import { startEmbeddedBroker, type EmbeddedBroker } from '../../src/broker/embed
 import type { MirrorDefinition } from '../../src/job/definition.js';
 import { errorPolicy } from '../../src/job/errors-spec.js';
 import { runMirror } from '../../src/mirror/run.js';
-import type { Cluster, OutMessage, Queue, StoredMessage } from '../../src/rocketmq/cluster.js';
+import type { Cluster, OutMessage, Queue, QueueStats, StoredMessage } from '../../src/rocketmq/cluster.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import { DataDir } from '../../src/store/index.js';
 import { Worker, type WorkerEvent, type WorkerResult } from '../../src/worker/worker.js';
@@ -43,7 +43,7 @@ export class Town {
     }
   }
 
-  async queues(topic: string): Promise<readonly Queue[]> {
+  async queues(topic: string): Promise<readonly QueueStats[]> {
     return (await this.cluster.admin.topic(topic)) ?? [];
   }
 
