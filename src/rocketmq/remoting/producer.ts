@@ -44,7 +44,9 @@ export class WireProducer implements Producer {
       },
     };
     const join = (): Promise<void> => this.#join();
-    this.lease = new GroupLease({ group, clientId: members.clientId, admin, routes, connections, join });
+    const introduce = (ask: Ask): Promise<void> => members.introduce(ask);
+    const { clientId } = members;
+    this.lease = new GroupLease({ group, clientId, admin, routes, connections, join, introduce });
   }
 
   async queues(topic: string): Promise<readonly Queue[]> {
