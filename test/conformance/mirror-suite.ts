@@ -53,6 +53,10 @@ class Crossing {
       }));
       await crossing.from.send(queue, messages, 1_000);
     }
+    // A real broker's queues follow its log: their ends say late what is stored.
+    await until('all that was sent can be read', async () =>
+      (await crossing.from.count(topic)) === each * queues ? true : undefined,
+    );
     await writeFile(
       join(folder, 'job.yaml'),
       `connectors:
