@@ -36,6 +36,8 @@ export interface SourceRunOptions<Item extends Placed, Message extends OutMessag
 interface Batch<Item> {
   readonly partition: string;
   readonly records: readonly Item[];
+  /** Like that of `SourceBatch`. */
+  readonly gap?: boolean | undefined;
 }
 
 /** One partition on its way through the run. */
@@ -87,6 +89,8 @@ export class SourceRun<Item extends Placed, Message extends OutMessage> {
     }
     await Promise.all([...this.#lanes.values()].map((lane) => lane.drained()));
     this.#cancel.throwIfAborted();
+    // While the task is open: what it acknowledges only when the positions are on disk does not come again.
+    if (this.#committed !== undefined) await this.#options.positions.flush();
     return end;
   }
 
@@ -108,10 +112,11 @@ export class SourceRun<Item extends Placed, Message extends OutMessage> {
     }
   }
 
-  async #dispatch({ partition, records }: Batch<Item>): Promise<void> {
+  async #dispatch({ partition, records, gap }: Batch<Item>): Promise<void> {
     if (records.length === 0) return;
     const { recovery, way } = this.#options;
     const stream = this.#streams.get(partition) ?? (await this.#open(partition));
+    if (gap === true) stream.segmenter.forget();
     const failed: FailedRecord[] = [];
     const convert = (item: Item): Message | null => this.#convert(partition, item, failed);
     const stretches = way.stretches?.(records) ?? [records];

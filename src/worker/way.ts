@@ -11,9 +11,11 @@ export interface Placed {
 /** What a task reads, what becomes of it, and where it goes: a plugin's records, or another cluster's messages. */
 export interface Way<Item extends Placed = Placed, Message extends OutMessage = OutMessage> {
   /** Like `SourceTask.read`. */
-  read(
-    signal: AbortSignal,
-  ): Promise<{ readonly partition: string; readonly records: readonly Item[] } | null>;
+  read(signal: AbortSignal): Promise<{
+    readonly partition: string;
+    readonly records: readonly Item[];
+    readonly gap?: boolean | undefined;
+  } | null>;
   /** Like `SourceTask.committed`. */
   readonly committed?: ((partition: string, position: Position) => Promise<void>) | undefined;
   /** Null: it is left out. What it throws is the item's own fault. */
