@@ -1,4 +1,5 @@
 import { RocketmqError } from '../../errors.js';
+import { writeText } from './text.js';
 
 /**
  * Message properties as they travel and are stored (org.apache.rocketmq.common.message.MessageDecoder
@@ -6,6 +7,8 @@ import { RocketmqError } from '../../errors.js';
  */
 const nameEnd = '\u0001';
 const valueEnd = '\u0002';
+const nameEndByte = 1;
+export const valueEndByte = 2;
 
 export const keysProperty = 'KEYS';
 export const tagsProperty = 'TAGS';
@@ -49,18 +52,33 @@ export function isSystemProperty(name: string): boolean {
 
 /** One property as text. Throws `invalid` for characters that would break the others. */
 export function encodeProperty(name: string, value: string): string {
-  if (breaks(name) || breaks(value)) {
-    throw new RocketmqError(
-      'invalid',
-      `property ${JSON.stringify(name)} contains U+0001 or U+0002, which RocketMQ uses to separate properties`,
-    );
-  }
+  if (breaks(name) || breaks(value)) throw breaking(name);
   return name + nameEnd + value + valueEnd;
 }
 
-/** User properties as text. Throws `invalid` for names RocketMQ keeps for itself, and empty ones. */
-export function encodeUserProperties(properties: Readonly<Record<string, string>>): string {
-  let text = '';
+/** The same as bytes; returns where they end. */
+export function writeProperty(name: string, value: string, out: Buffer, at: number): number {
+  const start = writePropertyName(name, out, at);
+  const end = writeText(value, out, start);
+  if (holdsSeparator(out, start, end)) throw breaking(name);
+  out[end] = valueEndByte;
+  return end + 1;
+}
+
+export function writePropertyName(name: string, out: Buffer, at: number): number {
+  const end = writeText(name, out, at);
+  if (holdsSeparator(out, at, end)) throw breaking(name);
+  out[end] = nameEndByte;
+  return end + 1;
+}
+
+/** User properties as bytes. Throws `invalid` for names RocketMQ keeps for itself, and empty ones. */
+export function writeUserProperties(
+  properties: Readonly<Record<string, string>>,
+  out: Buffer,
+  at: number,
+): number {
+  let end = at;
   for (const name in properties) {
     const value = properties[name];
     if (value === undefined) continue;
@@ -71,13 +89,26 @@ export function encodeUserProperties(properties: Readonly<Record<string, string>
           (name === '' ? 'the name is empty' : 'RocketMQ keeps the name for itself'),
       );
     }
-    text += encodeProperty(name, value);
+    end = writeProperty(name, value, out, end);
   }
-  return text;
+  return end;
 }
 
 function breaks(text: string): boolean {
   return text.includes(nameEnd) || text.includes(valueEnd);
+}
+
+/** Whether bytes of UTF-8 hold what separates properties: no part of a longer character looks like it. */
+function holdsSeparator(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === nameEndByte || bytes[at] === valueEndByte) return true;
+  return false;
+}
+
+function breaking(name: string): RocketmqError {
+  return new RocketmqError(
+    'invalid',
+    `property ${JSON.stringify(name)} contains U+0001 or U+0002, which RocketMQ uses to separate properties`,
+  );
 }
 
 /** Reads properties as stored. Of a name that occurs twice the last value holds. */
