@@ -4,11 +4,6 @@ import { transformed, type Format, type OrderingKey, type Transform } from '../s
 import type { FailedRecord, FailureStage, ValueKind } from './dead-letter.js';
 import { nullProperty, toMessage } from './message.js';
 
-/** A message of a source, with the record it was made of. */
-export interface SourceMessage extends OutMessage {
-  readonly record: SourceRecord;
-}
-
 /** How a source's records become messages. */
 export interface Conversion {
   readonly transforms: readonly Transform[];
@@ -17,12 +12,6 @@ export interface Conversion {
 }
 
 /** Null where a transform drops it. Throws like `transformed` and the format. */
-export function sourceMessage(record: SourceRecord, conversion: Conversion): SourceMessage | null {
-  const message = messageOf(record, conversion);
-  return message === null ? null : Object.assign(message, { record });
-}
-
-/** The same for a record that has no position any more. */
 export function messageOf(
   record: Content,
   { transforms, format, orderingKey }: Conversion,

@@ -12,16 +12,14 @@
 import { RocketmqError } from '../../errors.js';
 import type { OutMessage } from '../../cluster.js';
 import {
+  encodeProperty,
   keysProperty,
   maxPropertiesBytes,
   tagsProperty,
   uniqueKeyProperty,
-  valueEndByte,
   writeProperty,
-  writePropertyName,
   writeUserProperties,
 } from './properties.js';
-import { utf8Bytes } from './text.js';
 import { uniqueKeyBytes, type WriteUniqueKey } from './unique-key.js';
 
 /** The broker casts the number of messages to a 16-bit integer: 32,768 of them destroy the queue. */
@@ -29,7 +27,9 @@ export const maxBatchMessages = 4_096;
 /** The broker's default `maxMessageSize`; it counts the bytes of the batch's body. */
 export const maxBatchBytes = 4_194_304;
 const fixedBytes = 22;
-const uniqueKeyEntryBytes = uniqueKeyProperty.length + 1 + uniqueKeyBytes + 1;
+/** The property, but for the key. */
+const uniqueKeyEntry = Buffer.from(encodeProperty(uniqueKeyProperty, '0'.repeat(uniqueKeyBytes)));
+const uniqueKeyAt = uniqueKeyProperty.length + 1;
 
 /** Bytes the message takes in a batch, with the UNIQ_KEY it will get. */
 export function sizeInBatch(message: OutMessage): number {
@@ -37,7 +37,7 @@ export function sizeInBatch(message: OutMessage): number {
 }
 
 function propertyBytes({ key, tag, properties }: OutMessage, bytesOf: (text: string) => number): number {
-  let bytes = uniqueKeyEntryBytes;
+  let bytes = uniqueKeyEntry.length;
   if (isGiven(key)) bytes += keysProperty.length + 2 + bytesOf(key);
   if (isGiven(tag)) bytes += tagsProperty.length + 2 + bytesOf(tag);
   if (properties === undefined) return bytes;
@@ -45,7 +45,7 @@ function propertyBytes({ key, tag, properties }: OutMessage, bytesOf: (text: str
     const value = properties[name];
     if (value === undefined) continue;
     bytes += bytesOf(name) + 2 + bytesOf(value);
-    if (name === uniqueKeyProperty) bytes -= uniqueKeyEntryBytes;
+    if (name === uniqueKeyProperty) bytes -= uniqueKeyEntry.length;
   }
   return bytes;
 }
@@ -92,6 +92,16 @@ function mostBytes(message: OutMessage): number {
   return fixedBytes + message.body.length + properties;
 }
 
+/** Bytes the text takes in UTF-8. */
+function utf8Bytes(text: string): number {
+  const { length } = text;
+  if (length > 64) return Buffer.byteLength(text);
+  for (let index = 0; index < length; index++) {
+    if (text.charCodeAt(index) > 0x7f) return Buffer.byteLength(text);
+  }
+  return length;
+}
+
 const mostTextBytes = (text: string): number => text.length * 3;
 
 /** Returns where it ends. */
@@ -103,10 +113,9 @@ function write(message: OutMessage, out: Buffer, start: number, writeUniqueKey: 
   const from = start + fixedBytes + body.length;
   let at = from;
   if (properties?.[uniqueKeyProperty] === undefined) {
-    at = writePropertyName(uniqueKeyProperty, out, at);
-    writeUniqueKey(out, at);
-    at += uniqueKeyBytes;
-    out[at++] = valueEndByte;
+    out.set(uniqueKeyEntry, at);
+    writeUniqueKey(out, at + uniqueKeyAt);
+    at += uniqueKeyEntry.length;
   }
   if (isGiven(key)) at = writeProperty(keysProperty, key, out, at);
   if (isGiven(tag)) at = writeProperty(tagsProperty, tag, out, at);

@@ -1,5 +1,4 @@
 import { RocketmqError } from '../../errors.js';
-import { writeText } from './text.js';
 
 /**
  * Message properties as they travel and are stored (org.apache.rocketmq.common.message.MessageDecoder
@@ -8,7 +7,7 @@ import { writeText } from './text.js';
 const nameEnd = '\u0001';
 const valueEnd = '\u0002';
 const nameEndByte = 1;
-export const valueEndByte = 2;
+const valueEndByte = 2;
 
 export const keysProperty = 'KEYS';
 export const tagsProperty = 'TAGS';
@@ -58,18 +57,27 @@ export function encodeProperty(name: string, value: string): string {
 
 /** The same as bytes; returns where they end. */
 export function writeProperty(name: string, value: string, out: Buffer, at: number): number {
-  const start = writePropertyName(name, out, at);
-  const end = writeText(value, out, start);
-  if (holdsSeparator(out, start, end)) throw breaking(name);
+  const middle = writePart(name, out, at);
+  const end = middle < 0 ? -1 : writePart(value, out, middle + 1);
+  if (end < 0) throw breaking(name);
+  out[middle] = nameEndByte;
   out[end] = valueEndByte;
   return end + 1;
 }
 
-export function writePropertyName(name: string, out: Buffer, at: number): number {
-  const end = writeText(name, out, at);
-  if (holdsSeparator(out, at, end)) throw breaking(name);
-  out[end] = nameEndByte;
-  return end + 1;
+/** Returns where it ends, or -1 where it has a character that would break the others. */
+function writePart(text: string, out: Buffer, at: number): number {
+  const { length } = text;
+  // Short ASCII is written faster here than by Node.
+  const most = length > 64 ? 0 : length;
+  let index = 0;
+  for (; index < most; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit > 0x7f || unit === nameEndByte || unit === valueEndByte) break;
+    out[at + index] = unit;
+  }
+  if (index === length) return at + length;
+  return breaks(text) ? -1 : at + out.write(text, at);
 }
 
 /** User properties as bytes. Throws `invalid` for names RocketMQ keeps for itself, and empty ones. */
@@ -96,12 +104,6 @@ export function writeUserProperties(
 
 function breaks(text: string): boolean {
   return text.includes(nameEnd) || text.includes(valueEnd);
-}
-
-/** Whether bytes of UTF-8 hold what separates properties: no part of a longer character looks like it. */
-function holdsSeparator(bytes: Buffer, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (bytes[at] === nameEndByte || bytes[at] === valueEndByte) return true;
-  return false;
 }
 
 function breaking(name: string): RocketmqError {

@@ -35,7 +35,7 @@ export function uniqueKeys(): WriteUniqueKey {
       fixed.write(prefix.toString('hex').toUpperCase(), 'latin1');
     }
     counter = (counter + 1) & 0xffff;
-    for (let index = 0; index < fixed.length; index++) out[at + index] = fixed[index] ?? 0;
+    out.set(fixed, at);
     const end = at + uniqueKeyBytes;
     for (let rest = counter, index = end - 1; index >= end - counterBytes; index--, rest >>= 4) {
       const digit = rest & 0xf;
