@@ -102,7 +102,7 @@ export default defineConfig(
     );
   }),
   forbid(
-    ['connectors/*/*.ts'],
+    ['connectors/**/*.ts'],
     [
       { group: ['**/src/*/**', '!**/src/sdk/**'], message: 'a connector imports only the SDK' },
       clientPackage,

@@ -74,6 +74,10 @@ it('names the files it reads and writes', async (t) => {
   assert.equal(used.wouldRead(join(baseDir, 'not-yet.txt')), false);
   const writes = await sink.resources?.(sink.spec.parse({ path: 'out.txt' }), { baseDir });
   assert.deepEqual(writes, { reads: [], writes: [join(baseDir, 'out.txt')] });
+  const many = await sink.resources?.(sink.spec.parse({ path: 'out/of-{topic}/{date:yyyy}.txt' }), {
+    baseDir,
+  });
+  assert.deepEqual(many, { reads: [], writes: [], writesIn: [join(baseDir, 'out')] });
 });
 
 it('reads a file with two names once', async (t) => {

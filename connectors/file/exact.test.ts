@@ -90,6 +90,26 @@ it('cuts a file back to the checkpoint, and keeps what it cut', async (t) => {
   assert.match(bench.warnings.join(), /moved its last 4 bytes to .*out\.cut; those lines are written again/);
 });
 
+it('cuts nothing where another worker may have written since', async (t) => {
+  const bench = await Bench.open(t);
+  const first = await bench.start();
+  await first.write('a');
+  await first.task.flush?.();
+  await first.write('b');
+  await appendFile(bench.path(), 'theirs\n');
+  const second = await bench.start({ path: 'out' }, { undisturbed: false });
+  assert.equal(await second.offset(), 1);
+  assert.equal(await bench.read(), 'a\nb\ntheirs\n');
+  assert.match(
+    bench.warnings.join(),
+    /another worker may have written to .*out since, so it is left as it is/,
+  );
+  await second.connector.close();
+  await appendFile(bench.path(), 'more\n');
+  await bench.start();
+  assert.equal(await bench.read(), 'a\nb\ntheirs\nmore\n');
+});
+
 it('after an orderly end a file is its owner’s: appended to, cut, replaced, it is taken as it is', async (t) => {
   const changes: ((path: string) => Promise<void>)[] = [
     (path) => appendFile(path, 'theirs\n'),

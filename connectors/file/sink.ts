@@ -13,7 +13,7 @@ import { compilePath, isLiteral, isPathOf } from './path-template.js';
 import { OpenFiles } from './open-files.js';
 import { readSinkState, storedOffsets, writeSinkState } from './sink-state.js';
 import { fileError, isMissing } from './system-error.js';
-import { cutUncommitted } from './uncommitted.js';
+import { cutUncommitted, leaveUncommitted } from './uncommitted.js';
 
 export const sink: SinkPlugin<FileSinkConfig> = {
   kind: 'sink',
@@ -22,8 +22,12 @@ export const sink: SinkPlugin<FileSinkConfig> = {
     if (!isLiteral(config.path)) return [];
     return (await isFolder(resolve(baseDir, config.path))) ? [folderGiven(config.path)] : [];
   },
-  resources: (config, { baseDir }) =>
-    Promise.resolve({ reads: [], writes: isLiteral(config.path) ? [resolve(baseDir, config.path)] : [] }),
+  resources: ({ path }, { baseDir }) =>
+    Promise.resolve(
+      isLiteral(path)
+        ? { reads: [], writes: [resolve(baseDir, path)] }
+        : { reads: [], writes: [], writesIn: [fixedFolder(path, baseDir)] },
+    ),
   delivery: ({ fsync }) =>
     fsync === 'never'
       ? { delivery: 'at_least_once', because: 'fsync: never does not wait until the disk has the lines' }
@@ -74,12 +78,13 @@ async function atLeastOnce(
 
 async function exactlyOnce(
   config: FileSinkConfig,
-  { baseDir, log, state }: SinkContext,
+  { baseDir, log, state, undisturbed }: SinkContext,
   files: OpenFiles,
 ): Promise<SinkConnector> {
   const stored = await readSinkState(state);
   const template = resolve(baseDir, config.path);
-  await cutUncommitted(stored.files, (path) => isPathOf(template, path), log);
+  if (undisturbed) await cutUncommitted(stored.files, (path) => isPathOf(template, path), log);
+  else for (const path of stored.files.keys()) leaveUncommitted(path, log);
   if (stored.files.size > 0) await writeSinkState(state, { ...stored, files: new Map() });
   const exact = new ExactFiles(files, state, stored, listAtMost(config));
   return {

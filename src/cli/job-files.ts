@@ -5,6 +5,7 @@ import { loadJobs, renderProblem } from '../job/load.js';
 import { environmentWith } from './environment.js';
 import { CommandError } from './exit-code.js';
 import type { Output } from './output.js';
+import { gather } from './option-values.js';
 
 /** How the commands that read job files are told more than the files say. */
 export interface JobFileOptions {
@@ -26,10 +27,6 @@ export function withJobFileOptions(command: Command): Command {
     .option('--set <path=value>', 'set a value of the job, over what the file says; may be repeated', gather)
     .option('--env <file>', 'variables for ${NAME} in the job, as NAME=value lines; may be repeated', gather)
     .addOption(new Option('--env-file <file>', 'the same as --env').argParser(gather).hideHelp());
-}
-
-function gather(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }
 
 /** Reads and checks job files. What is wrong with them is in `problems`. */

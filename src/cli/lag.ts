@@ -138,17 +138,19 @@ export interface LagLimits {
 
 /** What is over the limits, one sentence each. What is not known does not hold. */
 export function beyondLimits(report: LagReport, limits: LagLimits): readonly string[] {
-  return report.connectors.flatMap(({ connector, lag }) => {
-    const { maxRecords, maxSeconds } = limits;
-    return [
-      maxRecords === undefined
-        ? null
-        : over(connector, lag.records, maxRecords, 'records', `--max ${String(maxRecords)}`),
-      maxSeconds === undefined
-        ? null
-        : over(connector, lag.seconds, maxSeconds, 'seconds', `--max-age ${String(maxSeconds)}s`),
-    ].filter((sentence) => sentence !== null);
-  });
+  return report.connectors.flatMap(({ connector: name, lag }) => beyond(name, lag, limits));
+}
+
+/** The same of one connector or group, by its name. */
+export function beyond(name: string, lag: Lag, { maxRecords, maxSeconds }: LagLimits): readonly string[] {
+  return [
+    maxRecords === undefined
+      ? null
+      : over(name, lag.records, maxRecords, 'records', `--max ${String(maxRecords)}`),
+    maxSeconds === undefined
+      ? null
+      : over(name, lag.seconds, maxSeconds, 'seconds', `--max-age ${String(maxSeconds)}s`),
+  ].filter((sentence) => sentence !== null);
 }
 
 function over(name: string, value: number | null, max: number, unit: string, option: string): string | null {

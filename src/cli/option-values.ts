@@ -27,6 +27,11 @@ export function wholeNumberOption(text: string): number {
   return value;
 }
 
+/** For an option that may be repeated. */
+export function gather(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 /** A TCP port given as an option. */
 export function portOption(text: string): number {
   const port = wholeNumberOption(text);

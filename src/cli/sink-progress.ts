@@ -20,7 +20,8 @@ export interface QueueProgress {
 /** Where a sink starts in a queue that its group never committed an offset for. */
 export type From = 'earliest' | 'latest' | number;
 
-export function queueProgress(stats: GroupOffset, from: From): QueueProgress {
+/** `from`: null where nobody here can tell where its members start. */
+export function queueProgress(stats: GroupOffset, from: From | null): QueueProgress {
   const { topic, broker, queue, offset, min, max } = stats;
   const next = nextOffset(stats, from);
   return {
@@ -30,7 +31,8 @@ export function queueProgress(stats: GroupOffset, from: From): QueueProgress {
     offset,
     min,
     max,
-    lag: next === null ? null : Math.max(0, max - next),
+    // What is gone is not waited for.
+    lag: next === null ? null : Math.max(0, max - Math.max(next, min)),
     updated_at:
       stats.lastConsumedStoredAt === null ? null : new Date(stats.lastConsumedStoredAt).toISOString(),
     member: stats.member,
@@ -45,25 +47,43 @@ export async function sinkLag(
   queues: readonly GroupOffset[],
   topics: readonly string[],
   from: From,
-  storedAt: (queue: Queue, offset: number) => Promise<number | null>,
+  storedAt: StoredAt,
   now: number,
 ): Promise<Lag> {
-  const unknown: Lag = { records: null, bytes: null, seconds: null };
-  if (topics.some((topic) => !queues.some((queue) => queue.topic === topic))) return unknown;
-  const lags = queues.map((queue) => queueProgress(queue, from).lag);
-  const records = sumKnown(lags);
-  if (records === null) return unknown;
-  const behind = queues.filter((_, index) => lags[index] !== 0);
-  const ages = await Promise.all(
-    behind.map(async (queue) => {
-      const first = Math.max(nextOffset(queue, from) ?? queue.min, queue.min);
-      const time = await storedAt(queue, first);
-      return time === null ? null : Math.max(0, now - time) / 1000;
-    }),
-  );
-  const seconds = ages.includes(null) ? null : Math.max(0, ...ages.filter((age) => age !== null));
+  if (topics.some((topic) => !queues.some((queue) => queue.topic === topic))) {
+    return { records: null, bytes: null, seconds: null };
+  }
+  return lagOf(await Promise.all(queues.map((queue) => queueLag(queue, from, storedAt, now))));
+}
+
+/** How far a group is behind in one queue, or in several together. `seconds`: the age of the oldest unread message. */
+export interface QueueLag {
+  readonly records: number | null;
+  readonly seconds: number | null;
+}
+
+export async function queueLag(
+  queue: GroupOffset,
+  from: From | null,
+  storedAt: StoredAt,
+  now: number,
+): Promise<QueueLag> {
+  const records = queueProgress(queue, from).lag;
+  if (records === null || records === 0) return { records, seconds: records };
+  const time = await storedAt(queue, Math.max(nextOffset(queue, from) ?? queue.min, queue.min));
+  return { records, seconds: time === null ? null : Math.max(0, now - time) / 1000 };
+}
+
+/** Of several queues together; where one is not known, nothing is. */
+export function lagOf(lags: readonly QueueLag[]): Lag {
+  const records = sumKnown(lags.map((lag) => lag.records));
+  const ages = lags.map(({ seconds }) => seconds);
+  const seconds =
+    records === null || ages.includes(null) ? null : Math.max(0, ...ages.filter((age) => age !== null));
   return { records, bytes: null, seconds };
 }
+
+export type StoredAt = (queue: Queue, offset: number) => Promise<number | null>;
 
 /** The sum; null when any part is unknown. */
 export function sumKnown(parts: readonly (number | null)[]): number | null {
@@ -71,7 +91,7 @@ export function sumKnown(parts: readonly (number | null)[]): number | null {
 }
 
 /** The first offset that is not consumed; null where only a running sink can tell. */
-function nextOffset({ offset, min, max }: GroupOffset, from: From): number | null {
+function nextOffset({ offset, min, max }: GroupOffset, from: From | null): number | null {
   if (offset !== null) return offset;
   if (from === 'earliest' || min === max) return min;
   return null;

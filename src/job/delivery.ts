@@ -1,4 +1,4 @@
-import type { ClusterDefinition, ConnectorDefinition } from './definition.js';
+import type { ClusterDefinition, ConnectorDefinition, SourceDefinition } from './definition.js';
 import type { SinkDelivery } from '../sdk/index.js';
 
 /** What a connector promises on this cluster, and why not more. */
@@ -23,6 +23,11 @@ export function pluginDelivery(connector: ConnectorDefinition): SinkDelivery {
     const because = `${plugin} cannot keep the offsets with what it writes`;
     return connector.sink.delivery?.(connector.config) ?? { delivery: 'at_least_once', because };
   }
-  if (connector.source.replayable) return { delivery: 'exactly_once' };
+  if (isReplayable(connector)) return { delivery: 'exactly_once' };
   return { delivery: 'at_least_once', because: `${plugin} cannot be read again from a position` };
+}
+
+/** Whether the source can be read again from a position. */
+export function isReplayable({ source, config }: Pick<SourceDefinition, 'source' | 'config'>): boolean {
+  return source.replayable && (source.replays?.(config) ?? true);
 }

@@ -227,6 +227,24 @@ export interface GroupOffset extends QueueStats {
   readonly lastConsumedStoredAt: number | null;
   /** Client id of the member the queue falls to; null while nobody is online, or where members share by the message. */
   readonly member: string | null;
+  /** Pulled by a member and not committed yet; null while nobody that pulls is online. */
+  readonly inFlight: number | null;
+}
+
+/** A consumer group as its brokers know it, whoever's it is. */
+export interface GroupInfo {
+  readonly group: string;
+  /** Client ids of the members that are online. */
+  readonly members: readonly string[];
+  /**
+   * How members get messages. By pop (RocketMQ's gRPC clients) an offset moves with the delivery, and brokers do
+   * not tell what is delivered and not acknowledged. Null: nobody is online, and nothing tells.
+   */
+  readonly delivery: 'pull' | 'pop' | null;
+  /** Those it has an offset in, and those its members subscribe to; without retry topics. They may be gone. */
+  readonly topics: readonly string[];
+  /** Those there are that hold what members could not handle. */
+  readonly retryTopics: readonly string[];
 }
 
 export interface TopicSettings {
@@ -259,6 +277,8 @@ export interface Admin {
    * something. Topics that do not exist are left out.
    */
   groupOffsets(group: string, topics: readonly string[]): Promise<readonly GroupOffset[]>;
+  /** Null where there is no such group. */
+  group(group: string): Promise<GroupInfo | null>;
   /** Client ids of the group's members that are online. */
   groupMembers(group: string): Promise<readonly string[]>;
   /** When the message at this offset (or the first one after it) was stored; null where there is none. */

@@ -1,4 +1,5 @@
 import type { JsonValue } from './json.js';
+import type { Schema } from './schema.js';
 
 /**
  * What a record is about. Bytes and text travel as they are; everything else is JSON.
@@ -21,6 +22,8 @@ export interface Content {
   readonly tag?: string | undefined;
   /** Becomes the message's user properties. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What the fields of the value are. The format `json` carries it; the others leave it out. */
+  readonly schema?: Schema | undefined;
 }
 
 /** A record on its way into RocketMQ. */

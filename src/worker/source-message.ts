@@ -1,6 +1,7 @@
 import type { OutMessage } from '../rocketmq/cluster.js';
 import type { Content, SourceRecord, Value } from '../sdk/index.js';
 import { transformed, type Format, type OrderingKey, type Transform } from '../stages/index.js';
+import { propertiesWithSchema, schemaOf, schemaProperty } from './carried-schema.js';
 import type { FailedRecord, FailureStage, ValueKind } from './dead-letter.js';
 import { nullProperty, toMessage } from './message.js';
 
@@ -27,9 +28,10 @@ export function failedSourceRecord(
   record: SourceRecord,
   { stage, error }: { readonly stage: FailureStage; readonly error: unknown },
 ): FailedRecord {
-  const { value, key, tag, headers, position } = record;
+  const { value, key, tag, position } = record;
   const kind = kindOf(value);
-  const properties = kind === 'null' ? { ...headers, [nullProperty]: 'true' } : { ...headers };
+  const carried = propertiesOf(record);
+  const properties = kind === 'null' ? { ...carried, [nullProperty]: 'true' } : { ...carried };
   return {
     origin: { kind: 'source', topic, partition, position, value: kind },
     stage,
@@ -40,8 +42,19 @@ export function failedSourceRecord(
 
 /** The record of a source's dead letter, as the source gave it. */
 export function recordOfLetter({ body, key, tag, properties = {} }: OutMessage, kind: ValueKind): Content {
-  const headers = Object.fromEntries(Object.entries(properties).filter(([name]) => name !== nullProperty));
-  return { value: valueOf(body, kind), key, tag, headers };
+  const headers = Object.fromEntries(
+    Object.entries(properties).filter(([name]) => name !== nullProperty && name !== schemaProperty),
+  );
+  return { value: valueOf(body, kind), key, tag, headers, schema: schemaOf(properties) };
+}
+
+/** A schema that is too large may be why the record failed: its letter goes without. */
+function propertiesOf(record: SourceRecord): Readonly<Record<string, string>> | undefined {
+  try {
+    return propertiesWithSchema(record);
+  } catch {
+    return record.headers;
+  }
 }
 
 function kindOf(value: Value): ValueKind {

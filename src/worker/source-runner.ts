@@ -1,4 +1,5 @@
 import type { SourceDefinition } from '../job/definition.js';
+import { isReplayable } from '../job/delivery.js';
 import type { Producer } from '../rocketmq/cluster.js';
 import type { JsonObject, SourceConnector } from '../sdk/index.js';
 import type { TaskMonitor } from './monitor.js';
@@ -49,7 +50,7 @@ async function acquireHold(
   producer: Producer,
   positions: Positions,
 ): Promise<SourceHold | null> {
-  if (!definition.source.replayable) return null;
+  if (!isReplayable(definition)) return null;
   const { name: connector } = definition;
   const { membership } = context.store;
   const clientId = producer.trail?.clientId;
@@ -110,7 +111,7 @@ async function startRecovery(
   positions: Positions,
   hold: SourceHold | null,
 ): Promise<Recovery | null> {
-  if (!definition.source.replayable || definition.delivery === 'at_least_once') return null;
+  if (!isReplayable(definition) || definition.delivery === 'at_least_once') return null;
   const { name: connector, topic } = definition;
   const { admin } = cluster;
   const { stoodBy, former } = hold ?? { stoodBy: false, former: [] };

@@ -5,6 +5,7 @@ import type { ConnectorStatus, DataDir, Failure } from '../store/index.js';
 import { supervise, type TaskEnd } from './supervise.js';
 import type { WorkerEvent } from './event.js';
 import { ConnectorMonitor } from './monitor.js';
+import { withOutputs } from './outputs.js';
 import { FilledQueues } from './queue-ends.js';
 import { count, restartPolicy, type RunnerContext } from './runner.js';
 import { runSink } from './sink-runner.js';
@@ -154,9 +155,11 @@ export class Worker {
       monitor.look(definition.stalledAfterMs);
     }, lookEveryMs);
     const run = (): Promise<TaskEnd | 'failed'> =>
-      definition.kind === 'source'
-        ? runSource(definition, context)
-        : runSink(definition, context, sourcesEnded);
+      withOutputs(definition, context, (outputs) =>
+        definition.kind === 'source'
+          ? runSource(definition, context)
+          : runSink(definition, context, outputs, sourcesEnded),
+      );
     const ended = supervise({
       monitor,
       policy: restartPolicy(definition, once),

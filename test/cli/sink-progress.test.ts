@@ -16,6 +16,7 @@ function queue(number: number, of: Partial<GroupOffset>): GroupOffset {
     lastStoredAt: null,
     lastConsumedStoredAt: null,
     member: null,
+    inFlight: null,
     ...of,
   };
 }

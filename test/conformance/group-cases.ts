@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readMessages, untilFound } from './cluster-under-test.js';
+import { until } from '../rig/until.js';
+import { readerFromStart, readMessages, untilFound } from './cluster-under-test.js';
 import type { Case } from './suite.js';
 
 export const groupCases: readonly Case[] = [
@@ -79,6 +80,59 @@ export const groupCases: readonly Case[] = [
       assert.equal((await admin.groupMembers(group)).length, 1);
       await two.close();
       assert.deepEqual(await admin.groupMembers(group), []);
+    },
+  ],
+  [
+    'tells of any group: its members, topics, retry topics, and what is in flight',
+    async (clients, signal) => {
+      const cluster = clients.connect();
+      const { admin } = cluster;
+      const { topic, first } = await clients.topic(1);
+      const group = clients.name('group');
+      assert.equal(await admin.group(group), null);
+      const five = Array.from({ length: 5 }, (_, index) => ({ body: Buffer.from(String(index)) }));
+      await cluster.producer('conformance').send(first, five);
+      await untilFound(cluster, first, 5);
+      const consumer = await clients.connect().consumer(group, [topic]);
+      const retryTopics = [`%RETRY%${group}`];
+      const online = await admin.group(group);
+      assert.equal(online?.members.length, 1);
+      assert.deepEqual(online, {
+        group,
+        members: online.members,
+        delivery: 'pull',
+        topics: [topic],
+        retryTopics,
+      });
+      const standing = async (): Promise<readonly (number | null | undefined)[]> => {
+        const [at] = await admin.groupOffsets(group, [topic]);
+        return [at?.offset, at?.inFlight];
+      };
+      await consumer.commit(first, 0);
+      await readMessages(readerFromStart(consumer, first), 5, signal);
+      await consumer.commit(first, 3);
+      await until('what was pulled to be known', async () =>
+        (await standing())[1] === 2 ? true : undefined,
+      );
+      await consumer.close();
+      assert.deepEqual(await admin.group(group), {
+        group,
+        members: [],
+        delivery: null,
+        topics: [topic],
+        retryTopics,
+      });
+      assert.deepEqual(await standing(), [3, null]);
+      const fresh = clients.name('group');
+      await admin.createGroup(fresh);
+      await admin.deleteTopic(`%RETRY%${fresh}`);
+      assert.deepEqual(await admin.group(fresh), {
+        group: fresh,
+        members: [],
+        delivery: null,
+        topics: [],
+        retryTopics: [],
+      });
     },
   ],
   [

@@ -4,6 +4,10 @@ import { DataDir } from '../../store/index.js';
 import { absentTopics } from '../absent-topics.js';
 import { ClusterAccess } from '../cluster-access.js';
 import { leaf, perform } from '../leaf.js';
+import { groupsMeant, type GroupOptions } from '../groups/group-options.js';
+import { printGroupOffsets, queryGroupOffsets } from '../groups/show-offsets.js';
+import { gather } from '../option-values.js';
+import { onCluster, withClusterOptions } from '../topic-access.js';
 import { countText, timeText } from '../number-text.js';
 import type { Output } from '../output.js';
 import { rememberedConnectors, type Remembered } from '../remembered.js';
@@ -16,10 +20,24 @@ import { table } from '../table.js';
 export function offsetsShow(): Command {
   const command = leaf(
     'show',
-    'Show the positions of sources, and the offsets of sinks as their brokers have them',
-    ['offsets show', 'offsets show archive --json'],
-  ).argument('[connector]', 'only this one');
-  return perform<object>(command, async ({ out, dataDir }, name: string | undefined) => {
+    'Show the positions of sources, and the offsets of sinks as their brokers have them;\nor, with --group, those of consumer groups of any RocketMQ',
+    [
+      'offsets show',
+      'offsets show archive --json',
+      'offsets show --group billing --nameserver 127.0.0.1:9876',
+    ],
+  )
+    .argument('[connector]', 'only this one')
+    .option('--group <group>', 'this consumer group, whoever it is of; may be repeated', gather);
+  withClusterOptions(command);
+  return perform<GroupOptions>(command, async ({ options, out, dataDir }, name: string | undefined) => {
+    const groups = groupsMeant(options, name === undefined ? [] : [name]);
+    if (groups !== null) {
+      const result = await onCluster(options, dataDir, ({ admin }) => queryGroupOffsets(admin, groups));
+      if (out.json) out.result(result);
+      else printGroupOffsets(result, out);
+      return;
+    }
     const names = name === undefined ? [] : [name];
     const { result, unanswered } = await queryOffsets(new DataDir(dataDir), names);
     const failure = incomplete(unanswered, result);

@@ -6,8 +6,3 @@ export function withConsentOptions(command: Command): Command {
     .option('--yes', 'do it; without, what would be done is only shown')
     .option('--force', 'even while members of the group are online, whose next commit may undo it');
 }
-
-/** For an option that may be repeated. */
-export function gather(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}

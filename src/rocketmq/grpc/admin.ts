@@ -1,4 +1,12 @@
-import type { Admin, BrokerInfo, GroupOffset, QueueStats, StoredMessage, TopicSettings } from '../cluster.js';
+import type {
+  Admin,
+  BrokerInfo,
+  GroupInfo,
+  GroupOffset,
+  QueueStats,
+  StoredMessage,
+  TopicSettings,
+} from '../cluster.js';
 import { RocketmqError } from '../errors.js';
 import { missingGroup, missingTopic } from './missing.js';
 import type { ProducerSession } from './session.js';
@@ -50,6 +58,10 @@ export class GrpcAdmin implements Admin {
 
   groupOffsets(): Promise<readonly GroupOffset[]> {
     return this.#unknown('offsets are unknown');
+  }
+
+  group(): Promise<GroupInfo | null> {
+    return this.#unknown('groups are unknown');
   }
 
   groupMembers(): Promise<readonly string[]> {

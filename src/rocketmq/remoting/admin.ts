@@ -1,6 +1,7 @@
 import type {
   Admin,
   BrokerInfo,
+  GroupInfo,
   GroupOffset,
   Queue,
   QueueStats,
@@ -8,6 +9,7 @@ import type {
   TopicSettings,
 } from '../cluster.js';
 import { createGroupEverywhere, deleteGroupEverywhere, groupMembersEverywhere } from './group-admin.js';
+import { groupInfoOf } from './group-info.js';
 import { groupOffsetsOf, setGroupOffset } from './group-offsets.js';
 import type { NameServers } from './name-servers.js';
 import { retryTopicOf } from './names.js';
@@ -67,6 +69,10 @@ export class WireAdmin implements Admin {
     );
     const isAsked = topics.includes(retryTopic);
     return [...offsets.flat(), ...sentBack.filter(({ max }) => max > 0 && !isAsked)];
+  }
+
+  async group(group: string): Promise<GroupInfo | null> {
+    return groupInfoOf(group, await this.brokers(), this.#routes);
   }
 
   async groupMembers(group: string): Promise<readonly string[]> {

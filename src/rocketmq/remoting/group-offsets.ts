@@ -27,10 +27,20 @@ export async function groupOffsetsOf(routes: Routes, group: string, topic: strin
   for (const [member, queues] of allocateAveragely(readableQueues(route), members)) {
     for (const { broker, queue } of queues) memberOf.set(`${broker}/${String(queue)}`, member);
   }
-  return byBroker.flat().map((at) => ({
+  return byBroker.flat().map(({ pulled, ...at }) => ({
     ...at,
     member: memberOf.get(`${at.broker}/${String(at.queue)}`) ?? null,
+    inFlight: members.length === 0 ? null : inFlight(at, pulled),
   }));
+}
+
+/** What a broker says of pulls is of before, where the group was reset since: beyond the queue's end it is nonsense. */
+function inFlight(
+  { offset, max }: Pick<GroupOffset, 'offset' | 'max'>,
+  pulled: number | null,
+): number | null {
+  if (offset === null || pulled === null || pulled < offset || pulled > max) return null;
+  return pulled - offset;
 }
 
 function sharesQueues({ consumeType, messageModel }: OnlineGroup): boolean {
@@ -42,7 +52,7 @@ async function groupOffsetsAt(
   routes: Routes,
   group: string,
   anyQueue: Queue,
-): Promise<Omit<GroupOffset, 'member'>[]> {
+): Promise<(Omit<GroupOffset, 'member' | 'inFlight'> & { readonly pulled: number | null })[]> {
   const { topic, broker } = anyQueue;
   return routes.at(anyQueue, async (ask) => {
     const consumed = await queryConsumeStats(ask, group, topic);
@@ -60,6 +70,7 @@ async function groupOffsetsAt(
       queue,
       ...(stats.get(queue) ?? before),
       offset: offsets[index] ?? null,
+      pulled: consumed.get(queue)?.pulled ?? null,
       lastConsumedStoredAt: consumed.get(queue)?.lastConsumedStoredAt ?? null,
     }));
   });

@@ -13,8 +13,14 @@ export function checkGroupName(group: string): void {
   check('group', group, maxGroupLength);
 }
 
+const retryPrefix = '%RETRY%';
+
 export function retryTopicOf(group: string): string {
-  return `%RETRY%${group}`;
+  return `${retryPrefix}${group}`;
+}
+
+export function isRetryTopic(topic: string): boolean {
+  return topic.startsWith(retryPrefix);
 }
 
 function check(kind: string, name: string, maxLength: number): void {

@@ -7,6 +7,7 @@ export interface Template {
   text(content: Content): string;
   /** Like `text`, but a template that is one place alone gives what stands there as it is. */
   value(content: Content): JsonValue;
+  readonly isOnePlace: boolean;
 }
 
 /** Null where the text is no template: a brace alone, or a place that cannot be. */
@@ -28,8 +29,8 @@ export function parseTemplate(source: string): Template | null {
   };
   const [only] = parts;
   return typeof only === 'object' && parts.length === 1
-    ? { text, value: (content) => read(content, only) }
-    : { text, value: text };
+    ? { text, value: (content) => read(content, only), isOnePlace: true }
+    : { text, value: text, isOnePlace: false };
 }
 
 function read(content: Content, { field, name }: { field: Field; name: string }): JsonValue {

@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ClusterAccess } from '../../../src/cli/cluster-access.js';
-import { queryLag } from '../../../src/cli/commands/lag.js';
+import { queryLag } from '../../../src/cli/connector-lags.js';
 import { queryOffsets } from '../../../src/cli/commands/offsets-show.js';
 import { DataDir } from '../../../src/store/index.js';
 import { runCli } from '../../rig/cli.js';

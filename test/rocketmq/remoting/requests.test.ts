@@ -118,7 +118,7 @@ test('offsets of a group', async () => {
   assert.equal(await queryConsumerOffset(replay('offset-never-committed'), group, topic, 0), null);
   assert.deepEqual(
     await queryConsumeStats(replay('consume-stats-never-committed'), group, topic),
-    new Map([0, 1].map((queue) => [queue, { offset: 0, lastConsumedStoredAt: null }])),
+    new Map([4, 0].map((pulled, queue) => [queue, { offset: 0, pulled, lastConsumedStoredAt: null }])),
   );
   await updateConsumerOffset(replay('commit'), group, topic, 0, 2);
   assert.equal(await queryConsumerOffset(replay('offset-committed'), group, topic, 0), 2);

@@ -4,6 +4,8 @@ import { accepted, numberIn, objectIn, objectOf } from '../answer.js';
 export interface ConsumeStats {
   /** 0 also where the group never committed: QUERY_CONSUMER_OFFSET tells the two apart. */
   readonly offset: number;
+  /** What a member has asked for lies below, by what the broker has heard since it started; never below `offset`. */
+  readonly pulled: number;
   readonly lastConsumedStoredAt: number | null;
 }
 
@@ -27,7 +29,8 @@ export async function queryConsumeStats(
     const offset = numberIn(value, 'consumerOffset');
     if (id === undefined || offset === undefined) continue;
     const last = numberIn(value, 'lastTimestamp') ?? 0;
-    stats.set(id, { offset, lastConsumedStoredAt: last > 0 ? last : null });
+    const pulled = Math.max(offset, numberIn(value, 'pullOffset') ?? 0);
+    stats.set(id, { offset, pulled, lastConsumedStoredAt: last > 0 ? last : null });
   }
   return stats;
 }
