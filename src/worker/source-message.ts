@@ -12,7 +12,13 @@ export interface Conversion {
   readonly orderingKey: OrderingKey | null;
 }
 
-/** Null where a transform drops it. Throws like `transformed` and the format. */
+/** Null where a transform drops it. Throws what is wrong with the record, and like `transformed` and the format. */
+export function sourceMessage(record: SourceRecord, conversion: Conversion): OutMessage | null {
+  if (record.error !== undefined) throw record.error;
+  return messageOf(record, conversion);
+}
+
+/** The same for a record that has no position any more. */
 export function messageOf(
   record: Content,
   { transforms, format, orderingKey }: Conversion,

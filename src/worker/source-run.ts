@@ -21,7 +21,7 @@ import type { FilledQueues } from './queue-ends.js';
 import type { Recovery } from './recovery.js';
 import type { RetryOptions } from './retry.js';
 import { Segmenter, type Segment } from './segmenter.js';
-import { failedSourceRecord, messageOf } from './source-message.js';
+import { failedSourceRecord, sourceMessage } from './source-message.js';
 import { inheriting } from './stamp.js';
 import type { TaskEnd } from './supervise.js';
 import type { Underway } from './trails.js';
@@ -177,7 +177,7 @@ export class SourceRun {
   #convert(partition: string, record: SourceRecord, failed: FailedRecord[]): OutMessage | null {
     const { definition } = this.#options;
     try {
-      return messageOf(record, definition);
+      return sourceMessage(record, definition);
     } catch (cause) {
       failed.push(failedSourceRecord(definition.topic, partition, record, conversionFailure(cause)));
       return null;
