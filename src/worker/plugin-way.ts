@@ -1,18 +1,18 @@
 import type { SourceDefinition } from '../job/definition.js';
-import type { Producer, Queue } from '../rocketmq/cluster.js';
+import type { OutMessage, Producer, Queue } from '../rocketmq/cluster.js';
 import type { RocketmqError } from '../rocketmq/errors.js';
 import { ConnectorError, type SourceRecord, type SourceTask } from '../sdk/index.js';
 import { conversionFailure } from './bad-records.js';
 import type { FailedRecord } from './dead-letter.js';
 import type { Positions } from './positions.js';
 import { emptiestQueue } from './queue-deal.js';
-import { failedSourceRecord, sourceMessage, type SourceMessage } from './source-message.js';
+import { failedSourceRecord, sourceMessage } from './source-message.js';
 import type { Way } from './way.js';
 
 const limits = { maxMessages: 2_000, maxBytes: 1024 * 1024 };
 
 /** A plugin's records: transforms → format → the topic's queues, a partition always to one of them unless spread. */
-export class PluginWay implements Way<SourceRecord, SourceMessage> {
+export class PluginWay implements Way<SourceRecord> {
   readonly inFlightBytes = 2 * 1024 * 1024;
   readonly committed: Way['committed'];
   readonly #definition: SourceDefinition;
@@ -37,7 +37,7 @@ export class PluginWay implements Way<SourceRecord, SourceMessage> {
     return this.#task.read(signal);
   }
 
-  message(record: SourceRecord): SourceMessage | null {
+  message(record: SourceRecord): OutMessage | null {
     return sourceMessage(record, this.#definition);
   }
 
@@ -45,7 +45,7 @@ export class PluginWay implements Way<SourceRecord, SourceMessage> {
     return failedSourceRecord(this.#definition.topic, partition, record, conversionFailure(error));
   }
 
-  refused(partition: string, { record }: SourceMessage, error: RocketmqError): FailedRecord {
+  refused(partition: string, record: SourceRecord, error: RocketmqError): FailedRecord {
     return failedSourceRecord(this.#definition.topic, partition, record, { stage: 'send', error });
   }
 

@@ -18,8 +18,8 @@ import type { TaskEnd } from './supervise.js';
 import type { Underway } from './trails.js';
 import type { Placed, Way } from './way.js';
 
-export interface SourceRunOptions<Item extends Placed, Message extends OutMessage> {
-  readonly way: Way<Item, Message>;
+export interface SourceRunOptions<Item extends Placed> {
+  readonly way: Way<Item>;
   readonly producer: Producer;
   readonly positions: Positions;
   readonly monitor: TaskMonitor;
@@ -41,17 +41,17 @@ interface Batch<Item> {
 }
 
 /** One partition on its way through the run. */
-interface Stream<Message extends OutMessage> {
+interface Stream<Item extends Placed> {
   readonly partition: string;
-  readonly segmenter: Segmenter<Message>;
+  readonly segmenter: Segmenter<Item>;
   readonly prefix: AcknowledgedPrefix<{ readonly position: Position; readonly underway: Underway | null }>;
 }
 
 /** One run of a source task: read → message → lanes → acknowledged prefix → positions. */
-export class SourceRun<Item extends Placed, Message extends OutMessage> {
-  readonly #options: SourceRunOptions<Item, Message>;
+export class SourceRun<Item extends Placed> {
+  readonly #options: SourceRunOptions<Item>;
   readonly #lanes = new Map<string, Lane>();
-  readonly #streams = new Map<string, Stream<Message>>();
+  readonly #streams = new Map<string, Stream<Item>>();
   /** Parcels that no position covers yet. */
   readonly #underway = new Set<Underway>();
   readonly #budget: Budget;
@@ -62,7 +62,7 @@ export class SourceRun<Item extends Placed, Message extends OutMessage> {
   #giveUp: AbortSignal;
   readonly #committed: Committed | undefined;
 
-  constructor(options: SourceRunOptions<Item, Message>) {
+  constructor(options: SourceRunOptions<Item>) {
     this.#options = options;
     this.#budget = new Budget(options.way.inFlightBytes);
     this.#cancel = AbortSignal.any([this.#failed.signal, options.kill]);
@@ -118,7 +118,7 @@ export class SourceRun<Item extends Placed, Message extends OutMessage> {
     const stream = this.#streams.get(partition) ?? (await this.#open(partition));
     if (gap === true) stream.segmenter.forget();
     const failed: FailedRecord[] = [];
-    const convert = (item: Item): Message | null => this.#convert(partition, item, failed);
+    const convert = (item: Item): OutMessage | null => this.#convert(partition, item, failed);
     const stretches = way.stretches?.(records) ?? [records];
     const segments = stretches.flatMap((stretch) => stream.segmenter.cut(stretch, convert));
     // Before any position behind them moves.
@@ -127,7 +127,7 @@ export class SourceRun<Item extends Placed, Message extends OutMessage> {
     await recovery?.read(partition, stream.segmenter.isReplaying);
   }
 
-  async #send(stream: Stream<Message>, segment: Segment<Message>): Promise<void> {
+  async #send(stream: Stream<Item>, segment: Segment<Item>): Promise<void> {
     if (segment.messages.length === 0) {
       stream.prefix.add({ position: segment.to, underway: null })();
       this.#advance(stream);
@@ -135,12 +135,11 @@ export class SourceRun<Item extends Placed, Message extends OutMessage> {
     }
     const { recovery, positions, monitor, way } = this.#options;
     const { partition } = stream;
-    const queue = await way.queue(partition, segment.messages);
+    const { records } = segment;
+    const queue = await way.queue(partition, records);
     const lane = await this.#laneTo(queue);
-    const messages: OutMessage[] =
-      recovery === null
-        ? [...segment.messages]
-        : recovery.stamper.stamp(recovery.stampFor(partition), segment, segment.messages);
+    const messages = [...segment.messages];
+    recovery?.stamper.stamp(recovery.stampFor(partition), segment, messages);
     const underway = positions.trails.start(queue);
     this.#underway.add(underway);
     const acknowledge = stream.prefix.add({ position: segment.to, underway });
@@ -153,13 +152,13 @@ export class SourceRun<Item extends Placed, Message extends OutMessage> {
         underway.offset = offset;
       },
       refused: async (index, error) => {
-        await this.#letGo(partition, segment.messages[index], error);
+        await this.#letGo(partition, records[index], error);
         refused += 1;
         const [gone, heir] = [messages[index], messages[index + 1]];
         if (gone !== undefined && heir !== undefined) messages[index + 1] = inheriting(gone, heir);
       },
       placed: (from, to, offset) => {
-        way.stored?.(partition, queue, segment.messages.slice(from, to), offset);
+        way.stored?.(partition, queue, records.slice(from, to), offset);
       },
       stored: () => {
         this.#budget.give(bytes);
@@ -170,14 +169,14 @@ export class SourceRun<Item extends Placed, Message extends OutMessage> {
     });
   }
 
-  async #letGo(partition: string, message: Message | undefined, error: RocketmqError): Promise<void> {
-    if (message === undefined) throw error;
-    const failed = this.#options.way.refused(partition, message, error);
+  async #letGo(partition: string, item: Item | undefined, error: RocketmqError): Promise<void> {
+    if (item === undefined) throw error;
+    const failed = this.#options.way.refused(partition, item, error);
     await this.#options.badRecords.letGo([failed], this.#retryOptions());
   }
 
   /** Null: it is dropped, or among the `failed` now. */
-  #convert(partition: string, item: Item, failed: FailedRecord[]): Message | null {
+  #convert(partition: string, item: Item, failed: FailedRecord[]): OutMessage | null {
     const { way } = this.#options;
     try {
       return way.message(item);
@@ -187,7 +186,7 @@ export class SourceRun<Item extends Placed, Message extends OutMessage> {
     }
   }
 
-  #advance({ partition, prefix }: Stream<Message>): void {
+  #advance({ partition, prefix }: Stream<Item>): void {
     const { positions } = this.#options;
     const covered = prefix.take();
     const last = covered.at(-1);
@@ -210,12 +209,12 @@ export class SourceRun<Item extends Placed, Message extends OutMessage> {
     }
   }
 
-  async #open(partition: string): Promise<Stream<Message>> {
+  async #open(partition: string): Promise<Stream<Item>> {
     const { positions, recovery, monitor } = this.#options;
     const replay = (await recovery?.enter(partition)) ?? null;
     const start = positions.positionOf(partition);
-    const segmenter = new Segmenter<Message>(start, replay);
-    const stream: Stream<Message> = { partition, segmenter, prefix: new AcknowledgedPrefix() };
+    const segmenter = new Segmenter<Item>(start, replay);
+    const stream: Stream<Item> = { partition, segmenter, prefix: new AcknowledgedPrefix() };
     this.#streams.set(partition, stream);
     monitor.has(partition);
     return stream;

@@ -9,7 +9,7 @@ export interface Placed {
 }
 
 /** What a task reads, what becomes of it, and where it goes: a plugin's records, or another cluster's messages. */
-export interface Way<Item extends Placed = Placed, Message extends OutMessage = OutMessage> {
+export interface Way<Item extends Placed = Placed> {
   /** Like `SourceTask.read`. */
   read(signal: AbortSignal): Promise<{
     readonly partition: string;
@@ -19,17 +19,17 @@ export interface Way<Item extends Placed = Placed, Message extends OutMessage = 
   /** Like `SourceTask.committed`. */
   readonly committed?: ((partition: string, position: Position) => Promise<void>) | undefined;
   /** Null: it is left out. What it throws is the item's own fault. */
-  message(item: Item): Message | null;
+  message(item: Item): OutMessage | null;
   /** The item that `message` threw for, as one that cannot go on. */
   unmade(partition: string, item: Item, error: unknown): FailedRecord;
-  /** A message that RocketMQ refuses, likewise. */
-  refused(partition: string, message: Message, error: RocketmqError): FailedRecord;
+  /** One whose message RocketMQ refuses, likewise. */
+  refused(partition: string, item: Item, error: RocketmqError): FailedRecord;
   /** Cuts what was read where something else begins, with parcels of its own. */
   stretches?(items: readonly Item[]): readonly (readonly Item[])[];
   /** Where these go, which follow each other. */
-  queue(partition: string, messages: readonly Message[]): Promise<Queue>;
-  /** These were stored, the first at `offset`, the others behind it; null: nobody can tell where. */
-  stored?(partition: string, queue: Queue, messages: readonly Message[], offset: number | null): void;
+  queue(partition: string, items: readonly Item[]): Promise<Queue>;
+  /** The messages of these were stored, the first at `offset`, the others behind it; null: nobody can tell where. */
+  stored?(partition: string, queue: Queue, items: readonly Item[], offset: number | null): void;
   /** Bytes read but not yet stored, at the most. */
   readonly inFlightBytes: number;
   /** How large the batches for a queue may be. */
