@@ -38,11 +38,11 @@ export class Generations {
     return true;
   };
 
-  /** What was sent of the partition so far does not count any more; its next generation. */
-  next(partition: string): number {
+  /** A new one for the partition. */
+  anew(partition: string): void {
     const { tag, generation } = this.of(partition);
+    this.#positions.raise(partition, generation + 1);
     this.#least.set(tag, generation + 1);
-    return generation + 1;
   }
 
   /** What the partition's messages are stamped with. */

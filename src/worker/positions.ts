@@ -75,13 +75,14 @@ export class Positions {
    * The partition goes on behind `position`, and what the queues hold of it has no bearing on what is read from
    * now on. On disk when it resolves.
    */
-  async anew(
-    partition: string,
-    position: Position,
-    generation = this.generationOf(partition) + 1,
-  ): Promise<void> {
-    this.#set(partition, position, this.queueOf(partition), generation);
+  async anew(partition: string, position: Position): Promise<void> {
+    this.#set(partition, position, this.queueOf(partition), this.generationOf(partition) + 1);
     await this.flush();
+  }
+
+  /** Stands here, and goes there. On disk with the next `begin` or `flush`. */
+  place(partition: string, position: Position, queue: Queue | null): void {
+    this.#set(partition, position, queue);
   }
 
   /** Where to start each partition that has been read before. */

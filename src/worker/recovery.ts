@@ -51,7 +51,8 @@ export class Recovery {
       readonly admin: Admin;
       readonly producer: Producer;
       readonly positions: Positions;
-      readonly topic: string;
+      /** Where it sends to. */
+      readonly topics: readonly string[];
       /** Whether another worker sent for this source until now, and its clients. */
       readonly stoodBy: boolean;
       readonly former: readonly string[];
@@ -59,7 +60,7 @@ export class Recovery {
     },
     stop: AbortSignal,
   ): Promise<Recovery | null> {
-    const { connector, admin, producer, positions, topic, stoodBy, warn } = options;
+    const { connector, admin, producer, positions, topics, stoodBy, warn } = options;
     const { trail } = producer;
     if (trail === undefined) return null;
     const recovery = new Recovery(connector, admin, trail, positions, stop);
@@ -74,7 +75,9 @@ export class Recovery {
       dead,
       stop,
     );
-    const ends = (await admin.topic(topic)) ?? [];
+    const ends = (await Promise.all(topics.map((topic) => admin.topic(topic)))).flatMap(
+      (found) => found ?? [],
+    );
     const tails = stoodBy ? withOthers(rewound.tails, ends) : rewound.tails;
     const tags = new Set(positions.partitions().map(tagOf));
     const sentByOthers = clean && !stoodBy && (await othersHaveSent(admin, tails, tags));
@@ -131,14 +134,29 @@ export class Recovery {
     return null;
   }
 
-  /** See `Positions.anew`. The partition is not being read. */
-  async anew(partition: string, position: Position): Promise<void> {
+  /** See `Positions.anew`; the same, with what was found in the queues. The partition is not being read. */
+  async goOnAnew(partition: string, position: Position): Promise<void> {
     const replays = await this.#replays;
-    await this.#positions.anew(partition, position, this.#generations.next(partition));
+    this.#generations.anew(partition);
+    this.#positions.rewind(partition, position);
+    await this.#positions.flush();
     if (replays === null) return;
     const tag = this.tagOf(partition);
     this.#replays = Promise.resolve(new Map([...replays].filter(([other]) => other !== tag)));
     await this.#release();
+  }
+
+  /** To be called before the first send to a queue: from its end on it may hold what the positions do not know of. */
+  async meet(queue: Queue): Promise<void> {
+    const { trails } = this.#positions;
+    if (trails.knows(queue)) return;
+    for (const stats of (await this.#admin.topic(queue.topic)) ?? []) trails.opened(stats, stats.max);
+    await this.#positions.begin([this.#trail.clientId]);
+  }
+
+  /** What the partition is read from is another thing now: what was sent of it before has no bearing any more. */
+  anew(partition: string): void {
+    this.#generations.anew(partition);
   }
 
   /** Some task ended with sends under way: what became of them is looked up before the next one reads. */
