@@ -75,7 +75,9 @@ export async function runSource(
           close: () => connector.close(),
           open: async (task, { task: number, producer, positions, recovery }) => {
             const anew = (partition: string, position: Position): Promise<void> =>
-              recovery === null ? positions.anew(partition, position) : recovery.goOnAnew(partition, position);
+              recovery === null
+                ? positions.anew(partition, position)
+                : recovery.goOnAnew(partition, position);
             const opened = await connector.open(task, { ...about, task: number, anew }, positions.known());
             const way = new PluginWay(definition, opened, producer, positions);
             return Object.assign(way, { close: () => opened.close() });

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { Held } from '../../sql/held.js';
 import { connect, connectionOf, drop, type Connection, type RawConnection } from '../connect.js';
 import { postgresError } from '../postgres-error.js';
 import { lsnText, type Lsn } from './lsn.js';
@@ -16,9 +17,6 @@ export interface StreamOptions {
   readonly confirmed: () => Lsn;
 }
 
-/** Bytes that wait to be taken: above the first the server is not read from, below the second it is again. */
-const highWater = 2 * 1024 * 1024;
-const lowWater = 512 * 1024;
 /** A server takes a client for dead that is silent for `wal_sender_timeout`, 60 s by default. */
 const statusEveryMs = 2_000;
 
@@ -31,17 +29,20 @@ export class ReplicationStream {
   readonly #connection: RawConnection;
   readonly #options: StreamOptions;
   readonly #timer: NodeJS.Timeout;
-  #waiting: { readonly message: StreamMessage; readonly bytes: number }[] = [];
-  #taken = 0;
-  #bytes = 0;
-  #paused = false;
-  #failure: Error | null = null;
-  #wake: (() => void) | null = null;
+  readonly #messages: Held<StreamMessage>;
 
   private constructor(client: Client, options: StreamOptions) {
     this.#client = client;
     this.#connection = connectionOf(client);
     this.#options = options;
+    this.#messages = new Held({
+      pause: () => {
+        this.#connection.stream.pause();
+      },
+      resume: () => {
+        this.#connection.stream.resume();
+      },
+    });
     this.#timer = setInterval(() => {
       this.tell();
     }, statusEveryMs);
@@ -89,41 +90,17 @@ export class ReplicationStream {
 
   /** The next message, or undefined while there is none. Throws when the stream has broken. */
   take(): StreamMessage | undefined {
-    const next = this.#waiting[this.#taken];
-    if (next === undefined) {
-      if (this.#failure !== null) throw this.#failure;
-      return undefined;
-    }
-    this.#taken += 1;
-    this.#bytes -= next.bytes;
-    if (this.#taken === this.#waiting.length || this.#taken > 1000) {
-      this.#waiting = this.#waiting.slice(this.#taken);
-      this.#taken = 0;
-    }
-    if (this.#paused && this.#bytes < lowWater) {
-      this.#paused = false;
-      this.#connection.stream.resume();
-    }
-    return next.message;
+    return this.#messages.take();
   }
 
   /** Resolves when there is something to take, when the stream has broken, or when `signal` aborts. */
-  async ready(signal: AbortSignal): Promise<void> {
-    if (this.#taken < this.#waiting.length || this.#failure !== null || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        this.#wake = null;
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      this.#wake = done;
-      signal.addEventListener('abort', done, { once: true });
-    });
+  ready(signal: AbortSignal): Promise<void> {
+    return this.#messages.ready(signal);
   }
 
   /** Tells the server that we are here, and up to where it may forget. */
   tell(): void {
-    if (this.#failure !== null) return;
+    if (this.#messages.hasFailed) return;
     const confirmed = this.#options.confirmed();
     const status = Buffer.alloc(34);
     status.write('r', 'latin1');
@@ -142,10 +119,10 @@ export class ReplicationStream {
   }
 
   #received(chunk: Buffer): void {
-    if (this.#failure !== null) return;
+    if (this.#messages.hasFailed) return;
     try {
       // `w`: where it begins, where the log ends, when it was sent, and the message.
-      if (chunk[0] === 0x77) this.#add(decodeMessage(chunk.subarray(25)), chunk.length);
+      if (chunk[0] === 0x77) this.#messages.add(decodeMessage(chunk.subarray(25)), chunk.length);
       else if (chunk[0] === 0x6b) this.#keepalive(chunk);
     } catch (cause) {
       this.#fail(postgresError(`slot ${this.#options.slot} sent what cannot be read`, cause));
@@ -154,30 +131,16 @@ export class ReplicationStream {
 
   /** `k`: how far the server has read, when it was sent, and whether it wants an answer at once. */
   #keepalive(chunk: Buffer): void {
-    this.#add({ kind: 'reached', end: chunk.readBigUInt64BE(1) }, 0);
+    this.#messages.add({ kind: 'reached', end: chunk.readBigUInt64BE(1) }, 0);
     if (chunk[17] === 1) this.tell();
-  }
-
-  #add(message: StreamMessage, length: number): void {
-    const bytes = length + messageOverhead;
-    this.#waiting.push({ message, bytes });
-    this.#bytes += bytes;
-    if (!this.#paused && this.#bytes > highWater) {
-      this.#paused = true;
-      this.#connection.stream.pause();
-    }
-    this.#wake?.();
   }
 
   #fail(error: Error): void {
     clearInterval(this.#timer);
-    this.#failure ??= error;
-    this.#wake?.();
+    this.#messages.fail(error);
   }
 }
 
-/** What a message takes beside its bytes, about. */
-const messageOverhead = 200;
 /** Milliseconds from 1970 to 2000. */
 const epoch = 946_684_800_000;
 

@@ -7,6 +7,7 @@ import {
   type SourceTask,
   type SourceTaskContext,
 } from '../../../src/sdk/index.js';
+import { unlessAborted } from '../../sql/unless-aborted.js';
 import { connect, drop } from '../connect.js';
 import { postgresError } from '../postgres-error.js';
 import { TypeCatalog } from '../types/catalog.js';
@@ -207,18 +208,4 @@ class CdcTask implements SourceTask {
     }
     return Promise.resolve();
   }
-}
-
-/** Rejects when `signal` aborts; what was waited for is then nobody's. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason as Error);
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', abort);
-    });
-  });
 }
