@@ -5,4 +5,6 @@ export const plugins: PluginRegistry = {
   console: async () => (await import('./console/index.js')).default,
   file: async () => (await import('./file/index.js')).default,
   generate: async () => (await import('./generate/index.js')).default,
+  mysql: async () => (await import('./mysql/index.js')).default,
+  postgres: async () => (await import('./postgres/index.js')).default,
 };
