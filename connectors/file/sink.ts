@@ -8,10 +8,14 @@ import {
   type SinkRecord,
 } from '../../src/sdk/index.js';
 import { ExactFiles } from './exact-files.js';
-import { sinkSpec, type FileSinkConfig } from './spec.js';
+import { rollingOf, sinkSpec, type FileSinkConfig, type Rolling } from './spec.js';
+import { checkRows, rowsAsLines } from './gathered-rows.js';
 import { compilePath, isLiteral, isPathOf } from './path-template.js';
 import { OpenFiles } from './open-files.js';
+import { RolledFiles } from './rolled-files.js';
+import { numbered, numberPlace } from './rolled-name.js';
 import { readSinkState, storedOffsets, writeSinkState } from './sink-state.js';
+import { wholeFile } from './whole-file.js';
 import { fileError, isMissing } from './system-error.js';
 import { cutUncommitted, leaveUncommitted } from './uncommitted.js';
 
@@ -19,6 +23,7 @@ export const sink: SinkPlugin<FileSinkConfig> = {
   kind: 'sink',
   spec: sinkSpec,
   check: async (config, { baseDir }) => {
+    if (config.path.includes(numberPlace) && rollingOf(config) === null) return [numberWithoutRoll];
     if (!isLiteral(config.path)) return [];
     return (await isFolder(resolve(baseDir, config.path))) ? [folderGiven(config.path)] : [];
   },
@@ -42,6 +47,8 @@ export const sink: SinkPlugin<FileSinkConfig> = {
       throw fileError('make the folder', root, error);
     });
     const files = new OpenFiles({ limit: config.max_open_files, durable: config.fsync !== 'never', log });
+    const rolling = rollingOf(config);
+    if (rolling !== null) return rolled(config, rolling, context, files);
     return context.delivery === 'exactly_once'
       ? exactlyOnce(config, context, files)
       : atLeastOnce(config, context, files);
@@ -105,6 +112,49 @@ async function exactlyOnce(
   };
 }
 
+/** Files that appear when they are whole. They gather beside, with or without offsets of their own. */
+async function rolled(
+  config: FileSinkConfig,
+  rolling: Rolling,
+  { baseDir, log, state, delivery, undisturbed }: SinkContext,
+  files: OpenFiles,
+): Promise<SinkConnector> {
+  const { offsets, ...left } = await readSinkState(state);
+  const stored = { ...left, offsets: delivery === 'exactly_once' ? offsets : [] };
+  // Nothing was added any more to those that were being made whole.
+  const growing = Array.from(stored.files).filter(
+    ([path]) => stored.gathering.get(path)?.becomes === undefined,
+  );
+  if (undisturbed) await cutUncommitted(new Map(growing), (path) => stored.gathering.has(path), log);
+  else for (const [path] of growing) leaveUncommitted(path, log);
+  await writeSinkState(state, { ...stored, files: new Map() });
+  const exact = new ExactFiles(files, state, stored, listAtMost(config));
+  const whole = await RolledFiles.open({ exact, rolling, whole: wholeFile(config), log });
+  return {
+    open: () => {
+      const lines = new Lines(config, baseDir);
+      return Promise.resolve({
+        write: async (records, signal, upTo = []) => {
+          signal.throwIfAborted();
+          if (config.records !== 'lines') checkRows(records);
+          await whole.write(lines.byPath(records), upTo);
+          if (config.fsync === 'always') await files.sync();
+        },
+        flush: () => exact.checkpoint(),
+        close: () => Promise.resolve(),
+      });
+    },
+    ...(delivery === 'exactly_once' ? { offsets: exact.offsets } : {}),
+    close: async () => {
+      try {
+        await whole.close();
+      } finally {
+        await exact.close();
+      }
+    },
+  };
+}
+
 /** The list is written each time a file is added to it. */
 const listAtMost = ({ max_open_files }: FileSinkConfig): number => Math.max(1_000, 2 * max_open_files);
 
@@ -115,11 +165,15 @@ class Lines {
   readonly #config: FileSinkConfig;
   readonly #baseDir: string;
   readonly #pathOf: (record: SinkRecord) => string;
+  readonly #join: (records: readonly SinkRecord[]) => Buffer;
 
   constructor(config: FileSinkConfig, baseDir: string) {
     this.#config = config;
     this.#baseDir = baseDir;
-    this.#pathOf = compilePath(config.path);
+    const path =
+      rollingOf(config) === null ? config.path : numbered(config.path, config.compression === 'gzip');
+    this.#pathOf = compilePath(path);
+    this.#join = config.records === 'lines' ? joinLines : rowsAsLines;
   }
 
   /** Absolute paths. */
@@ -138,7 +192,7 @@ class Lines {
       }
       group.push(record);
     }
-    return new Map(Array.from(groups, ([name, some]) => [resolve(this.#baseDir, name), joinLines(some)]));
+    return new Map(Array.from(groups, ([name, some]) => [resolve(this.#baseDir, name), this.#join(some)]));
   }
 }
 
@@ -168,6 +222,13 @@ async function isFolder(path: string): Promise<boolean> {
     throw fileError('look at', path, error);
   }
 }
+
+const numberWithoutRoll: Check = {
+  severity: 'error',
+  path: ['path'],
+  message: '{number} is for files that follow each other',
+  hint: 'set roll, such as roll: { bytes: 134217728 }',
+};
 
 const folderGiven = (path: string): Check => ({
   severity: 'error',

@@ -1,3 +1,4 @@
+import type { ConnectorError } from './errors.js';
 import type { JsonValue } from './json.js';
 import type { Schema } from './schema.js';
 
@@ -29,6 +30,8 @@ export interface Content {
 /** A record on its way into RocketMQ. */
 export interface SourceRecord extends Content {
   readonly position: Position;
+  /** It is there, but cannot be read: it goes the way of a record that cannot be converted. `value` is what is there. */
+  readonly error?: ConnectorError;
 }
 
 /** Records of one partition, in its order. */

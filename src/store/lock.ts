@@ -59,9 +59,9 @@ const lookEveryMs = 50;
 const takeoverMs = 5_000;
 
 /**
- * Takes the lock at `path` for this process. One of a process that is gone, or goes within half a second,
- * is taken over; one that a living process holds throws `LockedError`. A lock written on another host
- * counts as held.
+ * Takes the lock at `path` for this process. One of a process that is gone, or goes within half a second, is taken
+ * over; five seconds later where another was killed while it did that. One that a living process holds throws
+ * `LockedError`. A lock written on another host counts as held.
  */
 export async function acquireLock(path: string, what: string, holder?: string): Promise<Lock> {
   const absolute = resolve(path);
@@ -87,12 +87,15 @@ export async function acquireLock(path: string, what: string, holder?: string): 
 
 /** Resolves with who had it before and is gone. */
 async function take(path: string, words: Words): Promise<LockOwner | null> {
-  const deadline = performance.now() + patienceMs;
+  const startedAt = performance.now();
   for (;;) {
     try {
       return (await create(path, words)) ? null : await takeOver(path, words);
     } catch (error) {
-      if (!(error instanceof LockedError) || performance.now() >= deadline) throw error;
+      if (!(error instanceof LockedError)) throw error;
+      // Whoever is taking it over may have been killed in the middle of that.
+      const patience = error.owner === null ? takeoverMs + patienceMs : patienceMs;
+      if (performance.now() - startedAt >= patience) throw error;
     }
     await delay(lookEveryMs);
   }

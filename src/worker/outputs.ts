@@ -1,4 +1,5 @@
 import { mkdir, realpath, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { resourcesOf } from '../job/conflicts.js';
@@ -138,8 +139,8 @@ async function realFolder(path: string): Promise<string> {
 async function lockOne({ path, lock }: Output, connector: string, context: Context): Promise<Lock | null> {
   const standby = new Standby(path, lock, context);
   for (;;) {
+    if (!(await standby.isWorthATry())) continue;
     try {
-      if (!(await standby.isWorthATry())) continue;
       const held = await acquireLock(lock, `connector ${connector}`, context.store.folder);
       standby.over();
       return held;
@@ -199,11 +200,12 @@ class Standby {
 function busyText(path: string, lock: string, owner: LockOwner | null): string {
   if (owner === null) return `${path} is written by a process that is just starting`;
   const { what, pid, host, since, holder } = owner;
-  const from = holder === undefined ? '' : ` (${holder})`;
+  // holder: DATA_DIR/connectors/NAME
+  const from = holder === undefined ? '' : ` of ${dirname(dirname(holder))}`;
+  const elsewhere = host === hostname() ? '' : ` (if ${host} is gone for good, delete ${lock})`;
   return (
-    `${path} is written by ${what}${from}, process ${String(pid)} on ${host}, since ${since}; this worker takes ` +
-    `over when that is gone. Give this one a path of its own to have both write; if ${host} is gone for good, ` +
-    `delete ${lock}`
+    `${path} is written by ${what}${from}, process ${String(pid)} on ${host}, since ${since}; this worker takes over ` +
+    `when that is gone${elsewhere}. To have both write, give this one a path of its own`
   );
 }
 

@@ -17,8 +17,9 @@ export interface Conversion {
   readonly orderingKey: OrderingKey | null;
 }
 
-/** Null where a transform drops it. Throws like `transformed` and the format. */
+/** Null where a transform drops it. Throws what is wrong with the record, and like `transformed` and the format. */
 export function sourceMessage(record: SourceRecord, conversion: Conversion): SourceMessage | null {
+  if (record.error !== undefined) throw record.error;
   const message = messageOf(record, conversion);
   return message === null ? null : Object.assign(message, { record });
 }

@@ -52,7 +52,7 @@ connectors:
   const first = start('one');
   await allWritten();
   const second = start('two');
-  await second.printed(/standing by: .*out\.txt is written by connector write \(.*one.*\), process \d+/);
+  await second.printed(/standing by: .*out\.txt is written by connector write of .*one, process \d+/);
   await until('tasks list to show it', async () => {
     const { tasks } = await cliJson<TasksList>(['tasks', 'list', '--data-dir', 'two'], { cwd: folder });
     return tasks[0]?.state === 'standby' ? true : undefined;
@@ -65,7 +65,7 @@ connectors:
   await send();
   await allWritten();
   const third = start('one');
-  await third.printed(/standing by: .*out\.txt is written by connector write \(.*two/);
+  await third.printed(/standing by: .*out\.txt is written by connector write of .*two/);
   second.signal('SIGTERM');
   assert.equal((await second.ended).code, 0);
   const before = (await written()).length;

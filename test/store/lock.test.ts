@@ -130,6 +130,15 @@ test('what a process that died while taking the lock left behind does not block'
   await lock.release();
 });
 
+test('a process that is killed while it takes the lock over delays the next one, and does not block it', async (t) => {
+  const path = join(await temporaryFolder(t), 'lock');
+  const other = await holder(path);
+  await other.kill();
+  await mkdir(`${path}.takeover`);
+  const lock = await acquireLock(path, 'me');
+  assert.equal(lock.former?.pid, other.pid);
+});
+
 test('who takes over a lock is told whose it was, and who leaves one finds it again', async (t) => {
   const path = join(await temporaryFolder(t), 'lock');
   const first = await acquireLock(path, 'me', 'first');

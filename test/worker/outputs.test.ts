@@ -51,7 +51,7 @@ test('a second worker on this machine whose sink writes to the same file stands 
   await until('all', () => (first.memory.records.length === 100 ? true : undefined));
   const two = await bench.start([second.definition], { name: 'two' });
   const message = await standby(two);
-  assert.match(message, /out\.txt is written by connector out \(.*one.*\), process \d+ on .*, since/);
+  assert.match(message, /out\.txt is written by connector out of .*one, process \d+ on .*, since/);
   assert.equal((await bench.cluster.admin.groupMembers('g')).length, 1, 'it is no member of the group');
   await send(values('b', 50));
   await until('all', () => (first.memory.records.length === 200 ? true : undefined));
@@ -88,6 +88,7 @@ test('one group writes into a folder from one worker at a time; another group is
   await until('the first to run', () => (one.task()?.state === 'running' ? true : undefined));
   const two = await bench.start([sink().definition], { name: 'two' });
   assert.match(await standby(two), /many is written by connector out/);
+  assert.deepEqual((await two.worker.stop()).failures, [], 'to wait is no failure');
   const three = await bench.start([sink({ name: 'other', group: 'h' }).definition], { name: 'three' });
   await until('the third to run', () => (three.task()?.state === 'running' ? true : undefined));
 });

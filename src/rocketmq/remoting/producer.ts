@@ -7,6 +7,7 @@ import type { Connections } from './connections.js';
 import { settle } from './fence.js';
 import { GroupLease } from './group-lease.js';
 import type { Members } from './members.js';
+import type { Ask } from './request.js';
 import { sendBatch } from './requests/send-batch.js';
 import { writableQueues, type Routes } from './routes.js';
 
@@ -35,7 +36,9 @@ export class WireProducer implements Producer {
       },
     };
     const join = (): Promise<void> => this.#join();
-    this.lease = new GroupLease({ group, clientId: members.clientId, admin, routes, connections, join });
+    const introduce = (ask: Ask): Promise<void> => members.introduce(ask);
+    const { clientId } = members;
+    this.lease = new GroupLease({ group, clientId, admin, routes, connections, join, introduce });
   }
 
   async queues(topic: string): Promise<readonly Queue[]> {
