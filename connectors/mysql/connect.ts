@@ -69,7 +69,9 @@ export class Mysql {
   /** How many rows it touched. */
   run(sql: string, values: readonly unknown[] = []): Promise<number> {
     return this.#ask(sql, values, (result) =>
-      typeof result === 'object' && result !== null && 'affectedRows' in result ? Number(result.affectedRows) : 0,
+      typeof result === 'object' && result !== null && 'affectedRows' in result
+        ? Number(result.affectedRows)
+        : 0,
     );
   }
 
@@ -78,7 +80,9 @@ export class Mysql {
   }
 
   /** Rows as lists of what the server wrote for each field, and what the fields are. */
-  raw(sql: string): Promise<{ readonly rows: readonly (readonly (Buffer | null)[])[]; readonly fields: readonly Field[] }> {
+  raw(
+    sql: string,
+  ): Promise<{ readonly rows: readonly (readonly (Buffer | null)[])[]; readonly fields: readonly Field[] }> {
     return this.#asked((answered) => {
       this.#connection.query(
         { sql, rowsAsArray: true, typeCast: (field: { buffer(): Buffer | null }) => field.buffer() },
@@ -143,6 +147,8 @@ export interface Field {
   readonly characterSet: number;
   readonly columnLength: number;
   readonly decimals: number;
+  /** MariaDB's word for what is text to the protocol: `json`. */
+  readonly extendedFormat?: string | undefined;
 }
 
 const sslOf = ({ ca, cert, key, rejectUnauthorized }: NonNullable<Place['tls']>) => ({

@@ -8,11 +8,14 @@ const sink: SinkDriver = {
   value: (text) => ({ text }),
   scene: async (t) => {
     const database = await scratchMysql(t);
-    await database.sql('CREATE TABLE written (id int AUTO_INCREMENT PRIMARY KEY, text text NOT NULL) CHARSET utf8mb4');
+    await database.sql(
+      'CREATE TABLE written (id int AUTO_INCREMENT PRIMARY KEY, text text NOT NULL) CHARSET utf8mb4',
+    );
     return {
       config: { url: database.url, table: 'written' },
       baseDir: process.cwd(),
-      written: async () => (await database.sql('SELECT text FROM written ORDER BY id')).map(({ text }) => String(text)),
+      written: async () =>
+        (await database.sql('SELECT text FROM written ORDER BY id')).map(({ text }) => String(text)),
       refused: { value: { text: null } },
       break: async () => {
         await database.sql('RENAME TABLE written TO away');
@@ -32,7 +35,14 @@ const source: SourceDriver = {
     const partition = `${database.name}.rows_in`;
     const row = (id: number): JsonObject => ({ id, text: `row ${id}` });
     return {
-      config: { url: database.url, mode: 'incrementing', table: 'rows_in', column: 'id', poll_ms: 20, lag_ms: 20 },
+      config: {
+        url: database.url,
+        mode: 'incrementing',
+        table: 'rows_in',
+        column: 'id',
+        poll_ms: 20,
+        lag_ms: 20,
+      },
       baseDir: process.cwd(),
       contents: { [partition]: Array.from({ length: 3_000 }, (_, n) => row(n + 1)) },
       add: async () => {

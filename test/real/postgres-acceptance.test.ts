@@ -12,7 +12,8 @@ const sink: SinkDriver = {
     return {
       config: { url: database.url, table: 'written' },
       baseDir: process.cwd(),
-      written: async () => (await database.sql('SELECT text FROM written ORDER BY id')).map(({ text }) => String(text)),
+      written: async () =>
+        (await database.sql('SELECT text FROM written ORDER BY id')).map(({ text }) => String(text)),
       refused: { value: { text: null } },
       break: async () => {
         await database.sql('ALTER TABLE written RENAME TO away');
@@ -31,7 +32,14 @@ const source: SourceDriver = {
       INSERT INTO read SELECT n, 'row ' || n FROM generate_series(1, 3000) n`);
     const row = (id: number): JsonObject => ({ id, text: `row ${id}` });
     return {
-      config: { url: database.url, mode: 'incrementing', table: 'read', column: 'id', poll_ms: 20, lag_ms: 20 },
+      config: {
+        url: database.url,
+        mode: 'incrementing',
+        table: 'read',
+        column: 'id',
+        poll_ms: 20,
+        lag_ms: 20,
+      },
       baseDir: process.cwd(),
       contents: { 'public.read': Array.from({ length: 3_000 }, (_, n) => row(n + 1)) },
       add: async () => {

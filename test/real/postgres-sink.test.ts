@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import postgres from '../../connectors/postgres/index.js';
-import { RecordsRefused, ConnectorError, type JsonObject, type Schema, type SinkTask } from '../../src/sdk/index.js';
+import {
+  RecordsRefused,
+  ConnectorError,
+  type JsonObject,
+  type Schema,
+  type SinkTask,
+} from '../../src/sdk/index.js';
 import { sinkContext, sinkRecord } from '../../src/sdk/acceptance/index.js';
 import { scratchPostgres, type ScratchDatabase } from '../rig/scratch-postgres.js';
 
@@ -43,7 +49,9 @@ async function refusedOf(writing: Promise<void>): Promise<[number, string][]> {
 describe('what a record is to blame for', () => {
   it('costs that record alone, in one transaction, and is named', async (t) => {
     const { database, task } = await opened(t, { table: 't' });
-    await database.sql(`CREATE TABLE t (id int PRIMARY KEY, name varchar(5) NOT NULL, n smallint CHECK (n < 100))`);
+    await database.sql(
+      `CREATE TABLE t (id int PRIMARY KEY, name varchar(5) NOT NULL, n smallint CHECK (n < 100))`,
+    );
     const all: JsonObject[] = Array.from({ length: 2_000 }, (_, id) => ({ id, name: 'ok', n: 1 }));
     all[7] = { id: 7, name: 'too long', n: 1 };
     all[500] = { id: 500, name: null, n: 1 };
@@ -66,15 +74,31 @@ describe('what a record is to blame for', () => {
     assert.match(messages[1_999] ?? '', /out of range.*column n/);
     assert.deepEqual(await database.sql('SELECT count(*)::int AS n FROM t'), [{ n: 0 }]);
     const bad = new Set(refused.map(([index]) => index));
-    await task.write(records.filter((_record, index) => !bad.has(index)), signal(), upTo);
+    await task.write(
+      records.filter((_record, index) => !bad.has(index)),
+      signal(),
+      upTo,
+    );
     assert.deepEqual(await database.sql('SELECT count(*)::int AS n FROM t'), [{ n: 1_993 }]);
   });
 
   it('at least once, the others are written at once', async (t) => {
     const { database, task } = await opened(t, { table: 't', mode: 'upsert' }, 'at_least_once');
     await database.sql('CREATE TABLE t (id int PRIMARY KEY, n int)');
-    const refused = await refusedOf(task.write(rows([{ id: 1, n: 1 }, { id: 2, n: 'x' }, { id: 3, n: 3 }]), signal()));
-    assert.deepEqual(refused.map(([index]) => index), [1]);
+    const refused = await refusedOf(
+      task.write(
+        rows([
+          { id: 1, n: 1 },
+          { id: 2, n: 'x' },
+          { id: 3, n: 3 },
+        ]),
+        signal(),
+      ),
+    );
+    assert.deepEqual(
+      refused.map(([index]) => index),
+      [1],
+    );
     assert.deepEqual(await database.sql('SELECT id FROM t ORDER BY id'), [{ id: 1 }, { id: 3 }]);
   });
 });
@@ -110,8 +134,16 @@ describe('upsert, update and delete', () => {
 
   it('update touches rows that are there only', async (t) => {
     const { database, task } = await opened(t, { table: 't', mode: 'update' });
-    await database.sql(`CREATE TABLE t (a int, b int, v text, PRIMARY KEY (a, b)); INSERT INTO t VALUES (1, 2, 'old')`);
-    await task.write(rows([{ a: 1, b: 2, v: 'new' }, { a: 3, b: 4, v: 'none' }]), signal());
+    await database.sql(
+      `CREATE TABLE t (a int, b int, v text, PRIMARY KEY (a, b)); INSERT INTO t VALUES (1, 2, 'old')`,
+    );
+    await task.write(
+      rows([
+        { a: 1, b: 2, v: 'new' },
+        { a: 3, b: 4, v: 'none' },
+      ]),
+      signal(),
+    );
     await task.write([sinkRecord({ value: null, key: '[5,6]' })], signal());
     assert.deepEqual(await database.sql('SELECT * FROM t'), [{ a: 1, b: 2, v: 'new' }]);
     await task.write([sinkRecord({ value: null, key: '[1,2]' })], signal());
@@ -122,7 +154,10 @@ describe('upsert, update and delete', () => {
     const { database, task } = await opened(t, { table: 't', mode: 'upsert', truncate: true });
     await database.sql('CREATE TABLE t (id int PRIMARY KEY)');
     const truncated = { op: 't', before: null, after: null, source: {} };
-    await task.write([...rows([{ id: 1 }]), sinkRecord({ value: truncated }), ...rows([{ id: 2 }])], signal());
+    await task.write(
+      [...rows([{ id: 1 }]), sinkRecord({ value: truncated }), ...rows([{ id: 2 }])],
+      signal(),
+    );
     assert.deepEqual(await database.sql('SELECT * FROM t'), [{ id: 2 }]);
   });
 });
@@ -134,7 +169,13 @@ describe('tables that are made', () => {
     fields: [
       { name: 'id', type: 'int64' },
       { name: 'price', type: 'decimal', precision: 10, scale: 2, optional: true },
-      { name: 'tags', type: 'array', items: { type: 'string' }, optional: true, native: { postgres: 'text[]' } },
+      {
+        name: 'tags',
+        type: 'array',
+        items: { type: 'string' },
+        optional: true,
+        native: { postgres: 'text[]' },
+      },
       { name: 'odd', type: 'string', optional: true, native: { postgres: 'int); DROP TABLE x; --' } },
       { name: 'at', type: 'timestamptz', optional: true },
     ],
@@ -144,7 +185,13 @@ describe('tables that are made', () => {
 
   it('are exactly what the schema says', async (t) => {
     const { database, task } = await opened(t, { table: 'made', mode: 'upsert', create_table: true });
-    const value = { id: '9007199254740993', price: '12345678.90', tags: ['a"b', null, 'c\\d'], odd: 'x', at: '2026-01-31T08:00:00.123456Z' };
+    const value = {
+      id: '9007199254740993',
+      price: '12345678.90',
+      tags: ['a"b', null, 'c\\d'],
+      odd: 'x',
+      at: '2026-01-31T08:00:00.123456Z',
+    };
     await task.write(rows([value], schema), signal());
     assert.deepEqual(await database.sql(columnsSql), [
       { name: 'id', type: 'bigint', needed: true },
@@ -154,7 +201,12 @@ describe('tables that are made', () => {
       { name: 'at', type: 'timestamp with time zone', needed: false },
     ]);
     assert.deepEqual(await database.sql('SELECT id::text, price::text, tags, at::text FROM made'), [
-      { id: '9007199254740993', price: '12345678.90', tags: ['a"b', null, 'c\\d'], at: '2026-01-31 08:00:00.123456+00' },
+      {
+        id: '9007199254740993',
+        price: '12345678.90',
+        tags: ['a"b', null, 'c\\d'],
+        at: '2026-01-31 08:00:00.123456+00',
+      },
     ]);
   });
 
@@ -163,9 +215,10 @@ describe('tables that are made', () => {
     await task.write(rows([{ n: 1, f: 1.5, b: true, s: 'x', o: { a: [1] }, none: null }]), signal());
     await task.write(rows([{ n: 2, late: 'y', none: 'z' }]), signal());
     const columns = await database.sql(columnsSql);
-    assert.deepEqual(columns.map(({ name, type }) => `${String(name)} ${String(type)}`), [
-      'n bigint', 'f double precision', 'b boolean', 's text', 'o jsonb', 'none text', 'late text',
-    ]);
+    assert.deepEqual(
+      columns.map(({ name, type }) => `${String(name)} ${String(type)}`),
+      ['n bigint', 'f double precision', 'b boolean', 's text', 'o jsonb', 'none text', 'late text'],
+    );
     assert.deepEqual(await database.sql('SELECT count(*)::int AS n FROM made'), [{ n: 2 }]);
   });
 });
@@ -174,7 +227,10 @@ describe('errors', () => {
   it('of a password, a right, a table, an index, a server that is away say what to do', async (t) => {
     const { database, task, again } = await opened(t, { table: 't', mode: 'upsert' });
     const errorOf = async (work: () => Promise<unknown>): Promise<ConnectorError> => {
-      const error: unknown = await work().then(() => null, (thrown: unknown) => thrown);
+      const error: unknown = await work().then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
       assert.ok(error instanceof ConnectorError, String(error));
       return error;
     };
@@ -184,9 +240,11 @@ describe('errors', () => {
     assert.match(missing.hint ?? '', /create_table/);
 
     await database.sql('CREATE TABLE t (id int)');
-    const noKey = await errorOf(() => task.write(rows([{ id: 1 }]), signal()).catch((error: unknown) => {
-      throw error instanceof RecordsRefused ? error.refused[0]?.error : error;
-    }));
+    const noKey = await errorOf(() =>
+      task.write(rows([{ id: 1 }]), signal()).catch((error: unknown) => {
+        throw error instanceof RecordsRefused ? error.refused[0]?.error : error;
+      }),
+    );
     assert.match(`${noKey.message} ${noKey.hint ?? ''}`, /key: \[COLUMN\]/);
 
     const { sink } = postgres;
@@ -204,7 +262,10 @@ describe('errors', () => {
     await database.sql(`GRANT SELECT ON t TO ${role.name}; GRANT CREATE ON SCHEMA public TO ${role.name}`);
     const denied = await again().then(async () => {
       const context = sinkContext(process.cwd(), 'exactly_once');
-      const connector = await sink.start(sink.spec.parse({ url: role.url, table: 't', mode: 'upsert', offsets_table: 'its_offsets' }), context);
+      const connector = await sink.start(
+        sink.spec.parse({ url: role.url, table: 't', mode: 'upsert', offsets_table: 'its_offsets' }),
+        context,
+      );
       const its = await connector.open({ ...context, task: 0 });
       t.after(async () => {
         await its.close();

@@ -38,7 +38,11 @@ export async function scratchMysql(t?: TestContext): Promise<ScratchMysql> {
   };
 }
 
-async function query(url: string, text: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
+async function query(
+  url: string,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Record<string, unknown>[]> {
   const connection = await createConnection({
     ...{ uri: url, multipleStatements: true, dateStrings: true, timezone: 'Z', charset: 'utf8mb4' },
     ...{ supportBigNumbers: true, bigNumberStrings: true },

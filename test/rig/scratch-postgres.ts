@@ -37,7 +37,11 @@ export async function scratchPostgres(t?: TestContext): Promise<ScratchDatabase>
   };
 }
 
-async function query(url: string, text: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
+async function query(
+  url: string,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Record<string, unknown>[]> {
   const client = new Client({ connectionString: url, options: '-c timezone=UTC' });
   client.on('error', () => undefined);
   await client.connect();

@@ -19,7 +19,11 @@ const countedRows = 1_000_000;
 const floatType = 4;
 
 interface Shape extends RowShape {
-  readonly columns: readonly (ColumnType & { readonly name: string; readonly sql: string; readonly isNumber: boolean })[];
+  readonly columns: readonly (ColumnType & {
+    readonly name: string;
+    readonly sql: string;
+    readonly isNumber: boolean;
+  })[];
 }
 
 class MysqlReader implements Reader {
@@ -31,7 +35,8 @@ class MysqlReader implements Reader {
   constructor(mysql: Mysql, origin: Origin) {
     this.#mysql = mysql;
     this.#origin = origin;
-    this.#from = origin.query === undefined ? quoteTable(origin.table ?? '') : `(${origin.query}) AS rows_of_query`;
+    this.#from =
+      origin.query === undefined ? quoteTable(origin.table ?? '') : `(${origin.query}) AS rows_of_query`;
   }
 
   get isBroken(): boolean {
@@ -66,9 +71,13 @@ class MysqlReader implements Reader {
 
   async bounds(column: string): Promise<{ least: string; greatest: string } | null> {
     const name = quoteName(column);
-    const [row] = await this.#mysql.rows(`SELECT min(${name}) AS least, max(${name}) AS greatest FROM ${this.#from}`);
+    const [row] = await this.#mysql.rows(
+      `SELECT min(${name}) AS least, max(${name}) AS greatest FROM ${this.#from}`,
+    );
     const { least, greatest } = row ?? {};
-    return least === null || least === undefined ? null : { least: String(least), greatest: String(greatest) };
+    return least === null || least === undefined
+      ? null
+      : { least: String(least), greatest: String(greatest) };
   }
 
   /** The server does not tell what its transactions are about to commit. */
@@ -117,7 +126,13 @@ class MysqlReader implements Reader {
       conditions.push(`${quoteName(range.column)} < ${value(range.column, range.to)}`);
     }
     if (upTo !== null) conditions.push(`${quoteName(first)} <= ${value(first, upTo)}`);
-    if (after !== null) conditions.push(behind(order, order.map((name, at) => value(name, after[at] ?? ''))));
+    if (after !== null)
+      conditions.push(
+        behind(
+          order,
+          order.map((name, at) => value(name, after[at] ?? '')),
+        ),
+      );
     if (conditions.length === 0) conditions.push(`${quoteName(first)} IS NOT NULL`);
     return `WHERE ${conditions.join(' AND ')}`;
   }
@@ -131,7 +146,10 @@ class MysqlReader implements Reader {
       ...columnType(field, facts?.types.get(field.name) ?? null),
       isNumber: isNumeric(field),
       // As text, a float is rounded to six digits.
-      sql: field.columnType === floatType ? `${quoteName(field.name)} + 0e0 AS ${quoteName(field.name)}` : quoteName(field.name),
+      sql:
+        field.columnType === floatType
+          ? `${quoteName(field.name)} + 0e0 AS ${quoteName(field.name)}`
+          : quoteName(field.name),
     }));
     const key = facts?.key ?? [];
     return {
@@ -144,7 +162,7 @@ class MysqlReader implements Reader {
         fields: columns.map(({ name, type }) => ({
           name,
           ...type,
-          ...lengthOf(facts?.lengths.get(name)),
+          ...(type.type === 'string' || type.type === 'bytes' ? lengthOf(facts?.lengths.get(name)) : {}),
           ...(facts?.required.has(name) === true ? {} : { optional: true }),
         })),
       },

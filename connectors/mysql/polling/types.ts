@@ -40,18 +40,22 @@ const [enumFlag, setFlag] = [256, 2048];
 /** The numbers are those of the protocol (enum_field_types). `name` is the full type where it is a table's column. */
 export function columnType(field: Field, name: string | null): ColumnType {
   const { type, decode, isInteger = false } = plainType(field);
-  return { type: name === null || isPlain(type, name) ? type : { ...type, native: { mysql: name } }, decode, isInteger };
+  return {
+    type: name === null || isPlain(type, name) ? type : { ...type, native: { mysql: name } },
+    decode,
+    isInteger,
+  };
 }
 
 /** Whether the type would be made again without its name. */
-const isPlain = ({ type }: ValueType, name: string): boolean => plainNames[type] === name;
+/** MariaDB calls its json longtext. */
+const isPlain = ({ type }: ValueType, name: string): boolean => type === 'json' || plainNames[type] === name;
 const plainNames: Readonly<Partial<Record<ValueType['type'], string>>> = {
   int16: 'smallint(6)',
   int32: 'int(11)',
   int64: 'bigint(20)',
   float64: 'double',
   date: 'date',
-  json: 'json',
 };
 
 interface Plain {
@@ -60,18 +64,28 @@ interface Plain {
   readonly isInteger?: boolean;
 }
 
-function plainType({ columnType: code, flags, characterSet, columnLength, decimals }: Field): Plain {
+function plainType(field: Field): Plain {
+  const { columnType: code, flags, characterSet, columnLength, decimals } = field;
+  if (field.extendedFormat === 'json') return { type: { type: 'json' }, decode: json };
   const isUnsigned = (flags & unsignedFlag) !== 0;
   switch (code) {
     case 1:
     case 2:
       // Unsigned, two bytes go beyond int16.
-      return { type: { type: code === 2 && isUnsigned ? 'int32' : 'int16' }, decode: number, isInteger: true };
+      return {
+        type: { type: code === 2 && isUnsigned ? 'int32' : 'int16' },
+        decode: number,
+        isInteger: true,
+      };
     case 13:
       return { type: { type: 'int16' }, decode: number };
     case 3:
     case 9:
-      return { type: { type: code === 3 && isUnsigned ? 'int64' : 'int32' }, decode: number, isInteger: true };
+      return {
+        type: { type: code === 3 && isUnsigned ? 'int64' : 'int32' },
+        decode: number,
+        isInteger: true,
+      };
     case 8:
       return isUnsigned
         ? { type: { type: 'decimal', precision: 20, scale: 0 }, decode: text, isInteger: true }
@@ -95,14 +109,19 @@ function plainType({ columnType: code, flags, characterSet, columnLength, decima
     case 7:
       return { type: { type: 'timestamptz' }, decode: inUtc };
     case 16:
-      return { type: { type: columnLength === 64 ? 'decimal' : 'int64' }, decode: columnLength === 64 ? (bytes) => String(bits(bytes)) : bits };
+      return {
+        type: { type: columnLength === 64 ? 'decimal' : 'int64' },
+        decode: columnLength === 64 ? (bytes) => String(bits(bytes)) : bits,
+      };
     case 245:
       return { type: { type: 'json' }, decode: json };
     case 255:
       return { type: { type: 'bytes' }, decode: base64 };
     default: {
       const isText = characterSet !== binaryCharset || (flags & (enumFlag | setFlag)) !== 0;
-      return isText ? { type: { type: 'string' }, decode: text } : { type: { type: 'bytes' }, decode: base64 };
+      return isText
+        ? { type: { type: 'string' }, decode: text }
+        : { type: { type: 'bytes' }, decode: base64 };
     }
   }
 }

@@ -22,7 +22,10 @@ const typeNames: Readonly<Record<FieldType, string>> = {
 };
 
 /** What stands in a key must be short: 191 characters fit into every index. */
-const keyNames: Readonly<Partial<Record<FieldType, string>>> = { string: 'varchar(191)', bytes: 'varbinary(255)' };
+const keyNames: Readonly<Partial<Record<FieldType, string>>> = {
+  string: 'varchar(191)',
+  bytes: 'varbinary(255)',
+};
 const [mostCharacters, mostDigits, mostScale] = [16_000, 65, 30];
 
 /** `name type NULL` for each column. */
@@ -49,4 +52,6 @@ function typeSql(type: ValueType, isKey: boolean): string {
 
 /** The text comes from a message and goes into a statement: words, numbers and quoted texts, as types have. */
 const isTypeText = (text: string): boolean =>
-  /^[a-z]+(?:\((?:\d+(?:,\d+)?|'(?:[^'\\]|'')*'(?:,'(?:[^'\\]|'')*')*)\))?(?: unsigned| zerofill)*$/i.test(text);
+  /^[a-z]+(?:\((?:\d+(?:,\d+)?|'(?:[^'\\]|'')*'(?:,'(?:[^'\\]|'')*')*)\))?(?: unsigned| zerofill)*$/i.test(
+    text,
+  );

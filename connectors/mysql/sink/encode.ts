@@ -5,9 +5,7 @@ import { isNumber, quoteText } from '../quote.js';
 
 type Given = Exclude<JsonValue, null>;
 
-const numbers = new Set(
-  'tinyint smallint mediumint int bigint decimal float double bit year'.split(' '),
-);
+const numbers = new Set('tinyint smallint mediumint int bigint decimal float double bit year'.split(' '));
 const bytes = new Set('binary varbinary tinyblob blob mediumblob longblob geometry point'.split(' '));
 const times = new Set(['datetime', 'timestamp', 'date', 'time']);
 

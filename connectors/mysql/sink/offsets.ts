@@ -51,7 +51,11 @@ export class OffsetsTable {
   }
 
   /** False: it is not at `from` any more. */
-  async move(group: string, { topic, broker, queue, offset, mark }: QueueOffset, from: number | null): Promise<boolean> {
+  async move(
+    group: string,
+    { topic, broker, queue, offset, mark }: QueueOffset,
+    from: number | null,
+  ): Promise<boolean> {
     const place = [group, topic, broker, queue];
     const its = JSON.stringify(mark);
     const touched =
@@ -81,7 +85,8 @@ export class OffsetsTable {
 
   async forget(group: string, queues: readonly QueuePlace[] | null): Promise<void> {
     await this.#unlessMissing(async () => {
-      if (queues === null) await this.#mysql.run(`DELETE FROM ${this.#table} WHERE consumer_group = ?`, [group]);
+      if (queues === null)
+        await this.#mysql.run(`DELETE FROM ${this.#table} WHERE consumer_group = ?`, [group]);
       for (const { topic, broker, queue } of queues ?? []) {
         await this.#mysql.run(`DELETE FROM ${this.#table} WHERE ${isQueue}`, [group, topic, broker, queue]);
       }

@@ -54,9 +54,11 @@ class MysqlSession implements Session {
     const optional = columns.map((column) => ({ ...column, isOptional: true }));
     for (const definition of columnDefinitions(optional, [])) {
       // Another task may have been faster.
-      await this.#mysql.run(`ALTER TABLE ${quoteTable(name)} ADD COLUMN ${definition}`).catch((error: unknown) => {
-        if (errnoOf(error) !== 1060) throw error;
-      });
+      await this.#mysql
+        .run(`ALTER TABLE ${quoteTable(name)} ADD COLUMN ${definition}`)
+        .catch((error: unknown) => {
+          if (errnoOf(error) !== 1060) throw error;
+        });
     }
   }
 

@@ -21,7 +21,12 @@ export async function runStatement(mysql: Mysql, statement: Statement): Promise<
       return;
     case 'upsert':
       assertUnique(statement);
-      await runParts(mysql, insertInto(table, statement.columns), rowTexts(statement), onDuplicate(statement));
+      await runParts(
+        mysql,
+        insertInto(table, statement.columns),
+        rowTexts(statement),
+        onDuplicate(statement),
+      );
       return;
     case 'delete': {
       const names = statement.columns.map(({ name }) => quoteName(name)).join(', ');
@@ -75,7 +80,10 @@ function assertUnique({ table, key }: Statement): void {
 }
 
 function updateText(table: string, { columns, key }: Statement, row: readonly Sent[]): string {
-  const terms = columns.map(({ name }, at) => ({ name, text: `${quoteName(name)} = ${literal(row[at] ?? null)}` }));
+  const terms = columns.map(({ name }, at) => ({
+    name,
+    text: `${quoteName(name)} = ${literal(row[at] ?? null)}`,
+  }));
   const rest = terms.filter(({ name }) => !key.includes(name));
   const set = (rest.length > 0 ? rest : terms).map(({ text }) => text).join(', ');
   const where = terms.filter(({ name }) => key.includes(name)).map(({ text }) => text);

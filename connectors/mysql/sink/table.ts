@@ -9,7 +9,11 @@ export interface MysqlTable extends Table {
 }
 
 /** Unique indexes are compared by the names of their columns, whatever their order. */
-export const indexName = (columns: readonly string[]): string => columns.map((name) => name.toLowerCase()).sort().join('\u0000');
+export const indexName = (columns: readonly string[]): string =>
+  columns
+    .map((name) => name.toLowerCase())
+    .sort()
+    .join('\u0000');
 
 const engines = new Set(['innodb', 'rocksdb', 'tokudb', 'ndbcluster']);
 

@@ -14,13 +14,24 @@ export async function openReader(
   { baseDir }: Pick<ConnectorContext, 'baseDir'>,
 ): Promise<Reader> {
   const client = await connect(config, { baseDir });
-  return new PostgresReader(client, config.mode === 'query' ? { query: config.query } : { table: config.table });
+  return new PostgresReader(
+    client,
+    config.mode === 'query' ? { query: config.query } : { table: config.table },
+  );
 }
 
 type Row = Record<string, string | null>;
 const integerOids: ReadonlySet<number> = new Set([20, 21, 23]);
 /** More rows are not counted. */
 const countMs = 5_000;
+
+/** What the catalog knows of a table. */
+interface Facts {
+  readonly name: string;
+  readonly key: readonly string[];
+  readonly types: ReadonlyMap<string, { readonly dataTypeID: number; readonly dataTypeModifier: number }>;
+  readonly required: ReadonlySet<string>;
+}
 
 interface Shape extends RowShape {
   readonly names: readonly string[];
@@ -37,7 +48,8 @@ class PostgresReader implements Reader {
   constructor(client: Client, origin: Origin) {
     this.#client = client;
     this.#origin = origin;
-    this.#from = origin.query === undefined ? quoteTable(origin.table ?? '') : `(${origin.query}) AS rows_of_query`;
+    this.#from =
+      origin.query === undefined ? quoteTable(origin.table ?? '') : `(${origin.query}) AS rows_of_query`;
     const broke = (): void => {
       this.isBroken = true;
     };
@@ -56,7 +68,8 @@ class PostgresReader implements Reader {
     const order = query.order.map(quoteName).join(', ');
     const list = names.map(quoteName).join(', ');
     const sql =
-      `SELECT ${list} FROM ${this.#from} ${whereOf(query)} ` + `ORDER BY ${order} LIMIT ${String(query.limit)}`;
+      `SELECT ${list} FROM ${this.#from} ${whereOf(query)} ` +
+      `ORDER BY ${order} LIMIT ${String(query.limit)}`;
     const rows: Page['rows'][number][] = [];
     const text = new CopyText();
     let bytes = 0;
@@ -76,7 +89,9 @@ class PostgresReader implements Reader {
 
   async bounds(column: string): Promise<{ least: string; greatest: string } | null> {
     const name = quoteName(column);
-    const [row] = await this.#rows(`SELECT min(${name}) AS least, max(${name}) AS greatest FROM ${this.#from}`);
+    const [row] = await this.#rows(
+      `SELECT min(${name}) AS least, max(${name}) AS greatest FROM ${this.#from}`,
+    );
     const { least, greatest } = row ?? {};
     return typeof least === 'string' && typeof greatest === 'string' ? { least, greatest } : null;
   }
@@ -133,7 +148,9 @@ class PostgresReader implements Reader {
   async #describe(): Promise<Shape> {
     const { table } = this.#origin;
     const facts = table === undefined ? null : await this.#facts(table);
-    const { fields } = await this.#client.query(`SELECT * FROM ${this.#from} LIMIT 0`);
+    const { fields: described } = await this.#client.query(`SELECT * FROM ${this.#from} LIMIT 0`);
+    // Of a domain the protocol tells only what it is made of.
+    const fields = described.map((field) => ({ ...field, ...facts?.types.get(field.name) }));
     const catalog = new TypeCatalog();
     await catalog.learn(
       fields.map(({ dataTypeID }) => dataTypeID),
@@ -147,7 +164,9 @@ class PostgresReader implements Reader {
     return {
       names: columns.map(({ name }) => name),
       decoders: columns.map(({ decode }) => decode),
-      integers: new Set(fields.filter(({ dataTypeID }) => integerOids.has(dataTypeID)).map(({ name }) => name)),
+      integers: new Set(
+        fields.filter(({ dataTypeID }) => integerOids.has(dataTypeID)).map(({ name }) => name),
+      ),
       key,
       schema: {
         name: facts?.name ?? 'query',
@@ -161,9 +180,10 @@ class PostgresReader implements Reader {
     };
   }
 
-  async #facts(table: string): Promise<{ name: string; key: readonly string[]; required: ReadonlySet<string> }> {
+  async #facts(table: string): Promise<Facts> {
     const rows = await this.#rows(
-      `SELECT n.nspname || '.' || c.relname AS table, a.attname AS name, a.attnotnull AS required,
+      `SELECT n.nspname || '.' || c.relname AS table, a.attname AS name, a.attnotnull AS required, a.atttypid AS type,
+              a.atttypmod AS modifier,
               array_position(i.indkey::int2[], a.attnum) AS place
        FROM pg_catalog.pg_class c
        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -181,6 +201,12 @@ class PostgresReader implements Reader {
     return {
       name: first.table ?? table,
       key: key.map(({ name }) => name ?? ''),
+      types: new Map(
+        rows.map(({ name, type, modifier }) => [
+          name ?? '',
+          { dataTypeID: Number(type), dataTypeModifier: Number(modifier) },
+        ]),
+      ),
       required: new Set(rows.filter(({ required }) => required === 't').map(({ name }) => name ?? '')),
     };
   }

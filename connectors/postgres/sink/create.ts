@@ -48,7 +48,9 @@ async function typeSql(client: Client, type: ValueType): Promise<string> {
 async function isType(client: Client, name: string): Promise<boolean> {
   if (!/^[\p{L}\p{N}_ ."(),[\]-]+$/u.test(name) || name.includes('--')) return false;
   try {
-    const { rows } = await client.query<{ found: string | null }>('SELECT to_regtype($1)::oid AS found', [name]);
+    const { rows } = await client.query<{ found: string | null }>('SELECT to_regtype($1)::oid AS found', [
+      name,
+    ]);
     return (rows[0]?.found ?? null) !== null;
   } catch {
     return false;

@@ -66,7 +66,7 @@ export function copyText(rows: readonly (readonly Sent[])[]): string {
   for (const row of rows) {
     let separator = '';
     for (const value of row) {
-      text += separator + (value === null ? "\\N" : copyField(String(value)));
+      text += separator + (value === null ? '\\N' : copyField(String(value)));
       separator = '\t';
     }
     text += '\n';

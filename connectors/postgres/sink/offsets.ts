@@ -18,7 +18,9 @@ export class OffsetsTable {
   }
 
   async exists(): Promise<boolean> {
-    const { rows } = await this.#client.query<Row>('SELECT to_regclass($1) AS found', [quoteTable(this.#name)]);
+    const { rows } = await this.#client.query<Row>('SELECT to_regclass($1) AS found', [
+      quoteTable(this.#name),
+    ]);
     return (rows[0]?.found ?? null) !== null;
   }
 

@@ -6,7 +6,11 @@ export const pollingPosition = z.strictObject({ after: z.array(z.string()).min(1
 export type PollingPosition = z.infer<typeof pollingPosition>;
 
 /** Null: nothing was read yet. */
-export function placeAfter(partition: string, position: Position | undefined, columns: number): readonly string[] | null {
+export function placeAfter(
+  partition: string,
+  position: Position | undefined,
+  columns: number,
+): readonly string[] | null {
   if (position === undefined || position === null) return null;
   const { data } = pollingPosition.safeParse(position);
   if (data?.after.length === columns) return data.after;

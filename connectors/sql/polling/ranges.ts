@@ -7,7 +7,12 @@ const mostRanges = 10_000n;
  * Ranges of so many keys, at multiples of that: they stay the same when rows are added, so that what was read
  * of each is true for ever. Null: the keys lie too far apart.
  */
-export function rangesOf(column: string, least: string, greatest: string, width: number): readonly KeyRange[] | null {
+export function rangesOf(
+  column: string,
+  least: string,
+  greatest: string,
+  width: number,
+): readonly KeyRange[] | null {
   const step = BigInt(width);
   const first = floorTo(BigInt(least), step);
   const last = floorTo(BigInt(greatest), step);

@@ -111,7 +111,8 @@ function deal(ranges: readonly (KeyRange | null)[], max: number): JsonObject[] {
   }));
 }
 
-const rangesIn = ({ ranges }: JsonObject): readonly (KeyRange | null)[] => ranges as unknown as (KeyRange | null)[];
+const rangesIn = ({ ranges }: JsonObject): readonly (KeyRange | null)[] =>
+  ranges as unknown as (KeyRange | null)[];
 
 async function openTask(
   config: PollingConfig,

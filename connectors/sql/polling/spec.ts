@@ -2,17 +2,29 @@ import { z } from 'zod';
 import type { Check } from '../../../src/sdk/index.js';
 import type { ConnectionFields } from '../connection.js';
 
-export const pollingModes = ['snapshot', 'incrementing', 'timestamp', 'timestamp+incrementing', 'query'] as const;
+export const pollingModes = [
+  'snapshot',
+  'incrementing',
+  'timestamp',
+  'timestamp+incrementing',
+  'query',
+] as const;
 export type PollingMode = (typeof pollingModes)[number];
 
 /** The fields of the modes that ask for rows. */
 export const pollingFields = {
-  table: z.string().min(1).optional().describe('All modes but `query` and `cdc`: the table, or `schema.table`.'),
+  table: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('All modes but `query` and `cdc`: the table, or `schema.table`.'),
   query: z
     .string()
     .min(1)
     .optional()
-    .describe('`query`: a SELECT whose rows are read; `column` is one of its columns. It is asked as part of another one.'),
+    .describe(
+      '`query`: a SELECT whose rows are read; `column` is one of its columns. It is asked as part of another one.',
+    ),
   column: z
     .string()
     .min(1)
@@ -50,11 +62,15 @@ export const pollingFields = {
     .int()
     .min(1)
     .default(100_000)
-    .describe('`snapshot` with a key of one integer: the width of the ranges of keys that tasks share. Each is a partition.'),
+    .describe(
+      '`snapshot` with a key of one integer: the width of the ranges of keys that tasks share. Each is a partition.',
+    ),
   schema: z
     .enum(['json', 'none'])
     .default('json')
-    .describe('`json`: records carry the types of their columns (property connect.schema). `none`: they do not.'),
+    .describe(
+      '`json`: records carry the types of their columns (property connect.schema). `none`: they do not.',
+    ),
 };
 
 export interface PollingConfig extends ConnectionFields {
@@ -76,7 +92,9 @@ export function missingFields(config: PollingConfig): readonly Check[] {
   const { mode } = config;
   const needed: readonly (keyof PollingConfig)[] = [
     mode === 'query' ? 'query' : 'table',
-    ...(mode === 'incrementing' || mode === 'query' || mode === 'timestamp+incrementing' ? (['column'] as const) : []),
+    ...(mode === 'incrementing' || mode === 'query' || mode === 'timestamp+incrementing'
+      ? (['column'] as const)
+      : []),
     ...(mode.startsWith('timestamp') ? (['timestamp_column'] as const) : []),
   ];
   return needed

@@ -129,5 +129,7 @@ function textOf(key: JsonObject): string {
   const values = Object.values(key);
   const [only] = values;
   if (values.length === 1 && typeof only !== 'object') return String(only);
-  return values.map((value) => (typeof value === 'object' ? JSON.stringify(value) : String(value))).join('\u0001');
+  return values
+    .map((value) => (typeof value === 'object' ? JSON.stringify(value) : String(value)))
+    .join('\u0001');
 }

@@ -1,11 +1,23 @@
-import { ConnectorError, type JsonObject, type JsonValue, type Schema, type SinkRecord, type Value } from '../../../src/sdk/index.js';
+import {
+  ConnectorError,
+  type JsonObject,
+  type JsonValue,
+  type Schema,
+  type SinkRecord,
+  type Value,
+} from '../../../src/sdk/index.js';
 import type { SqlSinkConfig } from './spec.js';
 
 /** What a record does to its table. */
 export type Change =
   | { readonly kind: 'row'; readonly row: JsonObject; readonly schema: Schema | undefined }
   /** The row that was `old` is `row` now, under another key perhaps. */
-  | { readonly kind: 'change'; readonly old: JsonObject | null; readonly row: JsonObject; readonly schema: Schema | undefined }
+  | {
+      readonly kind: 'change';
+      readonly old: JsonObject | null;
+      readonly row: JsonObject;
+      readonly schema: Schema | undefined;
+    }
   | { readonly kind: 'delete'; readonly old: JsonObject; readonly schema: Schema | undefined }
   /** By the text of the message's key. */
   | { readonly kind: 'delete key'; readonly key: string; readonly schema: Schema | undefined }
@@ -18,7 +30,10 @@ export function isEnvelope(value: Value): value is Envelope {
   if (!isObject(value)) return false;
   const { op, source } = value;
   return (
-    typeof op === 'string' && isObject(source ?? null) && ('before' in value || 'after' in value) && 'crudt'.includes(op)
+    typeof op === 'string' &&
+    isObject(source ?? null) &&
+    ('before' in value || 'after' in value) &&
+    'crudt'.includes(op)
   );
 }
 
@@ -28,11 +43,19 @@ export function changeOf(record: SinkRecord, { mode, nulls, truncate }: SqlSinkC
   if (value === null) {
     if (nulls === 'skip') return null;
     if (nulls === 'delete' && key !== undefined) return { kind: 'delete key', key, schema };
-    throw bad('the record has no value', nulls === 'fail' ? 'nulls: skip leaves such records out' : 'it has no key either, so there is no row to delete; nulls: skip leaves such records out');
+    throw bad(
+      'the record has no value',
+      nulls === 'fail'
+        ? 'nulls: skip leaves such records out'
+        : 'it has no key either, so there is no row to delete; nulls: skip leaves such records out',
+    );
   }
   if (isEnvelope(value)) return envelopeChange(value, schema, mode, truncate);
   if (isObject(value)) return { kind: 'row', row: value, schema };
-  throw bad('the value is no object, so it has no columns', 'rows come as objects: set format: json, and see what the topic holds');
+  throw bad(
+    'the value is no object, so it has no columns',
+    'rows come as objects: set format: json, and see what the topic holds',
+  );
 }
 
 function envelopeChange(

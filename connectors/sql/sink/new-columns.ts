@@ -16,7 +16,7 @@ export function columnsFor(
   const isNew = has('') === null;
   const add = (name: string, field: Omit<SchemaField, 'name'>): void => {
     if (columns.has(name) || has(name) === true) return;
-    const isOptional = !isNew || !key.includes(name) && field.optional !== false;
+    const isOptional = !isNew || (!key.includes(name) && field.optional !== false);
     columns.set(name, { name, type: field, isOptional });
   };
   const seen = new Set<Schema>();

@@ -10,7 +10,10 @@ import type { Session } from './session.js';
 import type { SqlSinkConfig } from './spec.js';
 import { SqlTask } from './task.js';
 
-export type Connect<Config> = (config: Config, context: Pick<ConnectorContext, 'baseDir'>) => Promise<Session>;
+export type Connect<Config> = (
+  config: Config,
+  context: Pick<ConnectorContext, 'baseDir'>,
+) => Promise<Session>;
 
 /** Opens a sink of a database whose driver `connect` knows. */
 export async function startSqlSink<Config extends SqlSinkConfig>(
@@ -35,9 +38,22 @@ export async function startSqlSink<Config extends SqlSinkConfig>(
     await shared.close();
     throw error;
   }
-  const open = () =>
-    Promise.resolve(new SqlTask({ config, connect: () => connect(config, context), fence: isExact ? fence : null }));
-  if (!isExact) return { open, close: () => shared.close() };
+  const tasks: SqlTask[] = [];
+  const open = (): Promise<SqlTask> => {
+    const task = new SqlTask({
+      config,
+      connect: () => connect(config, context),
+      fence: isExact ? fence : null,
+    });
+    tasks.push(task);
+    return Promise.resolve(task);
+  };
+  const close = async (): Promise<void> => {
+    // One that was left in the middle keeps a connection, and so the process.
+    for (const task of tasks.splice(0)) await task.close();
+    await shared.close();
+  };
+  if (!isExact) return { open, close };
   return {
     open,
     offsets: {
@@ -45,7 +61,7 @@ export async function startSqlSink<Config extends SqlSinkConfig>(
       set: (offsets) => shared.use('set the offsets', (session) => fence.set(session, offsets)),
       forget: (queues) => shared.use('forget offsets', (session) => fence.forget(session, queues)),
     },
-    close: () => shared.close(),
+    close,
   };
 }
 

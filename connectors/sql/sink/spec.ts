@@ -33,7 +33,9 @@ export const sinkFields = {
   nulls: z
     .enum(['delete', 'skip', 'fail'])
     .default('delete')
-    .describe('What a record without a value (a tombstone) does: `delete` the row of its key, `skip`, or `fail`.'),
+    .describe(
+      'What a record without a value (a tombstone) does: `delete` the row of its key, `skip`, or `fail`.',
+    ),
   truncate: z
     .boolean()
     .default(false)

@@ -77,7 +77,11 @@ export class SqlTask implements SinkTask {
   }
 
   /** What is to be done, in order; makes tables and columns that are missing, where that is asked for. */
-  async #plan(session: Session, records: readonly SinkRecord[], refused: Refused): Promise<readonly Planned[]> {
+  async #plan(
+    session: Session,
+    records: readonly SinkRecord[],
+    refused: Refused,
+  ): Promise<readonly Planned[]> {
     const planned: Planned[] = [];
     for (const [name, changes] of this.#byTable(records, refused)) {
       planned.push(...(await this.#planTable(session, name, changes, refused)));
@@ -100,16 +104,26 @@ export class SqlTask implements SinkTask {
     return tables;
   }
 
-  async #planTable(session: Session, name: string, changes: Changes, refused: Refused): Promise<readonly Planned[]> {
+  async #planTable(
+    session: Session,
+    name: string,
+    changes: Changes,
+    refused: Refused,
+  ): Promise<readonly Planned[]> {
     const { mode } = this.#options.config;
     const items = changes.flatMap(({ index, change }): Item[] =>
-      change.kind === 'row' || change.kind === 'change' ? [{ index, row: change.row, schema: change.schema }] : [],
+      change.kind === 'row' || change.kind === 'change'
+        ? [{ index, row: change.row, schema: change.schema }]
+        : [],
     );
     const table = await this.#table(session, name, items);
     if (table === null) return [];
     const key = this.#keyOf(table, changes);
     const batch = new TableBatch(key, mode !== 'insert');
-    for (const { index, change } of changes) this.#guarded(index, refused, () => { batch.add(index, change); });
+    for (const { index, change } of changes)
+      this.#guarded(index, refused, () => {
+        batch.add(index, change);
+      });
     const refuse = (index: number, error: ConnectorError): void => {
       refused.set(index, error);
     };
@@ -127,8 +141,13 @@ export class SqlTask implements SinkTask {
         });
       }
       if (items.length === 0) return null;
-      const its = key.length > 0 ? key : (items.find(({ schema }) => schema !== undefined)?.schema?.key ?? []);
-      await session.create(name, columnsFor(items, its, () => null), its);
+      const its =
+        key.length > 0 ? key : (items.find(({ schema }) => schema !== undefined)?.schema?.key ?? []);
+      await session.create(
+        name,
+        columnsFor(items, its, () => null),
+        its,
+      );
       table = await session.table(name);
     }
     if (table === null) throw new ConnectorError('unavailable', `table ${name} was made and is gone again`);
@@ -165,11 +184,21 @@ export class SqlTask implements SinkTask {
     const { fence } = this.#options;
     const mayWrite = (): boolean => refused.size === 0 || fence === null;
     if (refused.size === 0) {
-      const failure = await this.#attempt(session, statements, upTo, signal, drop, (statement) => session.run(statement));
+      const failure = await this.#attempt(session, statements, upTo, signal, drop, (statement) =>
+        session.run(statement),
+      );
       if (failure === null) return;
     }
     // Some record is to blame: the statements are divided until it is found.
-    await this.#attempt(session, statements, upTo, signal, drop, (statement) => narrow(session, statement, refused), mayWrite);
+    await this.#attempt(
+      session,
+      statements,
+      upTo,
+      signal,
+      drop,
+      (statement) => narrow(session, statement, refused),
+      mayWrite,
+    );
   }
 
   /** Null: done. Else what a single record may be to blame for; nothing is written then. */
@@ -195,7 +224,10 @@ export class SqlTask implements SinkTask {
     } catch (error) {
       const failure = session.error('cannot write', error);
       if (session.isBroken || failure.code !== 'bad_data') {
-        if (!session.isBroken) await session.rollback().catch(() => { session.drop(); });
+        if (!session.isBroken)
+          await session.rollback().catch(() => {
+            session.drop();
+          });
         throw failure;
       }
       await session.rollback();
