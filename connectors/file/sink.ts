@@ -8,8 +8,9 @@ import {
   type SinkRecord,
 } from '../../src/sdk/index.js';
 import { ExactFiles } from './exact-files.js';
-import { rollingOf, sinkSpec, type FileSinkConfig, type Rolling } from './spec.js';
 import { checkRows, rowsAsLines } from './gathered-rows.js';
+import { isNull, LineRoom } from './line-room.js';
+import { rollingOf, sinkSpec, type FileSinkConfig, type Rolling } from './spec.js';
 import { compilePath, isLiteral, isPathOf } from './path-template.js';
 import { OpenFiles } from './open-files.js';
 import { RolledFiles } from './rolled-files.js';
@@ -158,55 +159,41 @@ async function rolled(
 /** The list is written each time a file is added to it. */
 const listAtMost = ({ max_open_files }: FileSinkConfig): number => Math.max(1_000, 2 * max_open_files);
 
-const newline = 10;
-
 /** Sorts the records of a batch to their files, as whole lines in the order they came. */
 class Lines {
-  readonly #config: FileSinkConfig;
+  readonly #skipNulls: boolean;
   readonly #baseDir: string;
+  /** Where all lines go; null: where the record says. */
+  readonly #only: string | null;
   readonly #pathOf: (record: SinkRecord) => string;
+  readonly #room = new LineRoom();
   readonly #join: (records: readonly SinkRecord[]) => Buffer;
 
   constructor(config: FileSinkConfig, baseDir: string) {
-    this.#config = config;
+    this.#skipNulls = config.nulls === 'skip';
     this.#baseDir = baseDir;
     const path =
       rollingOf(config) === null ? config.path : numbered(config.path, config.compression === 'gzip');
+    this.#only = isLiteral(path) ? resolve(baseDir, path) : null;
     this.#pathOf = compilePath(path);
-    this.#join = config.records === 'lines' ? joinLines : rowsAsLines;
+    this.#join = config.records === 'lines' ? (records) => this.#room.join(records) : rowsAsLines;
   }
 
-  /** Absolute paths. */
-  byPath(records: readonly SinkRecord[]): Map<string, Buffer> {
-    const skipNulls = this.#config.nulls === 'skip';
+  /** Absolute paths. The lines hold until the next batch. */
+  byPath(records: readonly SinkRecord[]): ReadonlyMap<string, Buffer> {
+    const some = this.#skipNulls && records.some(isNull) ? records.filter((one) => !isNull(one)) : records;
+    if (some.length === 0) return new Map();
+    this.#room.clear(some);
+    if (this.#only !== null) return new Map([[this.#only, this.#join(some)]]);
     const groups = new Map<string, SinkRecord[]>();
-    let path: string | undefined;
-    let group: SinkRecord[] = [];
-    for (const record of records) {
-      if (skipNulls && record.value === null) continue;
-      const its = this.#pathOf(record);
-      if (its !== path) {
-        path = its;
-        group = groups.get(its) ?? [];
-        groups.set(its, group);
-      }
-      group.push(record);
+    for (const record of some) {
+      const path = this.#pathOf(record);
+      const group = groups.get(path);
+      if (group === undefined) groups.set(path, [record]);
+      else group.push(record);
     }
-    return new Map(Array.from(groups, ([name, some]) => [resolve(this.#baseDir, name), this.#join(some)]));
+    return new Map(Array.from(groups, ([path, its]) => [resolve(this.#baseDir, path), this.#join(its)]));
   }
-}
-
-function joinLines(records: readonly SinkRecord[]): Buffer {
-  let size = records.length;
-  for (const record of records) if (record.value !== null) size += record.body.length;
-  const lines = Buffer.allocUnsafe(size);
-  let end = 0;
-  for (const record of records) {
-    if (record.value !== null) end += record.body.copy(lines, end);
-    lines[end] = newline;
-    end += 1;
-  }
-  return lines;
 }
 
 /** The part of a template's folder that is the same for all records. */

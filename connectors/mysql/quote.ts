@@ -7,7 +7,7 @@ export function quoteTable(name: string): string {
   return `${quoteName(name.slice(0, dot))}.${quoteName(name.slice(dot + 1))}`;
 }
 
-const special = /[\0\b\n\r\t\\'\u001a]/g;
+const special = /[\0\b\n\r\t\\']/g;
 const escapes: Readonly<Record<string, string>> = {
   '\0': '\\0',
   '\b': '\\b',
@@ -16,7 +16,6 @@ const escapes: Readonly<Record<string, string>> = {
   '\t': '\\t',
   '\\': '\\\\',
   "'": "\\'",
-  '\u001a': '\\Z',
 };
 
 /** Counts on a session whose backslashes escape; `connect` sees to that. */

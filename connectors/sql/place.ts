@@ -24,7 +24,8 @@ export async function placeOf(fields: ConnectionFields, defaults: Defaults, base
   const url = fields.url === undefined ? null : parse(fields.url, defaults);
   const user = fields.user ?? (decodeURIComponent(url?.username ?? '') || defaults.user);
   const database = fields.database ?? (decodeURIComponent(url?.pathname.slice(1) ?? '') || user);
-  const password = fields.password ?? (decodeURIComponent(url?.password ?? '') || undefined);
+  const inUrl = decodeURIComponent(url?.password ?? '');
+  const password = fields.password ?? (inUrl === '' ? undefined : inUrl);
   return {
     host: fields.host ?? (url?.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1'),
     port: fields.port ?? (Number(url?.port) || defaults.port),

@@ -1,10 +1,13 @@
 import type { ClusterDefinition, ConnectorDefinition, SourceDefinition } from './definition.js';
-import type { SinkDelivery } from '../sdk/index.js';
+import type { SinkDelivery, SourceDelivery } from '../sdk/index.js';
+
+/** At most once is a source's alone. */
+export type Promised = SinkDelivery | SourceDelivery;
 
 /** What a connector promises on this cluster, and why not more. */
-export function deliveryOf(connector: ConnectorDefinition, cluster: ClusterDefinition): SinkDelivery {
+export function deliveryOf(connector: ConnectorDefinition, cluster: ClusterDefinition): Promised {
   const able = pluginDelivery(connector);
-  if (able.delivery === 'at_least_once') return able;
+  if (able.delivery !== 'exactly_once') return able;
   if (cluster.kind !== 'proxy') return able;
   const because =
     connector.kind === 'source'
@@ -14,20 +17,27 @@ export function deliveryOf(connector: ConnectorDefinition, cluster: ClusterDefin
 }
 
 /** The same as far as the definition and the plugin have a say. */
-export function pluginDelivery(connector: ConnectorDefinition): SinkDelivery {
+export function pluginDelivery(connector: ConnectorDefinition): Promised {
   const { plugin } = connector;
-  if (connector.delivery === 'at_least_once') {
+  const able =
+    connector.kind === 'source'
+      ? sourceDelivery(connector)
+      : (connector.sink.delivery?.(connector.config) ?? {
+          delivery: 'at_least_once',
+          because: `${plugin} cannot keep the offsets with what it writes`,
+        });
+  if (able.delivery === 'exactly_once' && connector.delivery === 'at_least_once') {
     return { delivery: 'at_least_once', because: 'delivery says so' };
   }
-  if (connector.kind === 'sink') {
-    const because = `${plugin} cannot keep the offsets with what it writes`;
-    return connector.sink.delivery?.(connector.config) ?? { delivery: 'at_least_once', because };
-  }
-  if (isReplayable(connector)) return { delivery: 'exactly_once' };
-  return { delivery: 'at_least_once', because: `${plugin} cannot be read again from a position` };
+  return able;
 }
 
-/** Whether the source can be read again from a position. */
-export function isReplayable({ source, config }: Pick<SourceDefinition, 'source' | 'config'>): boolean {
-  return source.replayable && (source.replays?.(config) ?? true);
+/** Whether the source can be read again from a position: what it takes for sending nothing twice. */
+export const isReplayable = (source: SourceDefinition): boolean =>
+  sourceDelivery(source).delivery === 'exactly_once';
+
+function sourceDelivery({ plugin, source, config }: SourceDefinition): SourceDelivery {
+  if (source.delivery !== undefined) return source.delivery(config);
+  if (source.replayable && (source.replays?.(config) ?? true)) return { delivery: 'exactly_once' };
+  return { delivery: 'at_least_once', because: `${plugin} cannot be read again from a position` };
 }

@@ -33,6 +33,8 @@ export interface StoredMessage extends Queue {
   readonly id: string;
   /** User properties only, without RocketMQ's own. */
   readonly properties: Readonly<Record<string, string>>;
+  /** One user property; costs less than `properties` where the message has no such one. */
+  property(name: string): string | undefined;
   /** All properties, as stored. */
   readonly allProperties: Readonly<Record<string, string>>;
   /** Milliseconds since 1970, by the producer's clock. */

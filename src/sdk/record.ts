@@ -38,6 +38,11 @@ export interface SourceRecord extends Content {
 export interface SourceBatch {
   readonly partition: string;
   readonly records: readonly SourceRecord[];
+  /**
+   * Records that came before these, and behind the position the partition was opened with, are gone. What
+   * was sent of them before a crash cannot be counted off, so some of these may come twice; none is lost.
+   */
+  readonly gap?: boolean;
 }
 
 /** A record on its way out of RocketMQ. */
@@ -48,7 +53,7 @@ export interface SinkRecord extends Content {
   /** Its place in the queue. */
   readonly offset: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** The value in the connector's format: the message's own bytes where no transform changed it. */
+  /** The value in the connector's format: the message's own bytes where no transform changed it; empty for null. */
   readonly body: Buffer;
   /** When the producer made it, milliseconds since 1970. */
   readonly bornAt: number;

@@ -29,8 +29,8 @@ export function toMessage(content: Content, format: Format, ordering: OrderingKe
 }
 
 /** Whether the sink may have it: a replay may be addressed to another one. */
-export function isReplayFor({ properties }: StoredMessage, connector: string): boolean {
-  return (properties[replayToProperty] ?? connector) === connector;
+export function isReplayFor(message: StoredMessage, connector: string): boolean {
+  return (message.property(replayToProperty) ?? connector) === connector;
 }
 
 /** What a sink gets for a message; null: some transform dropped it. Throws like `transformed`. */
@@ -108,7 +108,7 @@ class DeliveredRecord implements SinkRecord {
   }
 
   get #isNull(): boolean {
-    return this.#message.body.length === 0 && nullProperty in this.#message.properties;
+    return this.#message.body.length === 0 && this.#message.property(nullProperty) !== undefined;
   }
 }
 

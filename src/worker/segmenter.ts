@@ -43,6 +43,12 @@ export class Segmenter<Message extends OutMessage = OutMessage> {
     return this.#skip !== null || this.#replay?.isDone === false;
   }
 
+  /** Records are gone that messages were made of: those that arrived cannot be counted off any more. */
+  forget(): void {
+    this.#skip = null;
+    this.#replay?.forget();
+  }
+
   /** `convert` makes a record's message, or null where a transform drops it. */
   cut(
     records: readonly SourceRecord[],

@@ -65,7 +65,8 @@ async function runConnector(
   deadLetters: DeadLetters | null,
   sourcesEnded: Promise<void> | null,
 ): Promise<TaskEnd | 'failed'> {
-  const delivery = consumer.offsetsLast ? pluginDelivery(definition).delivery : 'at_least_once';
+  const keepsOffsets = consumer.offsetsLast && pluginDelivery(definition).delivery === 'exactly_once';
+  const delivery = keepsOffsets ? 'exactly_once' : 'at_least_once';
   outputs.begun();
   const connector = await definition.sink.start(
     definition.config,

@@ -95,6 +95,8 @@ export class SourceRun {
     }
     await Promise.all([...this.#lanes.values()].map((lane) => lane.drained()));
     this.#cancel.throwIfAborted();
+    // While the task is open: what it acknowledges only when the positions are on disk does not come again.
+    if (this.#committed !== undefined) await this.#options.positions.flush();
     return end;
   }
 
@@ -116,10 +118,11 @@ export class SourceRun {
     }
   }
 
-  async #dispatch({ partition, records }: SourceBatch): Promise<void> {
+  async #dispatch({ partition, records, gap }: SourceBatch): Promise<void> {
     if (records.length === 0) return;
     const { recovery } = this.#options;
     const stream = this.#streams.get(partition) ?? (await this.#open(partition));
+    if (gap === true) stream.segmenter.forget();
     const failed: FailedRecord[] = [];
     const convert = (record: SourceRecord): SourceMessage | null => this.#convert(partition, record, failed);
     const segments = stream.segmenter.cut(records, convert);

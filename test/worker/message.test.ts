@@ -38,6 +38,7 @@ const delivered = (properties: Record<string, string>, body = '{"id":1,"tags":["
   ...{ topic: 't', broker: 'b', queue: 0, offset: 0, bornAt: 0, storedAt: 0, key: undefined, tag: undefined },
   body: Buffer.from(body),
   properties,
+  property: (name) => properties[name],
   allProperties: properties,
   id: '',
   reconsumeTimes: 0,

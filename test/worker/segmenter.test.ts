@@ -100,3 +100,18 @@ test('without anything to leave out, parcels follow the reads', () => {
     [[{ at: 5 }, { at: 11 }, 0]],
   );
 });
+
+test('records that are gone make nothing be left out that has not arrived', () => {
+  const span = { from: { at: 0 }, skipped: 0, to: { at: 10 }, count: 10 };
+  const segmenter = new Segmenter({ at: 0 }, new Replay([{ span, stored: 4 }]));
+  // The first four have arrived, and were deleted since.
+  segmenter.forget();
+  const cut = segmenter.cut(records.slice(4, 10), ({ position }) => ({
+    body: Buffer.from(String((position as { at: number }).at - 1)),
+  }));
+  assert.deepEqual(
+    cut.flatMap(({ messages }) => messages.map(({ body }) => String(body))),
+    ['4', '5', '6', '7', '8', '9'],
+  );
+  assert.equal(segmenter.isReplaying, false);
+});

@@ -77,7 +77,7 @@ class MysqlReader implements Reader {
     const { least, greatest } = row ?? {};
     return least === null || least === undefined
       ? null
-      : { least: String(least), greatest: String(greatest) };
+      : { least: least as string, greatest: greatest as string };
   }
 
   /** The server does not tell what its transactions are about to commit. */

@@ -111,7 +111,7 @@ function plainType(field: Field): Plain {
     case 16:
       return {
         type: { type: columnLength === 64 ? 'decimal' : 'int64' },
-        decode: columnLength === 64 ? (bytes) => String(bits(bytes)) : bits,
+        decode: columnLength === 64 ? (bytes) => BigInt(`0x${bytes.toString('hex')}`).toString() : bits,
       };
     case 245:
       return { type: { type: 'json' }, decode: json };

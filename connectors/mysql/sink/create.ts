@@ -52,6 +52,6 @@ function typeSql(type: ValueType, isKey: boolean): string {
 
 /** The text comes from a message and goes into a statement: words, numbers and quoted texts, as types have. */
 const isTypeText = (text: string): boolean =>
-  /^[a-z]+(?:\((?:\d+(?:,\d+)?|'(?:[^'\\]|'')*'(?:,'(?:[^'\\]|'')*')*)\))?(?: unsigned| zerofill)*$/i.test(
+  /^[a-z][a-z0-9]*(?:\((?:\d+(?:,\d+)?|'(?:[^'\\]|'')*'(?:,'(?:[^'\\]|'')*')*)\))?(?: unsigned| zerofill)*$/i.test(
     text,
   );

@@ -1,4 +1,4 @@
-import { ConnectorError, type ConnectorContext, type QueueOffset } from '../../../src/sdk/index.js';
+import type { ConnectorContext, ConnectorError, QueueOffset } from '../../../src/sdk/index.js';
 import type { NewColumn, QueuePlace, Session, Statement, Table } from '../../sql/sink/session.js';
 import type { SqlSinkConfig } from '../../sql/sink/spec.js';
 import { Mysql } from '../connect.js';

@@ -25,7 +25,7 @@ export function tableNamer(template: string): (record: SinkRecord) => string {
 function partOf(record: SinkRecord, name: string): string | undefined {
   const { value, schema } = record;
   const change = isEnvelope(value) ? value : null;
-  const origin = change === null ? {} : (change.source as JsonObject);
+  const origin = change === null ? {} : change.source;
   switch (name) {
     case 'topic':
       return record.topic;

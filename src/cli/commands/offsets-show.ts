@@ -50,11 +50,14 @@ export function offsetsShow(): Command {
 export interface SourceOffsets {
   readonly connector: string;
   readonly kind: 'source';
-  readonly positions: readonly {
-    readonly partition: string;
-    readonly position: JsonValue;
-    readonly updated_at: string;
-  }[];
+  /** null: nobody can tell; the error says why. */
+  readonly positions:
+    | readonly {
+        readonly partition: string;
+        readonly position: JsonValue;
+        readonly updated_at: string;
+      }[]
+    | null;
 }
 
 export interface SinkOffsets {
@@ -93,13 +96,13 @@ export async function queryOffsets(
           : sinkOffsets(remembered, access),
       ({ name, definition }): SourceOffsets | SinkOffsets =>
         definition.kind === 'source'
-          ? { connector: name, kind: 'source', positions: [] }
+          ? { connector: name, kind: 'source', positions: null }
           : {
               connector: name,
               kind: 'sink',
               group: null,
               member: null,
-              queues: [],
+              queues: null,
               reason: null,
               unacknowledged: null,
               redelivered: null,
@@ -164,6 +167,7 @@ function printOffsets({ connectors }: Offsets, out: Output): void {
 }
 
 function positionsTable({ positions }: SourceOffsets, out: Output): string {
+  if (positions === null) return 'unknown: see the error below';
   if (positions.length === 0) return 'no position yet';
   const rows = positions.map(({ partition, position, updated_at }) => [
     partition,
@@ -178,7 +182,7 @@ function deliveriesText({ unacknowledged, redelivered }: SinkOffsets): string {
 }
 
 function queuesTable({ queues, reason, member }: SinkOffsets, out: Output): string {
-  if (queues === null) return `unknown: ${reason ?? 'nobody tells'}`;
+  if (queues === null) return `unknown: ${reason ?? 'see the error below'}`;
   if (queues.length === 0) return reason ?? 'no queues known';
   const isOnline = queues.some((queue) => queue.member !== null);
   const rows = queues.map((queue) => [

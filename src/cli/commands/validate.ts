@@ -6,8 +6,7 @@ import type {
   JobDefinition,
   Problem,
 } from '../../job/definition.js';
-import { deliveryOf } from '../../job/delivery.js';
-import type { Delivery, SinkDelivery } from '../../sdk/index.js';
+import { deliveryOf, type Promised } from '../../job/delivery.js';
 import {
   problemJson,
   problemsError,
@@ -58,9 +57,10 @@ export interface Plan {
       readonly format: string;
       readonly transforms: readonly string[];
       /** What holds when something breaks: docs/guarantees.md. */
-      readonly delivery: Delivery;
-      /** Why it is not exactly once; null where it is. */
+      readonly delivery: Promised['delivery'];
+      /** Why it is not more; null where it is not at least once. */
       readonly at_least_once_because: string | null;
+      readonly at_most_once_because: string | null;
       readonly errors: {
         readonly tolerance: 'none' | 'skip' | 'dead_letter';
         /** null: no dead letters are kept. */
@@ -131,10 +131,23 @@ function ordering(
   return { order: 'message_group', ordering_key: orderingKey?.text ?? 'key' };
 }
 
-const deliveryJson = (its: SinkDelivery): { delivery: Delivery; at_least_once_because: string | null } => ({
-  delivery: its.delivery,
-  at_least_once_because: its.delivery === 'at_least_once' ? its.because : null,
-});
+function deliveryJson(
+  its: Promised,
+): Pick<
+  Plan['jobs'][number]['connectors'][number],
+  'delivery' | 'at_least_once_because' | 'at_most_once_because'
+> {
+  return {
+    delivery: its.delivery,
+    at_least_once_because: its.delivery === 'at_least_once' ? its.because : null,
+    at_most_once_because: its.delivery === 'at_most_once' ? its.because : null,
+  };
+}
+
+const deliveryText = (its: Promised): string =>
+  its.delivery === 'exactly_once'
+    ? 'exactly once'
+    : `${its.delivery === 'at_least_once' ? 'at least once' : 'at most once'} (${its.because})`;
 
 function printPlan(jobs: readonly JobDefinition[], problems: readonly Problem[], out: Output): void {
   tellWarnings(problems, out);
@@ -163,9 +176,7 @@ function whereText(cluster: ClusterDefinition): string {
 /** What a connector does, as one would say it. */
 function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): string {
   const { plugin, tasks, format } = connector;
-  const promise = deliveryOf(connector, cluster);
-  const delivery =
-    promise.delivery === 'exactly_once' ? 'exactly once' : `at least once (${promise.because})`;
+  const delivery = deliveryText(deliveryOf(connector, cluster));
   const manner = `${format.name}, at most ${plural(tasks, 'task')}${badRecordsText(connector.errors)}`;
   const steps = connector.transforms.map(({ name }) => `${name}, `).join('');
   if (connector.kind === 'source') {

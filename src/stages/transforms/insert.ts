@@ -1,9 +1,14 @@
 import { z } from 'zod';
-import type { Content, FieldType, JsonValue } from '../../sdk/index.js';
+import {
+  parseTemplate,
+  type Content,
+  type FieldType,
+  type JsonValue,
+  type Template,
+} from '../../sdk/index.js';
 import { objectOf, parseField, withPath } from '../field.js';
 import { fieldName, following, withField } from '../fields-schema.js';
 import type { Transform, TransformKind } from '../stage.js';
-import { parseTemplate, type Template } from './template.js';
 
 const template = z.string().transform((source, context): Template => {
   const parsed = parseTemplate(source);

@@ -4,7 +4,7 @@ import { RocketmqError } from '../../errors.js';
  * Message properties as they travel and are stored (org.apache.rocketmq.common.message.MessageDecoder
  * `messageProperties2String`): `name U+0001 value U+0002`, repeated, UTF-8. The last U+0002 may be missing.
  */
-const nameEnd = '\u0001';
+export const nameEnd = '\u0001';
 const valueEnd = '\u0002';
 
 export const keysProperty = 'KEYS';
