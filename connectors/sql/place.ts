@@ -27,13 +27,19 @@ export async function placeOf(fields: ConnectionFields, defaults: Defaults, base
   const inUrl = decodeURIComponent(url?.password ?? '');
   const password = fields.password ?? (inUrl === '' ? undefined : inUrl);
   return {
-    host: fields.host ?? (url?.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1'),
+    host: fields.host ?? hostOf(url) ?? '127.0.0.1',
     port: fields.port ?? (Number(url?.port) || defaults.port),
     user,
     password,
     database,
     tls: await tlsOf(fields, baseDir),
   };
+}
+
+/** Of an address of IPv6 without its brackets. */
+function hostOf(url: URL | null): string | undefined {
+  const host = url?.hostname.replace(/^\[|\]$/g, '');
+  return host === '' ? undefined : host;
 }
 
 /** `host:port/database`, without a password. */
