@@ -95,8 +95,7 @@ export class LineReader implements RecordReader {
       if (to < 0 || to - at > longest) break;
       if (!this.#unended) this.#line += 1;
       if (!this.#unended || to > at) {
-        const position: FilePosition = { offset: base + to + 1, line: this.#line, file };
-        records.push({ value: chunk.subarray(at, to), position });
+        records.push(new Line(chunk.subarray(at, to), base + to + 1, this.#line, file));
       }
       this.#unended = false;
       at = to + 1;
@@ -182,6 +181,25 @@ export class LineReader implements RecordReader {
     this.#chunk = Buffer.from(this.#chunk.subarray(this.#at));
     this.#base += this.#at;
     this.#at = 0;
+  }
+}
+
+/** A whole line. Of most records nobody asks for the position: it is put together when it is asked for. */
+class Line implements SourceRecord {
+  readonly value: Buffer;
+  readonly #end: number;
+  readonly #line: number;
+  readonly #file: FilePosition['file'];
+
+  constructor(value: Buffer, end: number, line: number, file: FilePosition['file']) {
+    this.value = value;
+    this.#end = end;
+    this.#line = line;
+    this.#file = file;
+  }
+
+  get position(): FilePosition {
+    return { offset: this.#end, line: this.#line, file: this.#file };
   }
 }
 

@@ -191,12 +191,10 @@ async function headerOf(
 }
 
 function markLast(records: SourceRecord[], packedBytes: number): SourceRecord[] {
-  return records.map((record, index) => {
-    const position = record.position as FilePosition;
-    return index < records.length - 1
-      ? record
-      : { ...record, position: { ...position, packed_bytes: packedBytes } };
-  });
+  const last = records.at(-1);
+  if (last === undefined) return records;
+  const position = { ...(last.position as FilePosition), packed_bytes: packedBytes };
+  return [...records.slice(0, -1), { ...last, position }];
 }
 
 /** Of a gzip file that may still be written. */

@@ -5,11 +5,6 @@ import { propertiesWithSchema, schemaOf, schemaProperty } from './carried-schema
 import type { FailedRecord, FailureStage, ValueKind } from './dead-letter.js';
 import { nullProperty, toMessage } from './message.js';
 
-/** A message of a source, with the record it was made of. */
-export interface SourceMessage extends OutMessage {
-  readonly record: SourceRecord;
-}
-
 /** How a source's records become messages. */
 export interface Conversion {
   readonly transforms: readonly Transform[];
@@ -18,10 +13,9 @@ export interface Conversion {
 }
 
 /** Null where a transform drops it. Throws what is wrong with the record, and like `transformed` and the format. */
-export function sourceMessage(record: SourceRecord, conversion: Conversion): SourceMessage | null {
+export function sourceMessage(record: SourceRecord, conversion: Conversion): OutMessage | null {
   if (record.error !== undefined) throw record.error;
-  const message = messageOf(record, conversion);
-  return message === null ? null : Object.assign(message, { record });
+  return messageOf(record, conversion);
 }
 
 /** The same for a record that has no position any more. */

@@ -21,7 +21,7 @@ import type { FilledQueues } from './queue-ends.js';
 import type { Recovery } from './recovery.js';
 import type { RetryOptions } from './retry.js';
 import { Segmenter, type Segment } from './segmenter.js';
-import { failedSourceRecord, sourceMessage, type SourceMessage } from './source-message.js';
+import { failedSourceRecord, sourceMessage } from './source-message.js';
 import { inheriting } from './stamp.js';
 import type { TaskEnd } from './supervise.js';
 import type { Underway } from './trails.js';
@@ -49,7 +49,7 @@ const batchLimits = { maxMessages: 2_000, maxBytes: 1024 * 1024 };
 /** One partition on its way through the run. */
 interface Stream {
   readonly partition: string;
-  readonly segmenter: Segmenter<SourceMessage>;
+  readonly segmenter: Segmenter;
   readonly prefix: AcknowledgedPrefix<{ readonly position: Position; readonly underway: Underway | null }>;
 }
 
@@ -124,7 +124,7 @@ export class SourceRun {
     const stream = this.#streams.get(partition) ?? (await this.#open(partition));
     if (gap === true) stream.segmenter.forget();
     const failed: FailedRecord[] = [];
-    const convert = (record: SourceRecord): SourceMessage | null => this.#convert(partition, record, failed);
+    const convert = (record: SourceRecord): OutMessage | null => this.#convert(partition, record, failed);
     const segments = stream.segmenter.cut(records, convert);
     // Before any position behind them moves.
     if (failed.length > 0) await this.#options.badRecords.letGo(failed, this.#retryOptions());
@@ -132,7 +132,7 @@ export class SourceRun {
     await recovery?.read(partition, stream.segmenter.isReplaying);
   }
 
-  async #send(stream: Stream, segment: Segment<SourceMessage>): Promise<void> {
+  async #send(stream: Stream, segment: Segment): Promise<void> {
     if (segment.messages.length === 0) {
       stream.prefix.add({ position: segment.to, underway: null })();
       this.#advance(stream);
@@ -140,10 +140,9 @@ export class SourceRun {
     }
     const { recovery, positions, monitor } = this.#options;
     const queue = await this.#queueFor(stream.partition);
-    const messages: OutMessage[] =
-      recovery === null
-        ? [...segment.messages]
-        : recovery.stamper.stamp(recovery.stampFor(stream.partition), segment, segment.messages);
+    const { records } = segment;
+    const messages = [...segment.messages];
+    recovery?.stamper.stamp(recovery.stampFor(stream.partition), segment, messages);
     const underway = positions.trails.start(queue);
     this.#underway.add(underway);
     const acknowledge = stream.prefix.add({ position: segment.to, underway });
@@ -156,7 +155,7 @@ export class SourceRun {
         underway.offset = offset;
       },
       refused: async (index, error) => {
-        await this.#letGo(stream.partition, segment.messages[index], error);
+        await this.#letGo(stream.partition, records[index], error);
         refused += 1;
         const [gone, heir] = [messages[index], messages[index + 1]];
         if (gone !== undefined && heir !== undefined) messages[index + 1] = inheriting(gone, heir);
@@ -170,15 +169,15 @@ export class SourceRun {
     });
   }
 
-  async #letGo(partition: string, message: SourceMessage | undefined, error: RocketmqError): Promise<void> {
-    if (message === undefined) throw error;
+  async #letGo(partition: string, record: SourceRecord | undefined, error: RocketmqError): Promise<void> {
+    if (record === undefined) throw error;
     const { topic } = this.#options.definition;
-    const failed = failedSourceRecord(topic, partition, message.record, { stage: 'send', error });
+    const failed = failedSourceRecord(topic, partition, record, { stage: 'send', error });
     await this.#options.badRecords.letGo([failed], this.#retryOptions());
   }
 
   /** Null: it is dropped, or among the `failed` now. */
-  #convert(partition: string, record: SourceRecord, failed: FailedRecord[]): SourceMessage | null {
+  #convert(partition: string, record: SourceRecord, failed: FailedRecord[]): OutMessage | null {
     const { definition } = this.#options;
     try {
       return sourceMessage(record, definition);
@@ -215,7 +214,7 @@ export class SourceRun {
     const { positions, recovery, monitor } = this.#options;
     const replay = (await recovery?.enter(partition)) ?? null;
     const start = positions.positionOf(partition);
-    const segmenter = new Segmenter<SourceMessage>(start, replay);
+    const segmenter = new Segmenter(start, replay);
     const stream: Stream = { partition, segmenter, prefix: new AcknowledgedPrefix() };
     this.#streams.set(partition, stream);
     monitor.has(partition);
