@@ -110,6 +110,7 @@ const reads = (claim: Claim, resource: string): boolean =>
 
 /** What it uses on this machine. */
 export async function resourcesOf(connector: ConnectorDefinition): Promise<Resources> {
+  if (connector.kind === 'mirror') return { reads: [], writes: [] };
   const plugin = connector.kind === 'source' ? connector.source : connector.sink;
   const found = await plugin.resources?.(connector.config, { baseDir: connector.baseDir });
   return found ?? { reads: [], writes: [] };

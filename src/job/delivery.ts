@@ -8,7 +8,7 @@ export type Promised = SinkDelivery | SourceDelivery;
 export function deliveryOf(connector: ConnectorDefinition, cluster: ClusterDefinition): Promised {
   const able = pluginDelivery(connector);
   if (able.delivery !== 'exactly_once') return able;
-  if (cluster.kind !== 'proxy') return able;
+  if (connector.kind === 'mirror' || cluster.kind !== 'proxy') return able;
   const because =
     connector.kind === 'source'
       ? 'a gRPC proxy does not tell what has arrived'
@@ -18,18 +18,27 @@ export function deliveryOf(connector: ConnectorDefinition, cluster: ClusterDefin
 
 /** The same as far as the definition and the plugin have a say. */
 export function pluginDelivery(connector: ConnectorDefinition): Promised {
-  const { plugin } = connector;
-  const able =
-    connector.kind === 'source'
-      ? sourceDelivery(connector)
-      : (connector.sink.delivery?.(connector.config) ?? {
-          delivery: 'at_least_once',
-          because: `${plugin} cannot keep the offsets with what it writes`,
-        });
+  const able = ableTo(connector);
   if (able.delivery === 'exactly_once' && connector.delivery === 'at_least_once') {
     return { delivery: 'at_least_once', because: 'delivery says so' };
   }
   return able;
+}
+
+function ableTo(connector: ConnectorDefinition): Promised {
+  switch (connector.kind) {
+    case 'source':
+      return sourceDelivery(connector);
+    case 'mirror':
+      return { delivery: 'exactly_once' };
+    case 'sink':
+      return (
+        connector.sink.delivery?.(connector.config) ?? {
+          delivery: 'at_least_once',
+          because: `${connector.plugin} cannot keep the offsets with what it writes`,
+        }
+      );
+  }
 }
 
 /** Whether the source can be read again from a position: what it takes for sending nothing twice. */

@@ -71,6 +71,11 @@ export class Positions {
     this.#set(partition, position, this.queueOf(partition));
   }
 
+  /** Stands here, and goes there. On disk with the next `begin` or `flush`. */
+  place(partition: string, position: Position, queue: Queue | null): void {
+    this.#set(partition, position, queue);
+  }
+
   /** Where to start each partition that has been read before. */
   known(): ReadonlyMap<string, Position> {
     const known = new Map<string, Position>();

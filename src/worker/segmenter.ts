@@ -1,16 +1,17 @@
 import type { OutMessage } from '../rocketmq/cluster.js';
-import type { Position, SourceRecord } from '../sdk/index.js';
+import type { Position } from '../sdk/index.js';
 import { samePosition, type Place, type Replay } from './replay.js';
+import type { Placed } from './way.js';
 
 /** Messages of a stretch of a partition, to be sent as one parcel; none where there is nothing to send. */
-export interface Segment {
+export interface Segment<Item = Placed> {
   readonly from: Position | null;
   /** How many messages behind `from` were sent before. */
   readonly skipped: number;
   readonly to: Position;
   readonly messages: readonly OutMessage[];
   /** What each of them was made of. */
-  readonly records: readonly SourceRecord[];
+  readonly records: readonly Item[];
 }
 
 /**
@@ -18,7 +19,7 @@ export interface Segment {
  * parcel was found, as many messages are left out as it has: a source that can be replayed gives the same
  * ones again. No position is told inside of what is left out: it would mean nothing after another crash.
  */
-export class Segmenter {
+export class Segmenter<Item extends Placed = Placed> {
   readonly #replay: Replay | null;
   /** What stands at the position before the next message: a record, whose position may cost something to ask. */
   #previous: { readonly position: Position | null };
@@ -28,7 +29,7 @@ export class Segmenter {
   /** `#previous` lies ahead: the records up to there are still to be read, but have no messages. */
   #isAhead = false;
   #messages: OutMessage[] = [];
-  #records: SourceRecord[] = [];
+  #records: Item[] = [];
   #leftOut = 0;
 
   constructor(start: Position | null, replay: Replay | null) {
@@ -54,11 +55,8 @@ export class Segmenter {
   }
 
   /** `convert` makes a record's message, or null where a transform drops it. */
-  cut(
-    records: readonly SourceRecord[],
-    convert: (record: SourceRecord) => OutMessage | null,
-  ): readonly Segment[] {
-    const segments: Segment[] = [];
+  cut(records: readonly Item[], convert: (record: Item) => OutMessage | null): readonly Segment<Item>[] {
+    const segments: Segment<Item>[] = [];
     for (const record of records) {
       if (this.#skip === null && this.#replay?.isDone === false) this.#meet(segments, this.#replay);
       const message = convert(record);
@@ -81,14 +79,14 @@ export class Segmenter {
   }
 
   /** Whether what comes next has arrived already. */
-  #meet(segments: Segment[], replay: Replay): void {
+  #meet(segments: Segment<Item>[], replay: Replay): void {
     const crossing = replay.cross({ position: this.#previous.position, skipped: 0 });
     if (crossing === null) return;
     this.#end(segments, this.#previous.position);
     this.#skip = { ...crossing };
   }
 
-  #leaveOut(skip: { messages: number; readonly shore: Place }, segments: Segment[]): void {
+  #leaveOut(skip: { messages: number; readonly shore: Place }, segments: Segment<Item>[]): void {
     this.#leftOut += 1;
     skip.messages -= 1;
     if (skip.messages > 0) return;
@@ -101,7 +99,7 @@ export class Segmenter {
   }
 
   /** Ends the parcel at `to`. */
-  #end(segments: Segment[], to: Position | null): void {
+  #end(segments: Segment<Item>[], to: Position | null): void {
     const { position: from, skipped } = this.#from;
     if (to === null || to === from) return;
     segments.push({ from, skipped, to, messages: this.#messages, records: this.#records });

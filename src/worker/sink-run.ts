@@ -8,7 +8,7 @@ import { commitHeld, untilHeld } from './hold.js';
 import { Inbox, type Delivery } from './inbox.js';
 import type { TaskMonitor } from './monitor.js';
 import { queueName } from '../rocketmq/queue-name.js';
-import { QueueGaps } from './queue-gaps.js';
+import { endsFor, QueueGaps } from './queue-gaps.js';
 import type { QueueMarks } from './queue-marks.js';
 import { retrying, type RetryOptions } from './retry.js';
 import { SinkWriter } from './sink-writer.js';
@@ -51,7 +51,8 @@ export class SinkRun {
     this.#options = options;
     const { consumer, definition, marks, monitor, warn } = options;
     this.#gaps = new QueueGaps({
-      consumer,
+      who: `group ${consumer.group}`,
+      ends: endsFor(consumer),
       onGap: definition.onGap,
       marks,
       warn,

@@ -48,7 +48,7 @@ async function open(t: TestContext) {
       admin: cluster.admin,
       producer,
       positions,
-      topic: 't',
+      topics: ['t'],
       stoodBy: false,
       former: [],
       warn: () => undefined,

@@ -49,7 +49,7 @@ export function offsetsShow(): Command {
 
 export interface SourceOffsets {
   readonly connector: string;
-  readonly kind: 'source';
+  readonly kind: 'source' | 'mirror';
   /** null: nobody can tell; the error says why. */
   readonly positions:
     | readonly {
@@ -91,12 +91,12 @@ export async function queryOffsets(
     const { answers, unanswered } = await survey(
       connectors,
       (remembered) =>
-        remembered.definition.kind === 'source'
+        remembered.definition.kind !== 'sink'
           ? sourceOffsets(remembered, dataDir)
           : sinkOffsets(remembered, access),
       ({ name, definition }): SourceOffsets | SinkOffsets =>
-        definition.kind === 'source'
-          ? { connector: name, kind: 'source', positions: null }
+        definition.kind !== 'sink'
+          ? { connector: name, kind: definition.kind, positions: null }
           : {
               connector: name,
               kind: 'sink',
@@ -115,14 +115,14 @@ export async function queryOffsets(
 }
 
 /** A partition that only has its queue, and no record stored, has no position yet. */
-async function sourceOffsets({ name }: Remembered, dataDir: DataDir): Promise<SourceOffsets> {
+async function sourceOffsets({ name, definition }: Remembered, dataDir: DataDir): Promise<SourceOffsets> {
   const stored = await dataDir.connector(name).positions.read();
   const positions = Object.entries(stored?.partitions ?? {}).map(([partition, { position, updated_at }]) => ({
     partition,
     position,
     updated_at,
   }));
-  return { connector: name, kind: 'source', positions };
+  return { connector: name, kind: definition.kind === 'mirror' ? 'mirror' : 'source', positions };
 }
 
 async function sinkOffsets(remembered: Remembered, access: ClusterAccess): Promise<SinkOffsets> {
@@ -154,8 +154,8 @@ function printOffsets({ connectors }: Offsets, out: Output): void {
   connectors.forEach((connector, index) => {
     if (index > 0) out.data('');
     const { bold } = out.style;
-    if (connector.kind === 'source') {
-      out.data(`${bold(connector.connector)}  source`);
+    if (connector.kind !== 'sink') {
+      out.data(`${bold(connector.connector)}  ${connector.kind}`);
       out.data(indent(positionsTable(connector, out)));
     } else {
       const group = connector.group === null ? '' : `, group ${connector.group}`;

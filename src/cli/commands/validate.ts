@@ -7,6 +7,7 @@ import type {
   Problem,
 } from '../../job/definition.js';
 import { deliveryOf, type Promised } from '../../job/delivery.js';
+import { homesOf } from '../../job/mirror.js';
 import {
   problemJson,
   problemsError,
@@ -17,6 +18,7 @@ import {
 } from '../job-files.js';
 import { leaf, perform } from '../leaf.js';
 import { plural } from '../number-text.js';
+import { routePlan, routeSentence, type RoutePlan } from '../route-text.js';
 import type { Output } from '../output.js';
 
 export function validate(): Command {
@@ -45,8 +47,9 @@ export interface Plan {
     readonly endpoints: readonly string[] | null;
     readonly connectors: readonly {
       readonly connector: string;
-      readonly kind: 'source' | 'sink';
+      readonly kind: ConnectorDefinition['kind'];
       readonly plugin: string;
+      /** Of a mirror: names or globs. */
       readonly topics: readonly string[];
       readonly group: string | null;
       /** Of a source: what stays in order; null for a sink, which takes what is in order as it is. */
@@ -54,7 +57,8 @@ export interface Plan {
       /** Of a source over gRPC: what decides a record's message group in a FIFO topic. */
       readonly ordering_key: string | null;
       readonly tasks: number;
-      readonly format: string;
+      /** null for a mirror, which passes messages on as they are. */
+      readonly format: string | null;
       readonly transforms: readonly string[];
       /** What holds when something breaks: docs/guarantees.md. */
       readonly delivery: Promised['delivery'];
@@ -76,6 +80,8 @@ export interface Plan {
       readonly stalled_after_ms: number;
       /** null for a source. */
       readonly on_gap: 'fail' | 'skip' | null;
+      /** null for others than a mirror. */
+      readonly route: RoutePlan | null;
     }[];
   }[];
   readonly warnings: readonly object[];
@@ -96,14 +102,15 @@ export function plan(jobs: readonly JobDefinition[], problems: readonly Problem[
         group: connector.kind === 'sink' ? connector.group : null,
         ...ordering(connector, cluster),
         tasks: connector.tasks,
-        format: connector.format.name,
-        transforms: connector.transforms.map((transform) => transform.name),
+        format: connector.kind === 'mirror' ? null : connector.format.name,
+        transforms: connector.kind === 'mirror' ? [] : connector.transforms.map(({ name: step }) => step),
         ...deliveryJson(deliveryOf(connector, cluster)),
         errors: errorsPlan(connector.errors),
         ordering: connector.kind === 'sink' ? connector.ordering : null,
         max_restarts: connector.maxRestarts,
         stalled_after_ms: connector.stalledAfterMs,
-        on_gap: connector.kind === 'sink' ? connector.onGap : null,
+        on_gap: connector.kind === 'source' ? null : connector.onGap,
+        route: connector.kind === 'mirror' ? routePlan(connector) : null,
       })),
     })),
     warnings: problems.map(problemJson),
@@ -125,7 +132,7 @@ function ordering(
   connector: ConnectorDefinition,
   cluster: ClusterDefinition,
 ): Pick<Plan['jobs'][number]['connectors'][number], 'order' | 'ordering_key'> {
-  if (connector.kind === 'sink') return { order: null, ordering_key: null };
+  if (connector.kind !== 'source') return { order: null, ordering_key: null };
   const { order, orderingKey } = connector;
   if (cluster.kind !== 'proxy') return { order, ordering_key: null };
   return { order: 'message_group', ordering_key: orderingKey?.text ?? 'key' };
@@ -153,7 +160,9 @@ function printPlan(jobs: readonly JobDefinition[], problems: readonly Problem[],
   tellWarnings(problems, out);
   const { bold, green } = out.style;
   for (const { name, cluster, connectors } of jobs) {
-    out.data(`${bold(name)} on ${whereText(cluster)}`);
+    // Where all connectors say themselves where they are at home, the job's RocketMQ is not used.
+    const own = connectors.some((connector) => homesOf(connector, cluster).includes(cluster));
+    out.data(own ? `${bold(name)} on ${whereText(cluster)}` : bold(name));
     for (const connector of connectors) out.data(`  ${connector.name}: ${sentence(connector, cluster)}`);
   }
   const count = jobs.reduce((sum, { connectors }) => sum + connectors.length, 0);
@@ -175,6 +184,7 @@ function whereText(cluster: ClusterDefinition): string {
 
 /** What a connector does, as one would say it. */
 function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): string {
+  if (connector.kind === 'mirror') return routeSentence(connector);
   const { plugin, tasks, format } = connector;
   const delivery = deliveryText(deliveryOf(connector, cluster));
   const manner = `${format.name}, at most ${plural(tasks, 'task')}${badRecordsText(connector.errors)}`;

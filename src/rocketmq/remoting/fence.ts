@@ -73,7 +73,11 @@ async function sendsWaiting(ask: Ask): Promise<string | undefined> {
 async function sendMarker(ask: Ask, group: string, broker: string, signal: AbortSignal): Promise<void> {
   const batch = encodeBatch([{ body: Buffer.from(group) }], uniqueKeys());
   const send = (): Promise<number> =>
-    sendBatch(ask, { group, topic: fenceTopic, broker, queue: 0, batch }, signal);
+    sendBatch(
+      ask,
+      { group, topic: fenceTopic, broker, queue: 0, batch, sysFlag: 0, bornAt: Date.now() },
+      signal,
+    );
   const offset = await send().catch(async (error: unknown) => {
     if (!(error instanceof RocketmqError) || error.code !== 'topic_not_found') throw error;
     // Made on this broker only, and without a name server: that may be away just now.

@@ -36,8 +36,11 @@ export function sizeInBatch(message: OutMessage): number {
   return fixedBytes + message.body.length + propertyBytes(message, utf8Bytes);
 }
 
-function propertyBytes({ key, tag, properties }: OutMessage, bytesOf: (text: string) => number): number {
-  let bytes = uniqueKeyEntry.length;
+function propertyBytes(
+  { key, tag, properties, passedOn }: OutMessage,
+  bytesOf: (text: string) => number,
+): number {
+  let bytes = passedOn === undefined ? uniqueKeyEntry.length : passedOn.properties.length;
   if (isGiven(key)) bytes += keysProperty.length + 2 + bytesOf(key);
   if (isGiven(tag)) bytes += tagsProperty.length + 2 + bytesOf(tag);
   if (properties === undefined) return bytes;
@@ -106,13 +109,17 @@ const mostTextBytes = (text: string): number => text.length * 3;
 
 /** Returns where it ends. */
 function write(message: OutMessage, out: Buffer, start: number, writeUniqueKey: WriteUniqueKey): number {
-  const { body, key, tag, properties } = message;
+  const { body, key, tag, properties, passedOn } = message;
   for (let field = start + 4; field < start + 16; field += 4) out.writeUInt32BE(0, field);
+  if (passedOn !== undefined) out.writeInt32BE(passedOn.flag, start + 12);
   out.writeUInt32BE(body.length, start + 16);
   out.set(body, start + 20);
   const from = start + fixedBytes + body.length;
   let at = from;
-  if (properties?.[uniqueKeyProperty] === undefined) {
+  if (passedOn !== undefined) {
+    out.set(passedOn.properties, at);
+    at += passedOn.properties.length;
+  } else if (properties?.[uniqueKeyProperty] === undefined) {
     out.set(uniqueKeyEntry, at);
     writeUniqueKey(out, at + uniqueKeyAt);
     at += uniqueKeyEntry.length;
@@ -123,6 +130,13 @@ function write(message: OutMessage, out: Buffer, start: number, writeUniqueKey: 
   out.writeUInt16BE(at - from, from - 2);
   out.writeUInt32BE(at - start, start);
   return at;
+}
+
+/** All properties of one message as text. */
+export function encodeProperties(message: OutMessage, writeUniqueKey: WriteUniqueKey): string {
+  const out = Buffer.allocUnsafe(mostBytes(message));
+  const end = write(message, out, 0, writeUniqueKey);
+  return out.toString('utf8', fixedBytes + message.body.length, end);
 }
 
 /** An empty key or tag is none: RocketMQ drops empty ones when it reads them. */

@@ -21,7 +21,7 @@
  *         i16  length of the properties, then the properties
  */
 import { RocketmqError } from '../../errors.js';
-import type { StoredMessage } from '../../cluster.js';
+import type { Raw, StoredMessage } from '../../cluster.js';
 import { decompress, isCompressed } from './compression.js';
 import {
   decodeProperties,
@@ -43,16 +43,20 @@ const smallestBytes = 91;
 
 /**
  * Decodes all messages of an answer. Bodies are views into `data` unless they were compressed; what few ask
- * for is read when it is asked for. Throws `protocol` where the bytes cannot be messages.
+ * for is read when it is asked for. `asStored`: bodies stay compressed. Throws `protocol` where the bytes cannot be messages.
  */
-export async function decodeStoredMessages(data: Buffer, broker: string): Promise<StoredMessage[]> {
+export async function decodeStoredMessages(
+  data: Buffer,
+  broker: string,
+  { asStored = false } = {},
+): Promise<StoredMessage[]> {
   const answer = new Answer(data, broker);
   const messages: WireMessage[] = [];
   const compressed: WireMessage[] = [];
   let topic: string | undefined;
   for (let at = 0; at < data.length;) {
     const message: WireMessage = decodeOne(answer, at, topic);
-    if (isCompressed(message.sysFlag)) compressed.push(message);
+    if (!asStored && isCompressed(message.sysFlag)) compressed.push(message);
     messages.push(message);
     topic = message.topic;
     at += answer.view.getUint32(at);
@@ -219,6 +223,16 @@ class WireMessage implements StoredMessage {
 
   get id(): string {
     return this.allProperties[uniqueKeyProperty] ?? this.#brokerId();
+  }
+
+  get raw(): Raw {
+    const { data, view } = this.#answer;
+    const from = this.#propertiesAt + 2;
+    return {
+      properties: data.subarray(from, from + view.getUint16(this.#propertiesAt)),
+      flag: view.getInt32(this.#at + 16),
+      sysFlag: this.sysFlag,
+    };
   }
 
   get #storeHostEnd(): number {
