@@ -3,7 +3,7 @@ import { ConnectorError, type ConnectorErrorCode } from '../../src/sdk/index.js'
 /** Says of an error of PostgreSQL, or of the way to it, what failed and what to do. */
 export function postgresError(action: string, error: unknown, hint?: string): ConnectorError {
   if (error instanceof ConnectorError) return error;
-  const why = error instanceof Error && error.message !== '' ? error.message : String(error);
+  const why = whyOf(error);
   const code = sqlState(error);
   const known = meaningOf(code);
   const advice = hint ?? known.hint;
@@ -11,6 +11,19 @@ export function postgresError(action: string, error: unknown, hint?: string): Co
     cause: error,
     ...(advice === undefined ? {} : { hint: advice }),
   });
+}
+
+/** The server's words, and what they are about. Rows that it quotes are left out: they may be secret. */
+function whyOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { table, column, constraint, where } = error as Error & Partial<Record<string, unknown>>;
+  const message = error.message === '' ? error.name : error.message;
+  const copied = typeof where === 'string' ? /^COPY [^\n]*? column ([^:]+)/.exec(where)?.[1] : undefined;
+  const about = { table, column: column ?? copied, constraint };
+  const named = Object.entries(about).flatMap(([what, name]) =>
+    typeof name === 'string' && !message.includes(`"${name}"`) ? [`${what} ${name}`] : [],
+  );
+  return named.length === 0 ? message : `${message} (${named.join(', ')})`;
 }
 
 /** SQLSTATE of the server, or the code of the system. */
@@ -46,6 +59,14 @@ const meanings: Readonly<Record<string, Meaning | undefined>> = {
   '57P02': { code: 'unreachable' },
   '57P03': { code: 'unreachable', hint: 'the server is starting or stopping; it is tried again' },
   '53300': { code: 'unavailable', hint: 'the server has no connection left: raise max_connections' },
+  '25006': { code: 'denied', hint: 'the server takes no writes: is it a standby?' },
+  '42P10': {
+    code: 'config',
+    hint: 'mode: upsert needs a unique index on exactly the key columns: CREATE UNIQUE INDEX ON table (column);',
+  },
+  '54000': { code: 'bad_data' },
   '08': { code: 'unreachable' },
+  '22': { code: 'bad_data' },
+  '23': { code: 'bad_data' },
   '42': { code: 'config' },
 };

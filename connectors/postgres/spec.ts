@@ -1,22 +1,27 @@
 import { z } from 'zod';
-import { cdcFields } from './cdc/index.js';
+import { ConnectorError } from '../../src/sdk/index.js';
+import { connectionFields } from '../sql/connection.js';
+import { pollingFields, pollingModes, type PollingConfig } from '../sql/polling/spec.js';
+import { cdcFields, type CdcConfig } from './cdc/index.js';
 
 export const sourceSpec = z.strictObject({
-  url: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'it begins with postgres://')
-    .describe('Where the database is: `postgres://user:${PGPASSWORD}@127.0.0.1:5432/shop`.'),
+  ...connectionFields,
   mode: z
-    .enum(['cdc'])
-    .describe('`cdc`: every change, in the order of the commits, after the rows that were there before.'),
+    .enum([...pollingModes, 'cdc'])
+    .describe('How rows, or their changes (`cdc`), are read: see the README.'),
+  ...pollingFields,
   ...cdcFields,
-  tables: cdcFields.tables.unwrap(),
-  schema: z
-    .enum(['json', 'none'])
-    .default('json')
-    .describe(
-      '`json`: records carry the types of their columns (property connect.schema). `none`: they do not.',
-    ),
 });
 
-export type PostgresSourceConfig = z.infer<typeof sourceSpec>;
+export type SourceConfig = z.infer<typeof sourceSpec>;
+
+/** Null in the mode cdc. */
+export const pollingOf = (config: SourceConfig): PollingConfig | null =>
+  config.mode === 'cdc' ? null : { ...config, mode: config.mode };
+
+/** Statements may take long: a snapshot is one. */
+export function cdcOf(config: SourceConfig): CdcConfig {
+  const { tables } = config;
+  if (tables !== undefined) return { ...config, tables, statement_timeout_ms: 0 };
+  throw new ConnectorError('config', 'mode: cdc needs tables', { hint: 'for example tables: [orders]' });
+}

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Held } from '../../sql/held.js';
-import { connect, drop, type Database, type Session } from '../connect.js';
+import { connect, drop, type Database, type Session } from './session.js';
 import { mysqlError } from '../mysql-error.js';
 import type { LogPlace } from './position.js';
 

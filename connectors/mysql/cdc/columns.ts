@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../../src/sdk/index.js';
 import type { FieldType, ValueType } from '../../../src/sdk/schema.js';
-import type { Row } from '../connect.js';
+import type { Row } from './session.js';
 
 /** A column as information_schema has it now. */
 export interface Column {

@@ -1,5 +1,5 @@
 import type { Lag, Position } from '../../../src/sdk/index.js';
-import { connect, drop, type Database } from '../connect.js';
+import { connect, drop, type Database } from './session.js';
 import { mysqlError } from '../mysql-error.js';
 import { isBehind, readPosition, type LogPlace } from './position.js';
 import { currentPlace } from './snapshot.js';

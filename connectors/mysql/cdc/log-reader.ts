@@ -1,5 +1,5 @@
 import { ConnectorError, type SourceRecord } from '../../../src/sdk/index.js';
-import type { Database, Session } from '../connect.js';
+import type { Database, Session } from './session.js';
 import { BinlogStream } from './binlog-stream.js';
 import { decodeEvent, type BinlogEvent, type RowsEvent, type TableMap } from './events.js';
 import { isBehind, type LogPlace, type LogPosition } from './position.js';

@@ -1,7 +1,7 @@
 import type { JsonValue, SourceRecord } from '../../../src/sdk/index.js';
 import type { Connection as CoreConnection } from 'mysql2';
-import { drop, quoteName, quoteText, type Session } from '../connect.js';
-import { errorName, mysqlError } from '../mysql-error.js';
+import { drop, quoteName, quoteText, type Session } from './session.js';
+import { errnoOf, mysqlError } from '../mysql-error.js';
 import type { LogPlace, LogPosition, SnapshotPosition } from './position.js';
 import type { RecordMaker } from './records.js';
 import type { RowValues } from './rows.js';
@@ -50,7 +50,7 @@ export async function currentPlace(session: Session): Promise<LogPlace> {
     .query('SHOW MASTER STATUS')
     .catch((error: unknown) => {
       // Since MySQL 8.4 it has another name.
-      if (errorName(error) !== 'ER_PARSE_ERROR') throw error;
+      if (errnoOf(error) !== 1064) throw error;
       return session.query('SHOW BINARY LOG STATUS');
     })
     .catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Database } from '../connect.js';
+import type { Database } from './session.js';
 
 /** The fields of `config` that are cdc's own. */
 export const cdcFields = {

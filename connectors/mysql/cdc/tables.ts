@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../../src/sdk/index.js';
 import type { Schema } from '../../../src/sdk/schema.js';
-import { quoteName, quoteText, type Session } from '../connect.js';
+import { quoteName, quoteText, type Session } from './session.js';
 import { columnOf, columnsSql, type Column } from './columns.js';
 import type { TableMap } from './events.js';
 import { isOfType } from './values.js';

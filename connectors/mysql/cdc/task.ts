@@ -7,7 +7,7 @@ import {
   type SourceTaskContext,
 } from '../../../src/sdk/index.js';
 import { unlessAborted } from '../../sql/unless-aborted.js';
-import { connect, drop, type Session } from '../connect.js';
+import { connect, drop, type Session } from './session.js';
 import { mysqlError } from '../mysql-error.js';
 import { LogReader } from './log-reader.js';
 import { readPosition, type CdcPosition, type LogPlace, type LogPosition } from './position.js';
@@ -26,8 +26,7 @@ export async function openCdc(
   let reading: Session | null = null;
   try {
     await checkServer(session);
-    const database = decodeURIComponent(new URL(config.url).pathname.slice(1));
-    const tables = await findTables(config.tables, database, session);
+    const tables = await findTables(config.tables, session.database, session);
     let position = readPosition(partition, positions.get(partition));
     const isNew = position === null;
     if (isNew ? config.snapshot === 'initial' : position !== null && 'snapshot' in position) {

@@ -1,4 +1,4 @@
-import { ConnectorError, type ConnectorContext, type SourceConnector } from '../../../src/sdk/index.js';
+import type { ConnectorContext, SourceConnector } from '../../../src/sdk/index.js';
 import { connect, drop } from '../connect.js';
 import { removeSlot } from './slot.js';
 import { slotOf, type CdcConfig } from './spec.js';
@@ -29,10 +29,4 @@ export async function removeCdc(
   } finally {
     drop(client);
   }
-}
-
-/** `tables` is asked for in this mode only. */
-export function tablesOf(tables: readonly string[] | undefined): readonly string[] {
-  if (tables !== undefined) return tables;
-  throw new ConnectorError('config', 'mode: cdc needs `tables`', { hint: 'for example tables: [orders]' });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Connection } from '../connect.js';
+import type { ConnectionFields } from '../../sql/connection.js';
 
 const name = z.string().regex(/^[a-z0-9_]{1,63}$/, 'up to 63 small letters, digits and _');
 
@@ -31,7 +31,7 @@ export const cdcFields = {
 };
 
 /** What cdc needs of the configuration. */
-export interface CdcConfig extends Connection {
+export interface CdcConfig extends ConnectionFields {
   readonly tables: readonly string[];
   readonly slot?: string | undefined;
   readonly publication?: string | undefined;
