@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { ConnectorError } from '../../../src/sdk/index.js';
 import { Held } from '../../sql/held.js';
 import { connect, drop, type Database, type Session } from './session.js';
 import { mysqlError } from '../mysql-error.js';
@@ -176,10 +177,13 @@ function binlogError({ from, serverId }: BinlogOptions, error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error);
   const action = `cannot read the binlog from ${from.file}:${String(from.pos)}`;
   if (/could not find first log file|purged|impossible position|Could not find target log/i.test(message)) {
-    return mysqlError(
+    return new ConnectorError(
+      'config',
       `${action}: changes are lost, the server does not have them any more`,
-      error,
-      'rmq-connect offsets reset NAME --yes reads the tables anew; keep binlogs longer: binlog_expire_logs_seconds',
+      {
+        cause: error,
+        hint: 'rmq-connect offsets reset NAME --yes reads the tables anew; keep binlogs longer: binlog_expire_logs_seconds',
+      },
     );
   }
   if (/same server_(uuid|id)/i.test(message)) {
