@@ -1,4 +1,4 @@
-export { writeFileAtomic } from './atomic-file.js';
+export { readFileIfThere, writeFileAtomic } from './atomic-file.js';
 export { CorruptFileError, type JsonFile } from './json-file.js';
 export { acquireLock, LockedError, type Lock, type LockOwner } from './lock.js';
 export {
