@@ -20,6 +20,7 @@ export type {
   TaskStatus,
   Wanted,
 } from './status.js';
+export type { GroupSyncStatus, StoredGroupSync } from './group-sync.js';
 export { isProcessAlive } from './process.js';
 export { ConnectorStateFile } from './connector-state.js';
 export { DataDir, type BrokerAddress } from './data-dir.js';

@@ -96,11 +96,10 @@ function written({ source, target, length, targetEnd }: Run): string {
 function parsed(text: string): Run | null {
   const match = line.exec(text);
   if (match === null) return null;
-  const [source = 0, target = 0, length = 0, targetEnd] = match
+  const numbers = match
     .slice(1, 5)
-    .filter((digits) => digits !== undefined)
-    .map((digits) => Number.parseInt(digits, 36));
-  const numbers = [source, target, length, ...(targetEnd === undefined ? [] : [targetEnd])];
+    .flatMap((digits: string | undefined) => (digits === undefined ? [] : [Number.parseInt(digits, 36)]));
+  const [source = 0, target = 0, length = 0, targetEnd] = numbers;
   if (sumOf(numbers) !== match[5] || length === 0) return null;
   return { source, target, length, ...(targetEnd === undefined ? {} : { targetEnd }) };
 }

@@ -145,7 +145,8 @@ export class QueueMaps {
         known.file.append(run);
       }
     } catch (error) {
-      known.untraced = Math.min(known.untraced ?? Infinity, since);
+      // A lost answer, heard of meanwhile, lies behind it.
+      known.untraced = since;
       throw error;
     }
     return known;

@@ -69,7 +69,7 @@ async function parcelOf(
     const found = await peek(target, at, step);
     const stamps = found.map((one) => stampOf(one));
     const first = stamps.find((one) => one?.parcel === stamp.parcel && one.span !== null);
-    if (first?.span != null) return parcelFrom(first.span);
+    if (first?.span !== null && first?.span !== undefined) return parcelFrom(first.span);
     if (at === 0) return null;
     at = Math.max(0, at - step);
   }
@@ -77,8 +77,9 @@ async function parcelOf(
 }
 
 function parcelFrom(span: Span | null): Parcel | null {
-  if (span === null || typeof span.from !== 'number') return null;
-  return { span, source: span.from + span.skipped };
+  if (span === null || typeof span.to !== 'number') return null;
+  // Its messages follow each other in the source, up to the one before `to`.
+  return { span, source: span.to - span.count };
 }
 
 /** How many of the parcel's messages lie right behind this one: all, if its last is where it should be. */

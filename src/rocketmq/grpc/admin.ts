@@ -3,6 +3,7 @@ import type {
   BrokerInfo,
   GroupInfo,
   GroupOffset,
+  GroupSettings,
   QueueStats,
   StoredMessage,
   TopicSettings,
@@ -58,6 +59,18 @@ export class GrpcAdmin implements Admin {
 
   groupOffsets(): Promise<readonly GroupOffset[]> {
     return this.#unknown('offsets are unknown');
+  }
+
+  groups(): Promise<readonly string[]> {
+    return this.#unknown('groups are unknown');
+  }
+
+  groupSettings(): Promise<GroupSettings | null> {
+    return this.#unknown('groups are unknown');
+  }
+
+  followGroup(): Promise<void> {
+    return this.#unknown('groups cannot be made');
   }
 
   group(): Promise<GroupInfo | null> {
