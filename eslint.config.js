@@ -10,6 +10,7 @@ const rooms = {
   'src/stages': ['sdk'],
   'src/job': ['sdk', 'stages'],
   'src/worker': ['sdk', 'stages', 'job', 'store', 'rocketmq'],
+  'src/mirror': ['sdk', 'job', 'store', 'rocketmq', 'worker'],
   'src/broker': ['rocketmq/remoting/codec', 'store'],
 };
 const all = ['sdk', 'rocketmq', 'store', 'stages', 'job', 'worker', 'broker', 'cli', 'mirror'];
@@ -102,7 +103,7 @@ export default defineConfig(
     );
   }),
   forbid(
-    ['connectors/*/*.ts'],
+    ['connectors/**/*.ts'],
     [
       { group: ['**/src/*/**', '!**/src/sdk/**'], message: 'a connector imports only the SDK' },
       clientPackage,

@@ -4,22 +4,27 @@
  */
 import { spawn } from 'node:child_process';
 import { globSync } from 'tinyglobby';
+import { startServices } from './rig/services.js';
 
 /** `minutes`: after so long a file counts as hanging. */
 const suites: Readonly<
-  Record<string, { patterns: string[]; ignore: string[]; concurrency: number; minutes: number }>
+  Record<
+    string,
+    { patterns: string[]; ignore: string[]; services: boolean; concurrency: number; minutes: number }
+  >
 > = {
   /** Needs only Node. */
   unit: {
     patterns: ['test/**/*.test.ts', 'connectors/**/*.test.ts'],
     ignore: ['test/real/**', 'test/long/**'],
+    services: false,
     concurrency: 2,
     minutes: 5,
   },
   /** Starts a real RocketMQ and other servers. One file at a time: they share those. */
-  real: { patterns: ['test/real/**/*.test.ts'], ignore: [], concurrency: 1, minutes: 10 },
+  real: { patterns: ['test/real/**/*.test.ts'], ignore: [], services: true, concurrency: 1, minutes: 10 },
   /** The full crash and load rounds. */
-  long: { patterns: ['test/long/**/*.test.ts'], ignore: [], concurrency: 1, minutes: 60 },
+  long: { patterns: ['test/long/**/*.test.ts'], ignore: [], services: true, concurrency: 1, minutes: 60 },
 };
 
 const [name = 'unit', ...filters] = process.argv.slice(2);
@@ -36,6 +41,7 @@ if (files.length === 0) {
   console.error(`no test file in suite ${name}${filters.length > 0 ? ` matches ${filters.join(' ')}` : ''}`);
   process.exit(1);
 }
+if (suite.services) await startServices();
 const child = spawn(
   process.execPath,
   [

@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Adopted, ConnectorContext, ForeignPosition } from '../../src/sdk/index.js';
 import { identify, look, lookAtHandle } from './identity.js';
-import { matchFiles, pathOf } from './matched-files.js';
+import { pathOf } from './matched-files.js';
+import { sourceFiles } from './source-files.js';
 import { isGzip, openFile } from './opened-file.js';
 import type { FileSourceConfig } from './spec.js';
 
@@ -23,14 +24,14 @@ export async function adopt(
     return { partition: null, note: 'it is no position of a file source' };
   }
   const path = pathOf(filename, baseDir);
-  const { partitions } = await matchFiles(config.path, baseDir);
+  const { partitions } = await sourceFiles(config, baseDir);
   const partition = partitions.find((name) => pathOf(name, baseDir) === path);
   if (partition === undefined) {
     return { partition: null, note: `${path} is none of the files that this connector reads` };
   }
   if (characters === 0) return { partition, position: null, note: null };
-  if (isGzip(path, config.compression)) {
-    return { partition: null, note: `${path} is compressed: places in it are counted otherwise here` };
+  if (isGzip(path, config.compression) || config.records === 'parquet') {
+    return { partition: null, note: `${path} is packed: places in it are counted otherwise here` };
   }
   if ((await look(path))?.kind !== 'file') return { partition: null, note: `${path} is not there` };
   return findPlace(partition, path, characters);

@@ -26,16 +26,25 @@ describe('check', () => {
     );
   });
 
-  it('refuses folders, and says what to write', async (t) => {
+  it('a folder with nothing in it is told; a sink needs a file', async (t) => {
     const baseDir = await temporaryFolder(t);
     await mkdir(join(baseDir, 'logs'));
     const [found] = (await check({ path: 'logs/' }, baseDir)) ?? [];
-    assert.deepEqual(
-      [found?.severity, found?.message, found?.hint],
-      ['error', 'logs/ is a folder', 'for all its files: logs/*'],
-    );
+    assert.deepEqual([found?.severity, found?.message], ['warning', 'logs/* leads to no file yet']);
     const its = await sink.check?.(sink.spec.parse({ path: 'logs' }), { baseDir });
     assert.equal(its?.[0]?.severity, 'error');
+  });
+
+  it('CSV without a header needs names, and a number in a path needs files that follow each other', async (t) => {
+    const baseDir = await temporaryFolder(t);
+    await writeFile(join(baseDir, 'a.csv'), '1\n');
+    const [found] = (await check({ path: 'a.csv', records: 'csv', csv: { header: false } }, baseDir)) ?? [];
+    assert.deepEqual(
+      [found?.severity, found?.message],
+      ['error', 'without a header the columns have no names'],
+    );
+    const its = await sink.check?.(sink.spec.parse({ path: 'a-{number}.txt' }), { baseDir });
+    assert.equal(its?.[0]?.message, '{number} is for files that follow each other');
   });
 
   it(
@@ -74,6 +83,10 @@ it('names the files it reads and writes', async (t) => {
   assert.equal(used.wouldRead(join(baseDir, 'not-yet.txt')), false);
   const writes = await sink.resources?.(sink.spec.parse({ path: 'out.txt' }), { baseDir });
   assert.deepEqual(writes, { reads: [], writes: [join(baseDir, 'out.txt')] });
+  const many = await sink.resources?.(sink.spec.parse({ path: 'out/of-{topic}/{date:yyyy}.txt' }), {
+    baseDir,
+  });
+  assert.deepEqual(many, { reads: [], writes: [], writesIn: [join(baseDir, 'out')] });
 });
 
 it('reads a file with two names once', async (t) => {

@@ -6,7 +6,13 @@ import {
 } from '../../src/sdk/index.js';
 import type { LineFile } from './line-file.js';
 import type { OpenFiles } from './open-files.js';
-import { OffsetTable, writeSinkState, type ListedFile, type SinkState } from './sink-state.js';
+import {
+  OffsetTable,
+  writeSinkState,
+  type GatheringFile,
+  type ListedFile,
+  type SinkState,
+} from './sink-state.js';
 import { fileError } from './system-error.js';
 import { Turns } from './turns.js';
 
@@ -39,6 +45,8 @@ export class ExactFiles {
   /** Never waits for `#writing`, which may wait for it. */
   readonly #storing = new Turns();
   #closed = false;
+  /** Stored with every state: whoever adds to it does so before `write` first appends to the file. */
+  readonly gathering: Map<string, GatheringFile>;
 
   /** `stored`: as it was read, its files cut back. A list longer than `listAtMost` is made short by a checkpoint. */
   constructor(files: OpenFiles, state: ConnectorState, stored: SinkState, listAtMost: number) {
@@ -48,6 +56,7 @@ export class ExactFiles {
     this.#offsets = new OffsetTable(stored.offsets);
     this.#stored = { offsets: stored.offsets, files: new Map() };
     this.#newest = this.#stored;
+    this.gathering = new Map(stored.gathering);
   }
 
   /** All lines, by absolute path, are appended and the offsets move; or nothing happens and it throws. */
@@ -70,6 +79,25 @@ export class ExactFiles {
       })
       .then(({ stored }) => stored);
     return this.#asked;
+  }
+
+  /**
+   * Ends a file that gathers. Once all it holds and the offsets are on the disk, as one with the name it is
+   * getting, `makeWhole` takes it away; that is done again at the next start where a crash comes between.
+   */
+  end(path: string, becomes: string, makeWhole: () => Promise<void>): Promise<void> {
+    return this.#writing.run(async () => {
+      const entry = this.gathering.get(path);
+      if (entry === undefined) return;
+      this.gathering.set(path, { ...entry, becomes });
+      this.#upToDate = undefined;
+      await this.#store();
+      await this.#files.leave(path);
+      await makeWhole();
+      this.gathering.delete(path);
+      this.#newest.files.delete(path);
+      await this.#storing.run(() => this.#put(this.#stored));
+    });
   }
 
   readonly offsets: NonNullable<SinkConnector['offsets']> = {
@@ -170,7 +198,7 @@ export class ExactFiles {
 
   async #put(stored: Stored): Promise<void> {
     try {
-      await writeSinkState(this.#state, stored);
+      await writeSinkState(this.#state, { ...stored, gathering: this.gathering });
     } catch (error) {
       throw fileError('keep offsets in', 'the data directory', error);
     }

@@ -1,80 +1,11 @@
 /** The file sink that keeps its offsets: what it does with what it finds after a crash. */
 import assert from 'node:assert/strict';
-import { appendFile, mkdir, readFile, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { it, type TestContext } from 'node:test';
-import type { JsonObject, QueueOffset, SinkConnector, SinkTask } from '../../src/sdk/index.js';
-import { sinkContext, sinkRecord } from '../../src/sdk/acceptance/index.js';
+import { appendFile, mkdir, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { it } from 'node:test';
 import { isPathOf } from './path-template.js';
 import { sink } from './sink.js';
-import { temporaryFolder } from './temporary-folder.test.helper.js';
-
-const signal = new AbortController().signal;
-
-class Bench {
-  readonly dir: string;
-  readonly warnings: string[] = [];
-  readonly #context;
-  readonly #t: TestContext;
-
-  constructor(t: TestContext, dir: string) {
-    this.#t = t;
-    this.dir = dir;
-    const log = {
-      info: () => undefined,
-      warn: (text: string) => this.warnings.push(text),
-      error: () => undefined,
-    };
-    this.#context = { ...sinkContext(dir, 'exactly_once'), log };
-  }
-
-  static async open(t: TestContext): Promise<Bench> {
-    return new Bench(t, await temporaryFolder(t));
-  }
-
-  /** One that is not closed before the test ends is left as a crash leaves it. */
-  async start(config: JsonObject = { path: 'out' }, change: JsonObject = {}): Promise<Run> {
-    const context = { ...this.#context, ...change };
-    const connector = await sink.start(sink.spec.parse(config), context);
-    const task = await connector.open({ ...context, task: 0 });
-    this.#t.after(() => connector.close());
-    return new Run(connector, task);
-  }
-
-  path(name = 'out'): string {
-    return join(this.dir, name);
-  }
-
-  read(name = 'out'): Promise<string> {
-    return readFile(this.path(name), 'utf8');
-  }
-}
-
-class Run {
-  readonly connector: SinkConnector;
-  readonly task: SinkTask;
-  #offset = 0;
-
-  constructor(connector: SinkConnector, task: SinkTask) {
-    this.connector = connector;
-    this.task = task;
-  }
-
-  async write(...values: string[]): Promise<void> {
-    this.#offset += values.length;
-    await this.task.write(
-      values.map((value) => sinkRecord({ value, key: value })),
-      signal,
-      [at(this.#offset)],
-    );
-  }
-
-  async offset(): Promise<number | undefined> {
-    return (await this.connector.offsets?.read())?.[0]?.offset;
-  }
-}
-
-const at = (offset: number): QueueOffset => ({ topic: 't', broker: 'b', queue: 0, offset, mark: null });
+import { Bench, signal } from './sink-bench.test.helper.js';
+import { sinkRecord } from '../../src/sdk/acceptance/index.js';
 
 it('cuts a file back to the checkpoint, and keeps what it cut', async (t) => {
   const bench = await Bench.open(t);
@@ -88,6 +19,26 @@ it('cuts a file back to the checkpoint, and keeps what it cut', async (t) => {
   assert.equal(await bench.read(), 'a\nb\n');
   assert.equal(await bench.read('out.cut'), 'c\nd\n');
   assert.match(bench.warnings.join(), /moved its last 4 bytes to .*out\.cut; those lines are written again/);
+});
+
+it('cuts nothing where another worker may have written since', async (t) => {
+  const bench = await Bench.open(t);
+  const first = await bench.start();
+  await first.write('a');
+  await first.task.flush?.();
+  await first.write('b');
+  await appendFile(bench.path(), 'theirs\n');
+  const second = await bench.start({ path: 'out' }, { undisturbed: false });
+  assert.equal(await second.offset(), 1);
+  assert.equal(await bench.read(), 'a\nb\ntheirs\n');
+  assert.match(
+    bench.warnings.join(),
+    /another worker may have written to .*out since, so it is left as it is/,
+  );
+  await second.connector.close();
+  await appendFile(bench.path(), 'more\n');
+  await bench.start();
+  assert.equal(await bench.read(), 'a\nb\ntheirs\nmore\n');
 });
 
 it('after an orderly end a file is its owner’s: appended to, cut, replaced, it is taken as it is', async (t) => {

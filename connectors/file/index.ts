@@ -4,7 +4,7 @@ import { source } from './source.js';
 
 const plugin: Plugin = {
   name: 'file',
-  summary: 'Reads the lines of files, and appends lines to files.',
+  summary: 'Reads lines or rows of files; appends lines to files, or writes whole files of lines or rows.',
   source,
   sink,
   example: 'connectors/file/example.yaml',

@@ -171,7 +171,7 @@ export class LineFile {
 }
 
 /** Has the disk keep the name of a new file. Windows opens no folders, and needs none of it. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder);
   try {

@@ -2,6 +2,7 @@ import { ConnectorError, type Log, type SourceRecord } from '../../src/sdk/index
 import type { Bytes } from './bytes.js';
 import type { FileSourceConfig } from './spec.js';
 import type { FilePosition } from './position.js';
+import type { Ask, RecordReader } from './record-reader.js';
 
 const newline = 10;
 const chunkBytes = 512 * 1024;
@@ -24,8 +25,7 @@ export interface Place {
 }
 
 /** Cuts a file's bytes into records, one a line. Their values are views into what was read. */
-export class LineReader {
-  /** What the positions of the records say about the file. */
+export class LineReader implements RecordReader {
   identity: FilePosition['file'];
   readonly #bytes: Bytes;
   readonly #options: LineReaderOptions;
@@ -55,24 +55,16 @@ export class LineReader {
     return { offset: this.#base + this.#at, line: this.#line, unended: this.#unended };
   }
 
-  /** How far the file was read, a line without a newline included. */
+  /** A line without a newline included. */
   get readTo(): number {
     return this.#base + this.#chunk.length;
   }
 
-  /** Whether nothing can come before more is read. */
   get isEmpty(): boolean {
     return this.#noWholeLine || this.#at === this.#chunk.length;
   }
 
-  /**
-   * The next records, of lines that start before `end`; none when there is no whole line now. `size` is
-   * the file's, as far as it is known. `last`: what is left without a newline is a line, too.
-   */
-  async read(
-    ask: { end: number; size: number; last: boolean },
-    signal: AbortSignal,
-  ): Promise<SourceRecord[]> {
+  async read(ask: Ask, signal: AbortSignal): Promise<SourceRecord[]> {
     for (;;) {
       if (this.#leavingOut && !(await this.#leaveOut(ask.size, signal))) return [];
       const records = this.#cut(ask.end);
@@ -103,8 +95,7 @@ export class LineReader {
       if (to < 0 || to - at > longest) break;
       if (!this.#unended) this.#line += 1;
       if (!this.#unended || to > at) {
-        const position: FilePosition = { offset: base + to + 1, line: this.#line, file };
-        records.push({ value: chunk.subarray(at, to), position });
+        records.push(new Line(chunk.subarray(at, to), base + to + 1, this.#line, file));
       }
       this.#unended = false;
       at = to + 1;
@@ -190,6 +181,25 @@ export class LineReader {
     this.#chunk = Buffer.from(this.#chunk.subarray(this.#at));
     this.#base += this.#at;
     this.#at = 0;
+  }
+}
+
+/** A whole line. Of most records nobody asks for the position: it is put together when it is asked for. */
+class Line implements SourceRecord {
+  readonly value: Buffer;
+  readonly #end: number;
+  readonly #line: number;
+  readonly #file: FilePosition['file'];
+
+  constructor(value: Buffer, end: number, line: number, file: FilePosition['file']) {
+    this.value = value;
+    this.#end = end;
+    this.#line = line;
+    this.#file = file;
+  }
+
+  get position(): FilePosition {
+    return { offset: this.#end, line: this.#line, file: this.#file };
   }
 }
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import picomatch from 'picomatch';
-import { glob, isDynamicPattern } from 'tinyglobby';
+import { escapePath, glob, isDynamicPattern } from 'tinyglobby';
 import { fileError, isMissing } from './system-error.js';
 
 /** What the `path` of a source leads to now. */
@@ -11,30 +11,44 @@ export interface MatchedFiles {
    * its parts; sorted. A path that is no glob is among them even when nothing is there yet.
    */
   readonly partitions: readonly string[];
-  /** Paths as configured that lead to nothing yet. */
+  /** Paths that lead to nothing yet. */
   readonly empty: readonly string[];
-  /** Paths as configured that lead to a folder. */
-  readonly folders: readonly string[];
 }
 
-export async function matchFiles(path: string | readonly string[], baseDir: string): Promise<MatchedFiles> {
+/** The path with a glob for all files of a folder in the place of each folder. */
+export async function withFolders(
+  path: string | readonly string[],
+  baseDir: string,
+): Promise<readonly string[]> {
+  const patterns = typeof path === 'string' ? [path] : path;
+  return Promise.all(
+    patterns.map(async (pattern) => {
+      const isFolder = pattern.endsWith('/') || (await whatIsAt(resolve(baseDir, pattern))) === 'folder';
+      return isFolder ? `${escapePath(pattern.replace(/\/+$/, ''))}/*` : pattern;
+    }),
+  );
+}
+
+/** `accepts`: whether a file that was found, by its absolute path, is one to be read. */
+export async function matchFiles(
+  path: string | readonly string[],
+  baseDir: string,
+  accepts: (file: string) => Promise<boolean> = () => Promise.resolve(true),
+): Promise<MatchedFiles> {
   const partitions = new Set<string>();
   const empty: string[] = [];
-  const folders: string[] = [];
-  for (const pattern of typeof path === 'string' ? [path] : path) {
+  for (const pattern of await withFolders(path, baseDir)) {
     const there = await whatIsAt(resolve(baseDir, pattern));
-    if (there === 'folder') {
-      folders.push(pattern);
-    } else if (there === 'file' || !isDynamicPattern(pattern)) {
+    if (there === 'file' || !isDynamicPattern(pattern)) {
       partitions.add(partitionAt(resolve(baseDir, pattern), baseDir));
       if (there === undefined) empty.push(pattern);
     } else {
       const found = await search(pattern, baseDir);
       if (found.length === 0) empty.push(pattern);
-      for (const file of found) partitions.add(partitionAt(file, baseDir));
+      for (const file of found) if (await accepts(file)) partitions.add(partitionAt(file, baseDir));
     }
   }
-  return { partitions: Array.from(partitions).sort(), empty, folders };
+  return { partitions: Array.from(partitions).sort(), empty };
 }
 
 /** Whether a file at an absolute path would be found, were it there. */

@@ -48,6 +48,13 @@ export class OpenFiles {
     return Array.from(this.#files.values(), ({ file }) => file);
   }
 
+  /** Closes the file, and knows nothing of it any more. */
+  async leave(path: string): Promise<void> {
+    const open = this.#files.get(path);
+    this.#files.delete(path);
+    await open?.file.close();
+  }
+
   /** Has the disk keep all that was appended. */
   async sync(): Promise<void> {
     for (const file of this.open()) if (file.unsynced) await file.sync();

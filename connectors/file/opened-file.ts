@@ -1,13 +1,23 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { ConnectorError, type SourceRecord } from '../../src/sdk/index.js';
+import { ConnectorError, type Log, type SourceRecord } from '../../src/sdk/index.js';
 import { gzipBytes, plainBytes, type Bytes } from './bytes.js';
 import { identify, isWholeHead, lookAtHandle, startsAlike, type FileState } from './identity.js';
-import { LineReader, type LineReaderOptions, type Place } from './line-reader.js';
+import { CsvReader } from './csv-reader.js';
+import { LineReader, type Place } from './line-reader.js';
 import type { FileIdentity, FilePosition } from './position.js';
+import { ParquetReader } from './parquet-reader.js';
+import { NonBlankLines, type RecordReader } from './record-reader.js';
+import type { FileSourceConfig } from './spec.js';
 import { codeOf, fileError } from './system-error.js';
 
 export const isGzip = (path: string, compression: 'auto' | 'none' | 'gzip'): boolean =>
   compression === 'gzip' || (compression === 'auto' && path.endsWith('.gz'));
+
+/** Whether the file is read once, from its start to its end, and not followed. */
+export const isReadOnce = (
+  path: string,
+  { compression, records, when_done }: Pick<FileSourceConfig, 'compression' | 'records' | 'when_done'>,
+): boolean => isGzip(path, compression) || records === 'parquet' || when_done !== 'keep';
 
 /** Opens a file to look at it; throws `ConnectorError`. */
 export async function openFile(path: string): Promise<FileHandle> {
@@ -18,8 +28,10 @@ export async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-export interface OpenedFileOptions extends LineReaderOptions {
-  readonly gzip: boolean;
+export interface OpenedFileOptions {
+  readonly config: FileSourceConfig;
+  readonly path: string;
+  readonly log: Log;
   readonly start: Place;
   /** Files the partition has finished. */
   readonly earlier: readonly FileIdentity[];
@@ -29,34 +41,35 @@ export interface OpenedFileOptions extends LineReaderOptions {
 export class OpenedFile {
   /** As it was last looked at. */
   state: FileState;
-  readonly gzip: boolean;
+  readonly isReadOnce: boolean;
   readonly #handle: FileHandle;
   readonly #options: OpenedFileOptions;
-  #bytes: Bytes;
-  #reader: LineReader;
-  /** Of a gzip file: read, but held until it is known whether more follow. */
+  readonly #bytes: Bytes;
+  readonly #reader: RecordReader;
+  /** Of a file that is read once: read, but held until it is known whether more follow. */
   #held: SourceRecord[] = [];
 
   private constructor(
     handle: FileHandle,
     state: FileState,
-    identity: FileIdentity,
+    content: { readonly bytes: Bytes; readonly reader: RecordReader },
     options: OpenedFileOptions,
   ) {
     this.#handle = handle;
     this.#options = options;
-    this.gzip = options.gzip;
+    this.isReadOnce = isReadOnce(options.path, options.config);
     this.state = state;
-    const { earlier } = options;
-    this.#bytes = options.gzip ? gzipBytes(handle) : plainBytes(handle);
-    const file = earlier.length === 0 ? identity : { ...identity, earlier };
-    this.#reader = new LineReader(this.#bytes, options.start, file, options);
+    this.#bytes = content.bytes;
+    this.#reader = content.reader;
   }
 
   /** Takes over the handle. */
   static async create(handle: FileHandle, options: OpenedFileOptions): Promise<OpenedFile> {
     const state = await lookAtHandle(handle);
-    return new OpenedFile(handle, state, await identify(handle, state.inode), options);
+    const identity = await identify(handle, state.inode);
+    const { earlier } = options;
+    const file = earlier.length === 0 ? identity : { ...identity, earlier };
+    return new OpenedFile(handle, state, await openContent(handle, state.size, file, options), options);
   }
 
   get identity(): FileIdentity {
@@ -79,11 +92,11 @@ export class OpenedFile {
     return this.#reader.isEmpty && this.#reader.readTo >= this.state.size;
   }
 
-  /** As `LineReader.read`; a gzip file is read to its end whatever `end` is. */
+  /** As `RecordReader.read`; a file that is read once is read to its end whatever `end` is. */
   async read(ask: { end: number; last: boolean }, signal: AbortSignal): Promise<SourceRecord[]> {
     try {
-      return this.gzip
-        ? await this.#readGzip(signal)
+      return this.isReadOnce
+        ? await this.#readOnce(signal)
         : await this.#reader.read({ ...ask, size: this.state.size }, signal);
     } catch (error) {
       throw error instanceof ConnectorError || signal.aborted ? error : explain(this.#options.path, error);
@@ -95,7 +108,7 @@ export class OpenedFile {
     const before = this.state;
     this.state = await lookAtHandle(this.#handle);
     if (this.state.size === before.size && this.state.changedAt === before.changedAt) return 'same';
-    if (this.gzip) return 'changed';
+    if (this.isReadOnce) return 'changed';
     if (this.state.size < this.#reader.readTo) return 'changed';
     if (!(await startsAlike(this.#handle, this.identity))) return 'changed';
     if (!isWholeHead(this.identity)) {
@@ -115,7 +128,7 @@ export class OpenedFile {
    * One batch late, so that the last record of all can say that it is the last. What comes before an
    * error is handed out first; reading on gives the error again.
    */
-  async #readGzip(signal: AbortSignal): Promise<SourceRecord[]> {
+  async #readOnce(signal: AbortSignal): Promise<SourceRecord[]> {
     for (;;) {
       const ready = this.#held;
       this.#held = [];
@@ -132,13 +145,56 @@ export class OpenedFile {
   }
 }
 
+async function openContent(
+  handle: FileHandle,
+  size: number,
+  identity: FilePosition['file'],
+  options: OpenedFileOptions,
+): Promise<{ bytes: Bytes; reader: RecordReader }> {
+  const { config, path, log, start } = options;
+  const bytes = contentOf(handle, options);
+  switch (config.records) {
+    case 'parquet':
+      return { bytes, reader: new ParquetReader({ handle, size, start, identity, path }) };
+    case 'lines':
+    case 'jsonl': {
+      const lines = new LineReader(bytes, start, identity, { config, path, log });
+      return { bytes, reader: config.records === 'jsonl' ? new NonBlankLines(lines) : lines };
+    }
+    case 'csv': {
+      const { columns, header } = config.csv;
+      const names = columns ?? (header && start.offset > 0 ? await headerOf(identity, options) : undefined);
+      const lines = new LineReader(bytes, start, identity, { config, path, log });
+      return { bytes, reader: await CsvReader.open({ lines, names, config: config.csv, path }) };
+    }
+  }
+}
+
+const contentOf = (handle: FileHandle, { path, config }: OpenedFileOptions): Bytes =>
+  isGzip(path, config.compression) ? gzipBytes(handle) : plainBytes(handle);
+
+/** The names of the columns, from the start of a CSV file that is read from a later place on. */
+async function headerOf(
+  identity: FilePosition['file'],
+  options: OpenedFileOptions,
+): Promise<readonly string[] | undefined> {
+  const { config, path } = options;
+  const bytes = contentOf(await openFile(path), options);
+  try {
+    const lines = new LineReader(bytes, { offset: 0, line: 0, unended: false }, identity, options);
+    const reader = await CsvReader.open({ lines, names: undefined, config: config.csv, path });
+    await reader.read({ end: 1, size: 0, last: true }, new AbortController().signal);
+    return reader.names;
+  } finally {
+    await bytes.close();
+  }
+}
+
 function markLast(records: SourceRecord[], packedBytes: number): SourceRecord[] {
-  return records.map((record, index) => {
-    const position = record.position as FilePosition;
-    return index < records.length - 1
-      ? record
-      : { ...record, position: { ...position, packed_bytes: packedBytes } };
-  });
+  const last = records.at(-1);
+  if (last === undefined) return records;
+  const position = { ...(last.position as FilePosition), packed_bytes: packedBytes };
+  return [...records.slice(0, -1), { ...last, position }];
 }
 
 /** Of a gzip file that may still be written. */

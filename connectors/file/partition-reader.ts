@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { ConnectorError, type Log, type SourceRecord } from '../../src/sdk/index.js';
 import type { Claims } from './claims.js';
-import { findInFolder, look, sameInode, startsAlike, type FileState } from './identity.js';
-import { endsTooEarly, isGzip, openFile, OpenedFile } from './opened-file.js';
+import { findInFolder, isFile, look, sameInode, startsAlike, type FileState } from './identity.js';
+import { endsTooEarly, isReadOnce, openFile, OpenedFile } from './opened-file.js';
 import type { Place } from './line-reader.js';
 import type { FileIdentity, FilePosition } from './position.js';
 import type { FileSourceConfig } from './spec.js';
@@ -36,7 +36,7 @@ export interface PartitionOptions {
 export class PartitionReader {
   readonly partition: string;
   readonly #options: PartitionOptions;
-  readonly #gzip: boolean;
+  readonly #isReadOnce: boolean;
   /** Where to go on when no file is open. */
   #left: FilePosition | undefined;
   #earlier: readonly FileIdentity[];
@@ -52,7 +52,7 @@ export class PartitionReader {
   constructor(options: PartitionOptions, left: FilePosition | undefined) {
     this.partition = options.partition;
     this.#options = options;
-    this.#gzip = isGzip(options.path, options.config.compression);
+    this.#isReadOnce = isReadOnce(options.path, options.config);
     this.#left = left;
     this.#earlier = left?.file.earlier ?? [];
   }
@@ -82,10 +82,12 @@ export class PartitionReader {
       if (file === undefined) return [];
       const end = this.#endOf(file);
       const reading =
-        file.isReadThrough && !this.#gzip ? [] : await this.#readFile(file, { end, last: false }, signal);
+        file.isReadThrough && !this.#isReadOnce
+          ? []
+          : await this.#readFile(file, { end, last: false }, signal);
       if (reading.length > 0) return reading;
       if (this.#file !== file) return [];
-      if (this.#options.follow && !this.#gzip) {
+      if (this.#options.follow && !this.#isReadOnce) {
         if ((await this.#whatNext(file)) === 'wait') return [];
         if (this.#file !== file || !file.isReadThrough) continue;
       }
@@ -99,7 +101,7 @@ export class PartitionReader {
   /** Closes the file until there is something new in it. */
   async rest(): Promise<void> {
     const file = this.#file;
-    if (file === undefined || this.#gzip || this.#renamedAt !== undefined) return;
+    if (file === undefined || this.#isReadOnce || this.#renamedAt !== undefined) return;
     this.#left = file.position;
     this.#nothingIn = file.state;
     await this.close();
@@ -117,7 +119,7 @@ export class PartitionReader {
     return end?.inode === file.identity.inode ? end.size : Infinity;
   }
 
-  /** A gzip file that ends too early may still be written: its rest is read when it has grown. */
+  /** A packed file that ends too early may still be written: its rest is read when it has grown. */
   async #readFile(
     file: OpenedFile,
     ask: { end: number; last: boolean },
@@ -204,14 +206,17 @@ export class PartitionReader {
   async #openLeft(left: FilePosition, named: FileState | undefined): Promise<OpenedFile | undefined> {
     const { path, log } = this.#options;
     const isAtName = named !== undefined && sameInode(named.inode, left.file.inode);
-    const leastSize = this.#gzip ? 0 : left.offset;
+    const leastSize = this.#isReadOnce ? 0 : left.offset;
     if (isAtName) {
-      if (this.#gzip && left.packed_bytes === named.size) return undefined;
-      const opened = named.size >= leastSize ? await this.#openAt(path, left) : undefined;
+      const isDone = this.#isReadOnce && left.packed_bytes === named.size;
+      if (isDone && (await isFile(path, left.file))) return undefined;
+      const opened = named.size >= leastSize && !isDone ? await this.#openAt(path, left) : undefined;
       if (opened !== undefined) return opened;
-      log.warn(`${path} was cut back or overwritten: reading it from its start`, {
-        partition: this.partition,
-      });
+      if (!isDone) {
+        log.warn(`${path} was cut back or overwritten: reading it from its start`, {
+          partition: this.partition,
+        });
+      }
     } else {
       const found = await findInFolder(dirname(path), left.file, leastSize);
       const opened = found === undefined ? undefined : await this.#openAt(found, left);
@@ -220,10 +225,12 @@ export class PartitionReader {
         return opened;
       }
       if (named === undefined) return undefined;
-      log.warn(`${path} is another file now, and the one read before is gone: what it had more is lost`, {
-        partition: this.partition,
-        read_bytes: left.offset,
-      });
+      if (left.packed_bytes === undefined) {
+        log.warn(`${path} is another file now, and the one read before is gone: what it had more is lost`, {
+          partition: this.partition,
+          read_bytes: left.offset,
+        });
+      }
       this.#earlier = [left.file, ...(left.file.earlier ?? [])]
         .map(({ inode, head, head_bytes }) => ({ inode, head, head_bytes }))
         .slice(0, rememberedFiles);
@@ -279,7 +286,6 @@ export class PartitionReader {
         config,
         log,
         path,
-        gzip: this.#gzip,
         start,
         earlier: this.#earlier,
       });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { SinkRecord } from '../../src/sdk/index.js';
+import type { JsonObject, SinkRecord } from '../../src/sdk/index.js';
+import { numberPlace } from './rolled-name.js';
 
 type Part = string | ((record: SinkRecord) => string);
 
@@ -8,7 +9,7 @@ export function templateProblem(template: string): string | undefined {
   for (const match of template.matchAll(placeholder)) {
     const inside = match[1] ?? '';
     if (fieldFor(inside) === undefined) {
-      return `{${inside}} cannot be filled in; there are: {topic}, {broker}, {queue}, {key}, {date:yyyy-MM-dd}`;
+      return `{${inside}} cannot be filled in; there are: {topic}, {broker}, {queue}, {key}, {header.NAME}, {value.FIELD}, {date:yyyy-MM-dd}, {number}`;
     }
   }
   return /[{}]/.test(template.replaceAll(placeholder, '')) ? 'a { or } stands alone' : undefined;
@@ -46,6 +47,8 @@ export function compilePath(template: string): (record: SinkRecord) => string {
 
 function fieldFor(inside: string): ((record: SinkRecord) => string) | undefined {
   if (inside.startsWith('date:')) return dateField(inside.slice('date:'.length));
+  if (inside.startsWith('header.')) return headerField(inside.slice('header.'.length));
+  if (inside.startsWith('value.')) return valueField(inside.slice('value.'.length).split('.'));
   switch (inside) {
     case 'topic':
       return (record) => fileNamePart(record.topic);
@@ -55,10 +58,30 @@ function fieldFor(inside: string): ((record: SinkRecord) => string) | undefined 
       return (record) => String(record.queue);
     case 'key':
       return (record) => fileNamePart(record.key ?? '');
+    case 'number':
+      return () => numberPlace;
     default:
       return undefined;
   }
 }
+
+function headerField(name: string): ((record: SinkRecord) => string) | undefined {
+  if (name === '') return undefined;
+  return ({ headers }) => fileNamePart((Object.hasOwn(headers, name) ? headers[name] : undefined) ?? '');
+}
+
+function valueField(path: readonly string[]): ((record: SinkRecord) => string) | undefined {
+  if (path.includes('')) return undefined;
+  return ({ value }) => {
+    let at: unknown = value;
+    for (const name of path) at = isObject(at) && Object.hasOwn(at, name) ? at[name] : undefined;
+    if (at === undefined || at === null) return fileNamePart('');
+    return fileNamePart(typeof at === 'string' ? at : JSON.stringify(at));
+  };
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Buffer.isBuffer(value) && !Array.isArray(value);
 
 function dateField(pattern: string): ((record: SinkRecord) => string) | undefined {
   if (!/^(yyyy|MM|dd|HH|mm|[-_.])+$/.test(pattern)) return undefined;

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import type { JsonObject, Position, SourceConnector, SourceTask } from '../../src/sdk/index.js';
+import type { JsonObject, Position, SourceConnector, SourceRecord, SourceTask } from '../../src/sdk/index.js';
 import { source } from './source.js';
 
 /** A running source with one task, the lines it has read, and what it has logged. */
@@ -7,6 +7,9 @@ export class Reading {
   /** `partition: text`, in the order they came; bytes as latin1. */
   readonly lines: string[] = [];
   readonly positions = new Map<string, Position>();
+  readonly all: SourceRecord[] = [];
+  /** Of records that cannot be read. */
+  readonly errors: string[] = [];
   readonly warnings: string[];
   readonly #connector: SourceConnector;
   readonly #task: SourceTask;
@@ -63,6 +66,15 @@ export class Reading {
     return this.lines.length === before;
   }
 
+  /** As if all that was read, or up to the position, were stored. */
+  async commit(partition?: string, position?: Position): Promise<void> {
+    if (partition !== undefined && position !== undefined) {
+      await this.#task.committed?.(partition, position);
+      return;
+    }
+    for (const [its, last] of this.positions) await this.#task.committed?.(its, last);
+  }
+
   async close(): Promise<void> {
     await this.#task.close();
     await this.#connector.close();
@@ -70,7 +82,10 @@ export class Reading {
 
   async #batch(signal: AbortSignal = AbortSignal.timeout(20_000)): Promise<boolean> {
     const batch = await this.#task.read(signal);
-    for (const { value, position } of batch?.records ?? []) {
+    for (const record of batch?.records ?? []) {
+      const { value, position, error } = record;
+      this.all.push(record);
+      if (error !== undefined) this.errors.push(error.message);
       const text = Buffer.isBuffer(value) ? value.toString('latin1') : JSON.stringify(value);
       this.lines.push(`${batch?.partition ?? ''}: ${text}`);
       this.positions.set(batch?.partition ?? '', JSON.parse(JSON.stringify(position)) as Position);

@@ -1,8 +1,10 @@
 import type { ConnectorContext } from '../../src/sdk/index.js';
 import { gzipBytes, plainBytes, type Bytes } from './bytes.js';
 import { identify, look, lookAtHandle } from './identity.js';
-import { matchFiles, pathOf } from './matched-files.js';
-import { isGzip, openFile } from './opened-file.js';
+import { pathOf } from './matched-files.js';
+import { sourceFiles } from './source-files.js';
+import { isGzip, isReadOnce, openFile } from './opened-file.js';
+import { parquetRows } from './parquet-reader.js';
 import type { FilePosition } from './position.js';
 import type { FileSourceConfig } from './spec.js';
 
@@ -16,25 +18,32 @@ export async function seek(
   { baseDir }: Pick<ConnectorContext, 'baseDir'>,
 ): Promise<ReadonlyMap<string, FilePosition | null>> {
   const places = new Map<string, FilePosition | null>();
-  const { partitions } = await matchFiles(config.path, baseDir);
+  const { partitions } = await sourceFiles(config, baseDir);
   for (const partition of partitions) {
     const path = pathOf(partition, baseDir);
-    places.set(partition, to === 'earliest' ? null : await endOf(path, isGzip(path, config.compression)));
+    places.set(partition, to === 'earliest' ? null : await endOf(path, config));
   }
   return places;
 }
 
 /** Null where nothing is to be read. */
-async function endOf(path: string, gzip: boolean): Promise<FilePosition | null> {
+async function endOf(path: string, config: FileSourceConfig): Promise<FilePosition | null> {
   if ((await look(path))?.kind !== 'file') return null;
   const handle = await openFile(path);
+  const gzip = isGzip(path, config.compression);
   const bytes = gzip ? gzipBytes(handle) : plainBytes(handle);
   try {
     const { inode, size } = await lookAtHandle(handle);
     const file = await identify(handle, inode);
+    if (config.records === 'parquet') {
+      const rows = await parquetRows(handle, size);
+      return rows === 0 ? null : { offset: rows, line: rows, file, packed_bytes: size };
+    }
     const lines = await countLines(bytes, gzip ? Infinity : size);
-    if (!gzip) return lines.ended === 0 ? null : { offset: lines.endedBytes, line: lines.ended, file };
-    // A packed file is read once, whole: its last line needs no newline.
+    if (!isReadOnce(path, config)) {
+      return lines.ended === 0 ? null : { offset: lines.endedBytes, line: lines.ended, file };
+    }
+    // It is read whole: its last line needs no newline.
     const line = lines.ended + (lines.bytes > lines.endedBytes ? 1 : 0);
     return line === 0 ? null : { offset: lines.bytes, line, file, packed_bytes: size };
   } finally {

@@ -20,6 +20,17 @@ const listedFile = z.strictObject({
 /** A file that may hold more than the offsets know of; see `FileIdentity`. */
 export type ListedFile = z.infer<typeof listedFile>;
 
+const gatheringFile = z.strictObject({
+  /** The path of the whole file, with a place for its number. */
+  path: z.string(),
+  /** When its first record came, milliseconds since 1970. */
+  since: z.number(),
+  /** The whole file it is being made into: nothing is added to it any more. */
+  becomes: z.string().exactOptional(),
+});
+/** A file in which the records of a whole one gather; see `RolledFiles`. */
+export type GatheringFile = z.infer<typeof gatheringFile>;
+
 const sinkState = z.strictObject({
   version: z.literal(1),
   offsets: z.array(
@@ -33,19 +44,29 @@ const sinkState = z.strictObject({
   ),
   /** By absolute path. None after an orderly end. */
   files: z.record(z.string(), listedFile),
+  /** By absolute path. None after an orderly end. */
+  gathering: z.record(z.string(), gatheringFile).default({}),
 });
 /** What the sink keeps: how far it got in each queue, and how long its files were then. */
 export interface SinkState {
   readonly offsets: readonly QueueOffset[];
   readonly files: ReadonlyMap<string, ListedFile>;
+  readonly gathering: ReadonlyMap<string, GatheringFile>;
 }
 
 /** Throws `ConnectorError` for what is no state of ours. */
 export async function readSinkState(state: ConnectorState): Promise<SinkState> {
   const stored = await state.read();
-  if (stored === null) return { offsets: [], files: new Map() };
+  if (stored === null) return { offsets: [], files: new Map(), gathering: new Map() };
   const parsed = sinkState.safeParse(stored);
-  if (parsed.success) return { ...parsed.data, files: new Map(Object.entries(parsed.data.files)) };
+  if (parsed.success) {
+    const { offsets, files, gathering } = parsed.data;
+    return {
+      offsets,
+      files: new Map(Object.entries(files)),
+      gathering: new Map(Object.entries(gathering)),
+    };
+  }
   throw new ConnectorError('config', 'what the data directory holds is no state of a file sink', {
     cause: parsed.error,
     hint: 'forget the connector, or give it another name',
@@ -53,11 +74,15 @@ export async function readSinkState(state: ConnectorState): Promise<SinkState> {
   });
 }
 
-export async function writeSinkState(state: ConnectorState, { offsets, files }: SinkState): Promise<void> {
+export async function writeSinkState(
+  state: ConnectorState,
+  { offsets, files, gathering }: SinkState,
+): Promise<void> {
   const stored: z.infer<typeof sinkState> = {
     version: 1,
     offsets: offsets.map((entry) => ({ ...entry })),
     files: Object.fromEntries(files),
+    gathering: Object.fromEntries(gathering),
   };
   await state.write(stored);
 }

@@ -43,6 +43,21 @@ it('writes tombstones as empty lines when asked to', async (t) => {
   assert.equal(await readFile(join(dir, 'out'), 'utf8'), 'a\n\nb\n');
 });
 
+it('takes a JSON null for a tombstone, and a text that ends like one for text', async (t) => {
+  const batch = ['null', ' null \n', 'not null', 'l'].map((text) =>
+    sinkRecord({ value: text.trim() === 'null' ? null : text, body: Buffer.from(text) }),
+  );
+  for (const [nulls, expected] of [
+    ['skip', 'not null\nl\n'],
+    ['empty', '\n\nnot null\nl\n'],
+  ]) {
+    const dir = await temporaryFolder(t);
+    const task = await open(t, dir, { path: 'out', nulls: nulls ?? '' });
+    await task.write(batch, signal);
+    assert.equal(await readFile(join(dir, 'out'), 'utf8'), expected);
+  }
+});
+
 it('cuts off a line that a crash left torn, and says so', async (t) => {
   const dir = await temporaryFolder(t);
   await writeFile(join(dir, 'out'), `whole\n${'x'.repeat(200_000)}`);

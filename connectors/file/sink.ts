@@ -8,22 +8,32 @@ import {
   type SinkRecord,
 } from '../../src/sdk/index.js';
 import { ExactFiles } from './exact-files.js';
-import { sinkSpec, type FileSinkConfig } from './spec.js';
+import { checkRows, rowsAsLines } from './gathered-rows.js';
+import { isNull, LineRoom } from './line-room.js';
+import { rollingOf, sinkSpec, type FileSinkConfig, type Rolling } from './spec.js';
 import { compilePath, isLiteral, isPathOf } from './path-template.js';
 import { OpenFiles } from './open-files.js';
+import { RolledFiles } from './rolled-files.js';
+import { numbered, numberPlace } from './rolled-name.js';
 import { readSinkState, storedOffsets, writeSinkState } from './sink-state.js';
+import { wholeFile } from './whole-file.js';
 import { fileError, isMissing } from './system-error.js';
-import { cutUncommitted } from './uncommitted.js';
+import { cutUncommitted, leaveUncommitted } from './uncommitted.js';
 
 export const sink: SinkPlugin<FileSinkConfig> = {
   kind: 'sink',
   spec: sinkSpec,
   check: async (config, { baseDir }) => {
+    if (config.path.includes(numberPlace) && rollingOf(config) === null) return [numberWithoutRoll];
     if (!isLiteral(config.path)) return [];
     return (await isFolder(resolve(baseDir, config.path))) ? [folderGiven(config.path)] : [];
   },
-  resources: (config, { baseDir }) =>
-    Promise.resolve({ reads: [], writes: isLiteral(config.path) ? [resolve(baseDir, config.path)] : [] }),
+  resources: ({ path }, { baseDir }) =>
+    Promise.resolve(
+      isLiteral(path)
+        ? { reads: [], writes: [resolve(baseDir, path)] }
+        : { reads: [], writes: [], writesIn: [fixedFolder(path, baseDir)] },
+    ),
   delivery: ({ fsync }) =>
     fsync === 'never'
       ? { delivery: 'at_least_once', because: 'fsync: never does not wait until the disk has the lines' }
@@ -38,6 +48,8 @@ export const sink: SinkPlugin<FileSinkConfig> = {
       throw fileError('make the folder', root, error);
     });
     const files = new OpenFiles({ limit: config.max_open_files, durable: config.fsync !== 'never', log });
+    const rolling = rollingOf(config);
+    if (rolling !== null) return rolled(config, rolling, context, files);
     return context.delivery === 'exactly_once'
       ? exactlyOnce(config, context, files)
       : atLeastOnce(config, context, files);
@@ -74,12 +86,13 @@ async function atLeastOnce(
 
 async function exactlyOnce(
   config: FileSinkConfig,
-  { baseDir, log, state }: SinkContext,
+  { baseDir, log, state, undisturbed }: SinkContext,
   files: OpenFiles,
 ): Promise<SinkConnector> {
   const stored = await readSinkState(state);
   const template = resolve(baseDir, config.path);
-  await cutUncommitted(stored.files, (path) => isPathOf(template, path), log);
+  if (undisturbed) await cutUncommitted(stored.files, (path) => isPathOf(template, path), log);
+  else for (const path of stored.files.keys()) leaveUncommitted(path, log);
   if (stored.files.size > 0) await writeSinkState(state, { ...stored, files: new Map() });
   const exact = new ExactFiles(files, state, stored, listAtMost(config));
   return {
@@ -100,54 +113,87 @@ async function exactlyOnce(
   };
 }
 
+/** Files that appear when they are whole. They gather beside, with or without offsets of their own. */
+async function rolled(
+  config: FileSinkConfig,
+  rolling: Rolling,
+  { baseDir, log, state, delivery, undisturbed }: SinkContext,
+  files: OpenFiles,
+): Promise<SinkConnector> {
+  const { offsets, ...left } = await readSinkState(state);
+  const stored = { ...left, offsets: delivery === 'exactly_once' ? offsets : [] };
+  // Nothing was added any more to those that were being made whole.
+  const growing = Array.from(stored.files).filter(
+    ([path]) => stored.gathering.get(path)?.becomes === undefined,
+  );
+  if (undisturbed) await cutUncommitted(new Map(growing), (path) => stored.gathering.has(path), log);
+  else for (const [path] of growing) leaveUncommitted(path, log);
+  await writeSinkState(state, { ...stored, files: new Map() });
+  const exact = new ExactFiles(files, state, stored, listAtMost(config));
+  const whole = await RolledFiles.open({ exact, rolling, whole: wholeFile(config), log });
+  return {
+    open: () => {
+      const lines = new Lines(config, baseDir);
+      return Promise.resolve({
+        write: async (records, signal, upTo = []) => {
+          signal.throwIfAborted();
+          if (config.records !== 'lines') checkRows(records);
+          await whole.write(lines.byPath(records), upTo);
+          if (config.fsync === 'always') await files.sync();
+        },
+        flush: () => exact.checkpoint(),
+        close: () => Promise.resolve(),
+      });
+    },
+    ...(delivery === 'exactly_once' ? { offsets: exact.offsets } : {}),
+    close: async () => {
+      try {
+        await whole.close();
+      } finally {
+        await exact.close();
+      }
+    },
+  };
+}
+
 /** The list is written each time a file is added to it. */
 const listAtMost = ({ max_open_files }: FileSinkConfig): number => Math.max(1_000, 2 * max_open_files);
 
-const newline = 10;
-
 /** Sorts the records of a batch to their files, as whole lines in the order they came. */
 class Lines {
-  readonly #config: FileSinkConfig;
+  readonly #skipNulls: boolean;
   readonly #baseDir: string;
+  /** Where all lines go; null: where the record says. */
+  readonly #only: string | null;
   readonly #pathOf: (record: SinkRecord) => string;
+  readonly #room = new LineRoom();
+  readonly #join: (records: readonly SinkRecord[]) => Buffer;
 
   constructor(config: FileSinkConfig, baseDir: string) {
-    this.#config = config;
+    this.#skipNulls = config.nulls === 'skip';
     this.#baseDir = baseDir;
-    this.#pathOf = compilePath(config.path);
+    const path =
+      rollingOf(config) === null ? config.path : numbered(config.path, config.compression === 'gzip');
+    this.#only = isLiteral(path) ? resolve(baseDir, path) : null;
+    this.#pathOf = compilePath(path);
+    this.#join = config.records === 'lines' ? (records) => this.#room.join(records) : rowsAsLines;
   }
 
-  /** Absolute paths. */
-  byPath(records: readonly SinkRecord[]): Map<string, Buffer> {
-    const skipNulls = this.#config.nulls === 'skip';
+  /** Absolute paths. The lines hold until the next batch. */
+  byPath(records: readonly SinkRecord[]): ReadonlyMap<string, Buffer> {
+    const some = this.#skipNulls && records.some(isNull) ? records.filter((one) => !isNull(one)) : records;
+    if (some.length === 0) return new Map();
+    this.#room.clear(some);
+    if (this.#only !== null) return new Map([[this.#only, this.#join(some)]]);
     const groups = new Map<string, SinkRecord[]>();
-    let path: string | undefined;
-    let group: SinkRecord[] = [];
-    for (const record of records) {
-      if (skipNulls && record.value === null) continue;
-      const its = this.#pathOf(record);
-      if (its !== path) {
-        path = its;
-        group = groups.get(its) ?? [];
-        groups.set(its, group);
-      }
-      group.push(record);
+    for (const record of some) {
+      const path = this.#pathOf(record);
+      const group = groups.get(path);
+      if (group === undefined) groups.set(path, [record]);
+      else group.push(record);
     }
-    return new Map(Array.from(groups, ([name, some]) => [resolve(this.#baseDir, name), joinLines(some)]));
+    return new Map(Array.from(groups, ([path, its]) => [resolve(this.#baseDir, path), this.#join(its)]));
   }
-}
-
-function joinLines(records: readonly SinkRecord[]): Buffer {
-  let size = records.length;
-  for (const record of records) if (record.value !== null) size += record.body.length;
-  const lines = Buffer.allocUnsafe(size);
-  let end = 0;
-  for (const record of records) {
-    if (record.value !== null) end += record.body.copy(lines, end);
-    lines[end] = newline;
-    end += 1;
-  }
-  return lines;
 }
 
 /** The part of a template's folder that is the same for all records. */
@@ -163,6 +209,13 @@ async function isFolder(path: string): Promise<boolean> {
     throw fileError('look at', path, error);
   }
 }
+
+const numberWithoutRoll: Check = {
+  severity: 'error',
+  path: ['path'],
+  message: '{number} is for files that follow each other',
+  hint: 'set roll, such as roll: { bytes: 134217728 }',
+};
 
 const folderGiven = (path: string): Check => ({
   severity: 'error',

@@ -2,8 +2,9 @@ import { dirname } from 'node:path';
 import type { ConnectorContext, Lag, Position } from '../../src/sdk/index.js';
 import { Claims } from './claims.js';
 import { findInFolder, isFile, look, sameInode } from './identity.js';
-import { matchFiles, pathOf } from './matched-files.js';
-import { isGzip, openFile } from './opened-file.js';
+import { pathOf } from './matched-files.js';
+import { sourceFiles } from './source-files.js';
+import { isReadOnce, openFile } from './opened-file.js';
 import { readPosition, type FilePosition } from './position.js';
 import type { FileSourceConfig } from './spec.js';
 
@@ -21,12 +22,12 @@ export async function lagOf(
     left.set(partition, position);
     claims.remember(partition, position);
   }
-  const { partitions } = await matchFiles(config.path, baseDir);
+  const { partitions } = await sourceFiles(config, baseDir);
   let bytes: number | null = 0;
   for (const partition of partitions) {
     const path = pathOf(partition, baseDir);
-    const gzip = isGzip(path, config.compression);
-    const behind = await bytesBehind({ partition, path, gzip, claims }, left.get(partition));
+    const whole = isReadOnce(path, config);
+    const behind = await bytesBehind({ partition, path, whole, claims }, left.get(partition));
     bytes = bytes === null || behind === null ? null : bytes + behind;
   }
   const other = bytes === 0 ? 0 : null;
@@ -36,17 +37,18 @@ export async function lagOf(
 interface Place {
   readonly partition: string;
   readonly path: string;
-  readonly gzip: boolean;
+  /** It is read once, and its places are not bytes of the file. */
+  readonly whole: boolean;
   readonly claims: Claims;
 }
 
-/** Null where it is unknown: in a gzip file that is not finished. */
+/** Null where it is unknown: in a file that is read once and is not finished. */
 async function bytesBehind(place: Place, left: FilePosition | undefined): Promise<number | null> {
-  const { path, gzip } = place;
+  const { path, whole } = place;
   const named = await look(path);
   if (named?.kind !== 'file') return left === undefined ? 0 : behindRenamed(place, left);
   if (left !== undefined && sameInode(named.inode, left.file.inode)) {
-    if (gzip) return left.packed_bytes === named.size ? 0 : null;
+    if (whole) return left.packed_bytes === named.size ? 0 : null;
     const isSame = named.size >= left.offset && (await isFile(path, left.file));
     return isSame ? behindOffset(path, left, named.size) : named.size;
   }
@@ -55,14 +57,14 @@ async function bytesBehind(place: Place, left: FilePosition | undefined): Promis
     if (await isFile(path, other)) return renamed;
   }
   if (named.size === 0) return renamed;
-  return gzip || renamed === null ? null : renamed + named.size;
+  return whole || renamed === null ? null : renamed + named.size;
 }
 
-async function behindRenamed({ path, gzip }: Place, left: FilePosition): Promise<number | null> {
-  const found = await findInFolder(dirname(path), left.file, gzip ? 0 : left.offset);
+async function behindRenamed({ path, whole }: Place, left: FilePosition): Promise<number | null> {
+  const found = await findInFolder(dirname(path), left.file, whole ? 0 : left.offset);
   const state = found === undefined ? undefined : await look(found);
   if (found === undefined || state === undefined) return 0;
-  if (gzip) return left.packed_bytes === state.size ? 0 : null;
+  if (whole) return left.packed_bytes === state.size ? 0 : null;
   return behindOffset(found, left, state.size);
 }
 

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { Log, SourceBatch, SourceTask } from '../../src/sdk/index.js';
 import { Alarm, Changes } from './changes.js';
 import type { PartitionReader } from './partition-reader.js';
+import { readPosition, type FilePosition } from './position.js';
 
 /** Files at their end that stay open, to see their renaming and their end. */
 const openAtRest = 100;
@@ -23,6 +24,8 @@ export interface FileTaskOptions {
   readonly pollMs: number;
   readonly follow: boolean;
   readonly log: Log;
+  /** Called with positions up to which a partition is stored; null: nobody asks. */
+  readonly finish: ((partition: string, position: FilePosition) => Promise<void>) | null;
 }
 
 /** Reads its files in turn, a batch of each that has something. */
@@ -32,10 +35,17 @@ export class FileTask implements SourceTask {
   readonly #pollMs: number;
   readonly #alarm = new Alarm();
   readonly #changes: Changes | undefined;
+  readonly committed?: NonNullable<SourceTask['committed']>;
   /** Whose turn is next. */
   #turn = 0;
 
-  constructor({ readers, pollMs, follow, log }: FileTaskOptions) {
+  constructor({ readers, pollMs, follow, log, finish }: FileTaskOptions) {
+    if (finish !== null) {
+      this.committed = async (partition, stored) => {
+        const position = readPosition(partition, stored);
+        if (position !== undefined) await finish(partition, position);
+      };
+    }
     this.#files = readers.map(({ reader, path }) => ({ reader, path, dueAt: 0, interval: pollMs }));
     this.#byPath = new Map(this.#files.map((file) => [file.path, file]));
     this.#pollMs = pollMs;

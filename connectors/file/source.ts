@@ -11,11 +11,13 @@ import {
 } from '../../src/sdk/index.js';
 import { adopt } from './adopt.js';
 import { Claims } from './claims.js';
-import { matchFiles, pathOf, matcher } from './matched-files.js';
+import { finishFile } from './done-files.js';
+import { pathOf, matcher, withFolders } from './matched-files.js';
 import { watchForNewFiles } from './new-files.js';
 import { PartitionReader } from './partition-reader.js';
-import { filePosition, readPosition } from './position.js';
+import { filePosition, readPosition, type FilePosition } from './position.js';
 import { seek } from './seek.js';
+import { sourceFiles } from './source-files.js';
 import { lagOf } from './source-lag.js';
 import { FileTask } from './source-task.js';
 import { sourceSpec, type FileSourceConfig } from './spec.js';
@@ -27,11 +29,11 @@ export const source: SourcePlugin<FileSourceConfig> = {
   replayable: true,
   check: (config, { baseDir }) => check(config, baseDir),
   resources: async (config, { baseDir }) => {
-    const { partitions } = await matchFiles(config.path, baseDir);
+    const { partitions } = await sourceFiles(config, baseDir);
     return {
       reads: partitions.map((partition) => pathOf(partition, baseDir)),
       writes: [],
-      wouldRead: matcher(config.path, baseDir),
+      wouldRead: matcher(await withFolders(config.path, baseDir), baseDir),
     };
   },
   lag: lagOf,
@@ -39,20 +41,17 @@ export const source: SourcePlugin<FileSourceConfig> = {
   seek,
   adopt,
   start: async (config, context) => {
-    const { folders } = await matchFiles(config.path, context.baseDir);
-    const [folder] = folders;
-    if (folder !== undefined) {
-      const { message, hint } = folderGiven(config, folder);
-      throw new ConnectorError('config', message, hint === undefined ? {} : { hint });
-    }
-    return connector(config, context);
+    const path = await withFolders(config.path, context.baseDir);
+    return connector({ ...config, path: [...path] }, context);
   },
 };
 
 function connector(config: FileSourceConfig, { baseDir, once, log }: ConnectorContext): SourceConnector {
   const claims = new Claims();
   const follow = config.follow && !once;
-  const match = async () => (await matchFiles(config.path, baseDir)).partitions;
+  const match = async () => (await sourceFiles(config, baseDir)).partitions;
+  const finish = (partition: string, position: FilePosition): Promise<void> =>
+    finishFile(pathOf(partition, baseDir), position, config, log);
   return {
     tasks: async (max) => deal(await match(), max),
     watch: async (changed, signal) => {
@@ -67,7 +66,9 @@ function connector(config: FileSourceConfig, { baseDir, once, log }: ConnectorCo
     open: async (task, context, positions) => {
       for (const [partition, stored] of positions) {
         const position = readPosition(partition, stored);
-        if (position !== undefined) claims.remember(partition, position);
+        if (position === undefined) continue;
+        claims.remember(partition, position);
+        if (filesOf(task).includes(partition)) await finish(partition, position);
       }
       const readers = filesOf(task).map((partition) => {
         const path = pathOf(partition, baseDir);
@@ -78,7 +79,13 @@ function connector(config: FileSourceConfig, { baseDir, once, log }: ConnectorCo
         };
       });
       for (const { reader } of readers) await reader.start();
-      return new FileTask({ readers, pollMs: config.poll_ms, follow, log: context.log });
+      return new FileTask({
+        readers,
+        pollMs: config.poll_ms,
+        follow,
+        log: context.log,
+        finish: config.when_done === 'keep' ? null : finish,
+      });
     },
     close: () => Promise.resolve(),
   };
@@ -99,8 +106,16 @@ function filesOf(task: JsonObject): string[] {
 }
 
 async function check(config: FileSourceConfig, baseDir: string): Promise<Check[]> {
-  const { partitions, empty, folders } = await matchFiles(config.path, baseDir);
-  const found: Check[] = folders.map((folder) => folderGiven(config, folder));
+  const { partitions, empty } = await sourceFiles(config, baseDir);
+  const found: Check[] = [];
+  if (config.records === 'csv' && !config.csv.header && config.csv.columns === undefined) {
+    found.push({
+      severity: 'error',
+      path: ['csv', 'columns'],
+      message: 'without a header the columns have no names',
+      hint: 'name them: columns: [id, name]',
+    });
+  }
   for (const pattern of empty) {
     found.push({
       severity: 'warning',
@@ -127,12 +142,5 @@ async function unreadable(path: string): Promise<{ message: string; hint?: strin
   }
 }
 
-const folderGiven = (config: FileSourceConfig, folder: string): Check => ({
-  severity: 'error',
-  path: placeOf(config, folder),
-  message: `${folder} is a folder`,
-  hint: `for all its files: ${folder.replace(/\/+$/, '')}/*`,
-});
-
 const placeOf = ({ path }: FileSourceConfig, pattern: string): (string | number)[] =>
-  typeof path === 'string' ? ['path'] : ['path', path.indexOf(pattern)];
+  typeof path === 'string' ? ['path'] : ['path', Math.max(0, path.indexOf(pattern))];

@@ -24,6 +24,15 @@ export async function cutUncommitted(
   }
 }
 
+/** The same where another worker may have written to the file since. */
+export function leaveUncommitted(path: string, log: Log): void {
+  log.warn(
+    `after the last run ended by force: another worker may have written to ${path} since, so it is left as it is; ` +
+      'it may end in lines that are written again',
+    { path },
+  );
+}
+
 async function cutOne(path: string, listed: ListedFile, isOurs: boolean, log: Log): Promise<void> {
   const warn = (text: string): void => {
     log.warn(`after the last run ended by force: ${text}`, { path, length: listed.length });

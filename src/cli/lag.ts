@@ -9,7 +9,7 @@ import { sinkLag, sumKnown } from './sink-progress.js';
 /** How far one connector is behind. null is unknown. */
 export interface ConnectorLag {
   readonly connector: string;
-  readonly kind: 'source' | 'sink';
+  readonly kind: ConnectorStatus['kind'];
   readonly lag: Lag;
   /** Records a second; null unless it runs. */
   readonly rate: number | null;
@@ -57,6 +57,8 @@ export async function readLag(
     const told = (await source.lag?.(config, positions, { baseDir })) ?? unknownLag;
     return sourceLag(told, subject.status?.state === 'finished');
   }
+  // Told by the mirror's own numbers.
+  if (definition.kind === 'mirror') return unknownLag;
   const { admin } = await open(subject.cluster);
   const queues = await admin.groupOffsets(definition.group, definition.topics);
   const absent = await absentTopics(admin, definition.topics, queues);

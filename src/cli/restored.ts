@@ -1,12 +1,13 @@
 import { plugins } from '../../connectors/index.js';
 import type { ClusterDefinition, ConnectorDefinition } from '../job/definition.js';
+import { homeOf } from '../job/mirror.js';
 import { restoreConnector } from '../job/remember.js';
 import type { JsonObject, JsonValue } from '../sdk/index.js';
 import { environmentWith } from './environment.js';
 import { CommandError } from './exit-code.js';
 import type { Remembered } from './remembered.js';
 
-/** A connector's definition, and where its RocketMQ is. */
+/** A connector's definition, and where its RocketMQ is; of a mirror, the one it copies to. */
 export interface Restored {
   readonly definition: ConnectorDefinition;
   readonly cluster: ClusterDefinition;
@@ -25,7 +26,7 @@ export async function restore({ name, definition }: Remembered): Promise<Restore
   }
   const env = await environmentWith(envFilesOf(raw));
   const { connector, cluster } = await restoreConnector(raw, env, plugins);
-  return { definition: connector, cluster };
+  return { definition: connector, cluster: homeOf(connector, cluster) };
 }
 
 /** What is remembered goes with the environment files it was run with, so that it can be filled in again. */

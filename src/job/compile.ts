@@ -39,7 +39,7 @@ export async function compileJob(tree: Mapping, file: string, plugins: PluginReg
     for (const name of entries.entries.keys()) {
       const complaint = nameComplaint(name);
       if (complaint !== null) review.report(['connectors', name], `the name ${complaint.message}`, complaint);
-      const connector = await compileConnector({ review, job, plugins, defaults }, name);
+      const connector = await compileConnector({ review, job, plugins, defaults, cluster }, name);
       if (connector !== undefined) connectors.push(connector);
       if (cluster?.kind === 'proxy') warnOfStart(review, name);
       else if (cluster !== undefined) warnOfOrder(review, name);

@@ -108,7 +108,9 @@ function clash(claim: Claim, other: Claim): string | undefined {
 const reads = (claim: Claim, resource: string): boolean =>
   claim.reads.includes(resource) || claim.wouldRead?.(resource) === true;
 
-async function resourcesOf(connector: ConnectorDefinition): Promise<Resources> {
+/** What it uses on this machine. */
+export async function resourcesOf(connector: ConnectorDefinition): Promise<Resources> {
+  if (connector.kind === 'mirror') return { reads: [], writes: [] };
   const plugin = connector.kind === 'source' ? connector.source : connector.sink;
   const found = await plugin.resources?.(connector.config, { baseDir: connector.baseDir });
   return found ?? { reads: [], writes: [] };

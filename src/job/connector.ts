@@ -9,8 +9,10 @@ import {
 } from '../sdk/index.js';
 import { formats } from '../stages/index.js';
 import type { JobOutline } from './compile.js';
-import type { ConnectorDefinition, ErrorPolicy } from './definition.js';
+import type { ClusterDefinition, ConnectorDefinition, ErrorPolicy } from './definition.js';
 import { errorPolicy, type GivenErrors } from './errors-spec.js';
+import { compileMirror } from './mirror.js';
+import { mirrorConfigSpec, mirrorSpec } from './mirror-spec.js';
 import { didYouMean, nearest } from './nearest.js';
 import type { Review } from './review.js';
 import { sinkSpec, sourceSpec } from './spec.js';
@@ -29,12 +31,16 @@ export interface Surrounding {
   readonly job: JobOutline;
   readonly plugins: PluginRegistry;
   readonly defaults: Defaults;
+  /** The job's own; undefined where it is wrong. */
+  readonly cluster: ClusterDefinition | undefined;
 }
 
-type Kind = 'source' | 'sink';
+const kinds = ['source', 'sink', 'mirror'] as const;
+type Kind = (typeof kinds)[number];
 const keysOf: Readonly<Record<Kind, readonly string[]>> = {
   source: Object.keys(sourceSpec.shape),
   sink: Object.keys(sinkSpec.shape),
+  mirror: Object.keys(mirrorSpec.shape),
 };
 
 /** The entry below `connectors:`; undefined, and problems reported, where it is wrong. */
@@ -46,6 +52,7 @@ export async function compileConnector(
   const path = ['connectors', name];
   const kind = kindOf(review, name, path);
   if (kind === undefined) return undefined;
+  if (kind === 'mirror') return compileMirror(around, name, (key) => otherKindsKey(key, name, kind));
   const options = {
     mayBeEmpty: ['config', 'transforms', 'errors'],
     unknownKey: (key: string) => otherKindsKey(key, name, kind),
@@ -103,36 +110,42 @@ function reportLoop(review: Review, path: Path, errors: ErrorPolicy, topics: rea
 function kindOf(review: Review, name: string, path: Path): Kind | undefined {
   const entry = find(review.tree, path);
   if (entry?.kind !== 'mapping') {
-    review.report(path, `${name} must be a mapping`, { hint: 'give it source: or sink:' });
+    review.report(path, `${name} must be a mapping`, { hint: 'give it source:, sink: or mirror:' });
     return undefined;
   }
-  const source = entry.entries.has('source');
-  const sink = entry.entries.has('sink');
-  if (source && sink) {
-    review.report([...path, 'sink'], `${name} cannot be a source and a sink`, {
+  const [kind, other] = kinds.filter((one) => entry.entries.has(one));
+  if (kind !== undefined && other !== undefined) {
+    review.report([...path, other], `${name} cannot be a ${kind} and a ${other}`, {
       hint: 'make two connectors of it',
     });
     return undefined;
   }
-  if (source || sink) return source ? 'source' : 'sink';
-  const known = [...new Set([...keysOf.source, ...keysOf.sink])];
+  if (kind !== undefined) return kind;
+  const known = [...new Set(kinds.flatMap((one) => keysOf[one]))];
   const strange = [...entry.entries.keys()].filter((key) => !known.includes(key));
   for (const key of strange) {
     review.report([...path, key], `unknown key ${key}`, { hint: didYouMean(key, known) });
   }
-  if (!strange.some((key) => ['source', 'sink'].includes(nearest(key, known) ?? ''))) {
-    review.report(path, `${name} has neither source nor sink`, { hint: 'add source: NAME or sink: NAME' });
+  if (!strange.some((key) => kinds.some((one) => one === nearest(key, known)))) {
+    review.report(path, `${name} has neither source nor sink nor mirror`, {
+      hint: 'add source: NAME, sink: NAME or mirror: rocketmq',
+    });
   }
   return undefined;
 }
+
+const mirrorConfigKeys: readonly string[] = Object.keys(mirrorConfigSpec.shape);
 
 function otherKindsKey(
   key: string,
   connector: string,
   kind: Kind,
 ): { message: string; hint?: string } | undefined {
-  const other = kind === 'source' ? 'sink' : 'source';
-  if (!keysOf[other].includes(key)) return undefined;
+  if (kind === 'mirror' && mirrorConfigKeys.includes(key)) {
+    return { message: `${key} of a mirror stands below config:`, hint: `move it there` };
+  }
+  const other = kinds.find((one) => keysOf[one].includes(key));
+  if (other === undefined) return undefined;
   const message = `${key} is for a ${other}, and ${connector} is a ${kind}`;
   return { message, hint: key === 'topics' ? 'a source has one topic: NAME' : 'remove it' };
 }
@@ -146,7 +159,7 @@ interface Plugged {
 /** The plugin, and what it makes of `config:`. */
 async function plug(
   { review, job, plugins }: Surrounding,
-  kind: Kind,
+  kind: 'source' | 'sink',
   path: Path,
 ): Promise<Plugged | undefined> {
   const at = [...path, kind];
@@ -191,5 +204,5 @@ async function findings(
   }
 }
 
-const side = (plugin: Plugin, kind: Kind): SourcePlugin | SinkPlugin | undefined =>
+const side = (plugin: Plugin, kind: 'source' | 'sink'): SourcePlugin | SinkPlugin | undefined =>
   kind === 'source' ? plugin.source : plugin.sink;

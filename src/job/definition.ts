@@ -40,7 +40,8 @@ export type ClusterDefinition =
       readonly addressMap?: Readonly<Record<string, string>> | undefined;
     };
 
-export type ConnectorDefinition = SourceDefinition | SinkDefinition;
+/** What runs as a connector: one with a plugin, or a mirror. */
+export type ConnectorDefinition = SourceDefinition | SinkDefinition | MirrorDefinition;
 
 /** What becomes of what fails. */
 export interface ErrorPolicy {
@@ -67,12 +68,8 @@ interface ConnectorBase {
   readonly baseDir: string;
   /** The plugin's name, `file` in `source: file`. */
   readonly plugin: string;
-  /** What the plugin's spec made of `config:`. */
-  readonly config: unknown;
   /** The most tasks; at least 1. */
   readonly tasks: number;
-  readonly format: Format;
-  readonly transforms: readonly Transform[];
   /** Queues of a topic that is created; null: topics must exist. */
   readonly createTopics: { readonly queues: number } | null;
   readonly errors: ErrorPolicy;
@@ -82,7 +79,14 @@ interface ConnectorBase {
   readonly stalledAfterMs: number;
 }
 
-export interface SourceDefinition extends ConnectorBase {
+interface PluggedBase extends ConnectorBase {
+  /** What the plugin's spec made of `config:`. */
+  readonly config: unknown;
+  readonly format: Format;
+  readonly transforms: readonly Transform[];
+}
+
+export interface SourceDefinition extends PluggedBase {
   readonly kind: 'source';
   readonly source: SourcePlugin;
   readonly topic: string;
@@ -94,7 +98,7 @@ export interface SourceDefinition extends ConnectorBase {
   readonly delivery: Delivery;
 }
 
-export interface SinkDefinition extends ConnectorBase {
+export interface SinkDefinition extends PluggedBase {
   readonly kind: 'sink';
   readonly sink: SinkPlugin;
   readonly topics: readonly string[];
@@ -107,6 +111,39 @@ export interface SinkDefinition extends ConnectorBase {
   readonly delivery: Delivery;
   readonly commitIntervalMs: number;
   /** What to do where messages are gone from a queue before they were read. */
+  readonly onGap: 'fail' | 'skip';
+}
+
+/** A cluster that a mirror copies from or to. */
+export interface MirrorEnd {
+  /** What messages that came through it say. */
+  readonly name: string;
+  readonly cluster: ClusterDefinition;
+}
+
+/** Copies topics from one RocketMQ to another. */
+export interface MirrorDefinition extends ConnectorBase {
+  readonly kind: 'mirror';
+  readonly from: MirrorEnd;
+  readonly to: MirrorEnd;
+  /** Names or globs, like `exclude` and `groups`. */
+  readonly topics: readonly string[];
+  readonly exclude: readonly string[];
+  /** With `{topic}` and perhaps `{from}` in it. */
+  readonly rename: string;
+  /** Where to start in a queue that was never read; a number is milliseconds since 1970. */
+  readonly start: 'earliest' | 'latest' | number;
+  /** `same`: queue for queue. `by_key`: over all queues of the target's topic. */
+  readonly queues: 'same' | 'by_key';
+  readonly bornTime: 'property' | 'exact';
+  /** Consumer groups whose offsets are synced. */
+  readonly groups: readonly string[];
+  readonly sync: { readonly offsetsMs: number; readonly topicsMs: number; readonly groups: boolean };
+  /** null: no limit. */
+  readonly rate: { readonly recordsPerS: number | null; readonly bytesPerS: number | null };
+  /** null: none are sent. */
+  readonly heartbeatMs: number | null;
+  readonly delivery: Delivery;
   readonly onGap: 'fail' | 'skip';
 }
 

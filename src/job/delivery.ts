@@ -1,11 +1,14 @@
-import type { ClusterDefinition, ConnectorDefinition } from './definition.js';
-import type { SinkDelivery } from '../sdk/index.js';
+import type { ClusterDefinition, ConnectorDefinition, SourceDefinition } from './definition.js';
+import type { SinkDelivery, SourceDelivery } from '../sdk/index.js';
+
+/** At most once is a source's alone. */
+export type Promised = SinkDelivery | SourceDelivery;
 
 /** What a connector promises on this cluster, and why not more. */
-export function deliveryOf(connector: ConnectorDefinition, cluster: ClusterDefinition): SinkDelivery {
+export function deliveryOf(connector: ConnectorDefinition, cluster: ClusterDefinition): Promised {
   const able = pluginDelivery(connector);
-  if (able.delivery === 'at_least_once') return able;
-  if (cluster.kind !== 'proxy') return able;
+  if (able.delivery !== 'exactly_once') return able;
+  if (connector.kind === 'mirror' || cluster.kind !== 'proxy') return able;
   const because =
     connector.kind === 'source'
       ? 'a gRPC proxy does not tell what has arrived'
@@ -14,15 +17,36 @@ export function deliveryOf(connector: ConnectorDefinition, cluster: ClusterDefin
 }
 
 /** The same as far as the definition and the plugin have a say. */
-export function pluginDelivery(connector: ConnectorDefinition): SinkDelivery {
-  const { plugin } = connector;
-  if (connector.delivery === 'at_least_once') {
+export function pluginDelivery(connector: ConnectorDefinition): Promised {
+  const able = ableTo(connector);
+  if (able.delivery === 'exactly_once' && connector.delivery === 'at_least_once') {
     return { delivery: 'at_least_once', because: 'delivery says so' };
   }
-  if (connector.kind === 'sink') {
-    const because = `${plugin} cannot keep the offsets with what it writes`;
-    return connector.sink.delivery?.(connector.config) ?? { delivery: 'at_least_once', because };
+  return able;
+}
+
+function ableTo(connector: ConnectorDefinition): Promised {
+  switch (connector.kind) {
+    case 'source':
+      return sourceDelivery(connector);
+    case 'mirror':
+      return { delivery: 'exactly_once' };
+    case 'sink':
+      return (
+        connector.sink.delivery?.(connector.config) ?? {
+          delivery: 'at_least_once',
+          because: `${connector.plugin} cannot keep the offsets with what it writes`,
+        }
+      );
   }
-  if (connector.source.replayable) return { delivery: 'exactly_once' };
+}
+
+/** Whether the source can be read again from a position: what it takes for sending nothing twice. */
+export const isReplayable = (source: SourceDefinition): boolean =>
+  sourceDelivery(source).delivery === 'exactly_once';
+
+function sourceDelivery({ plugin, source, config }: SourceDefinition): SourceDelivery {
+  if (source.delivery !== undefined) return source.delivery(config);
+  if (source.replayable && (source.replays?.(config) ?? true)) return { delivery: 'exactly_once' };
   return { delivery: 'at_least_once', because: `${plugin} cannot be read again from a position` };
 }

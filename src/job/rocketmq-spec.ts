@@ -48,7 +48,13 @@ interface Given {
   readonly secret_key?: unknown;
   readonly namespace?: unknown;
   readonly tls?: unknown;
+  readonly address_map?: unknown;
 }
+
+const keys = {
+  access_key: z.string().min(1).optional().describe('ACL access key.').meta({ secret: true }),
+  secret_key: z.string().min(1).optional().describe('ACL secret key.').meta({ secret: true }),
+};
 
 export const rocketmqSpec = z
   .strictObject({
@@ -60,8 +66,7 @@ export const rocketmqSpec = z
       .describe(
         'How data travels where both nameserver and endpoints are given: remoting (default) or grpc.',
       ),
-    access_key: z.string().min(1).optional().describe('ACL access key.').meta({ secret: true }),
-    secret_key: z.string().min(1).optional().describe('ACL secret key.').meta({ secret: true }),
+    ...keys,
     namespace: z.string().min(1).optional().describe('Namespace of topics and groups behind the proxies.'),
     tls: z.boolean().optional().describe('Whether the proxies are spoken to with TLS; default false.'),
     address_map: addressMap.optional(),
@@ -72,6 +77,26 @@ export const rocketmqSpec = z
     checkWays(given, context);
   }, always)
   .describe('Where RocketMQ is; without it, the embedded broker.');
+
+/** One end of a mirror: a cluster of its own, or the job's. */
+export const endSpec = (name: z.ZodString) =>
+  z
+    .strictObject({
+      name,
+      nameserver: nameservers.optional(),
+      access_key: keys.access_key,
+      secret_key: keys.secret_key,
+      address_map: addressMap.optional(),
+    })
+    .superRefine((given: Given, context) => {
+      if (typeof given !== 'object') return;
+      checkKeys(given, context);
+      for (const key of ['access_key', 'secret_key', 'address_map'] as const) {
+        if (given.nameserver !== undefined || given[key] === undefined) continue;
+        const hint = 'add nameserver: HOST:PORT, or remove it';
+        complain(context, { message: 'is for a nameserver, and there is none', hint }, [key]);
+      }
+    }, always);
 
 function checkKeys(given: Given, context: z.RefinementCtx): void {
   if ((given.access_key === undefined) === (given.secret_key === undefined)) return;

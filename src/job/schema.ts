@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { JsonObject, JsonValue, Plugin, PluginRegistry } from '../sdk/index.js';
 import { transformKinds } from '../stages/index.js';
+import { mirrorConfigSpec, mirrorSpec } from './mirror-spec.js';
 import { schemaOf } from './outline.js';
 import { rocketmqSpec } from './rocketmq-spec.js';
 import { jobSpec, sinkSpec, sourceSpec } from './spec.js';
@@ -23,6 +24,13 @@ export async function jobJsonSchema(plugins: PluginRegistry): Promise<JsonObject
     ...variant(parts, transforms, plugin, 'source'),
     ...variant(parts, transforms, plugin, 'sink'),
   ]);
+  const mirror = parts.of('mirror', mirrorSpec);
+  variants.push({
+    ...mirror,
+    title: 'mirror: rocketmq',
+    required: ['mirror', 'config'],
+    properties: { ...properties(mirror), config: parts.of('mirror-config', mirrorConfigSpec) },
+  });
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'rmq-connect job',

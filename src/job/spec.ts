@@ -38,7 +38,7 @@ export const jobSpec = z.strictObject({
   connectors: z.record(z.string(), z.unknown()).describe('The connectors by name.'),
 });
 
-const common = {
+export const commonSpec = {
   tasks: z.int().min(1).max(256).default(1).describe('The most tasks the connector is split into.'),
   format: z
     .enum(formatNames)
@@ -70,8 +70,28 @@ const common = {
     ),
 };
 
-const delivery = (description: string) =>
+export const deliverySpec = (description: string) =>
   z.enum(['exactly_once', 'at_least_once']).default('exactly_once').describe(description);
+
+export const startSpec = (description: string) =>
+  z
+    .union([z.string(), z.number()])
+    .default('earliest')
+    .transform((given, context) => {
+      const start = parseStart(given);
+      if (typeof start !== 'object') return start;
+      complain(context, start);
+      return z.NEVER;
+    })
+    .describe(description);
+
+export const onGapSpec = z
+  .enum(['fail', 'skip'])
+  .default('fail')
+  .describe(
+    'What to do where messages are gone from a queue before they were read (retention, a broker that lost ' +
+      'data). fail: stop there and say so. skip: go on behind the gap, and count what was missed.',
+  );
 
 export const sourceSpec = z.strictObject({
   source: z.string().min(1).describe('The connector to read with.'),
@@ -98,11 +118,11 @@ export const sourceSpec = z.strictObject({
         '(default), header.NAME, a field like user.id, or a text with such in braces. Records that have ' +
         'none stay in order as they were read.',
     ),
-  delivery: delivery(
+  delivery: deliverySpec(
     'Whether a crash may make records come twice. exactly_once holds for sources that can be read again ' +
       'from a position; others are at_least_once in any case.',
   ),
-  ...common,
+  ...commonSpec,
 });
 
 const topic = named(topicComplaint, rocketmqPattern);
@@ -115,19 +135,10 @@ export const sinkSpec = z
     group: named(groupComplaint, rocketmqPattern)
       .optional()
       .describe('The consumer group; default connect-<connector>.'),
-    from: z
-      .union([z.string(), z.number()])
-      .default('earliest')
-      .transform((given, context) => {
-        const start = parseStart(given);
-        if (typeof start !== 'object') return start;
-        complain(context, start);
-        return z.NEVER;
-      })
-      .describe(
-        'Where to start where the group has no offset yet: earliest, latest, a time (UTC unless it says its ' +
-          'zone), or milliseconds since 1970.',
-      ),
+    from: startSpec(
+      'Where to start where the group has no offset yet: earliest, latest, a time (UTC unless it says its ' +
+        'zone), or milliseconds since 1970.',
+    ),
     ordering: z
       .enum(['strict', 'relaxed'])
       .optional()
@@ -135,7 +146,7 @@ export const sinkSpec = z
         'Of a record that the sink refuses for now. strict: what follows in its queue waits for it. relaxed: ' +
           'the rest goes on. Default: as the sink needs it.',
       ),
-    delivery: delivery(
+    delivery: deliverySpec(
       'Whether a crash may make records be written twice. exactly_once holds for sinks that keep the offsets ' +
         'with what they write; others are at_least_once in any case. `validate` says which.',
     ),
@@ -148,14 +159,8 @@ export const sinkSpec = z
         'How often offsets are committed. It bounds what is written again after a crash, or has to be taken ' +
           'back.',
       ),
-    on_gap: z
-      .enum(['fail', 'skip'])
-      .default('fail')
-      .describe(
-        'What to do where messages are gone from a queue before they were read (retention, a broker that lost ' +
-          'data). fail: stop there and say so. skip: go on behind the gap, and count what was missed.',
-      ),
-    ...common,
+    on_gap: onGapSpec,
+    ...commonSpec,
   })
   .superRefine((given, context) => {
     const { topic: one, topics: several } = given;

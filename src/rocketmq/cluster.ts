@@ -10,6 +10,18 @@ export interface Queue {
   readonly queue: number;
 }
 
+/** What a message that came from another cluster has, and keeps where it is passed on to. */
+export interface PassedOn {
+  /** Properties as they travel, sent before the message's others; nothing is added to them. */
+  readonly properties: Buffer;
+  readonly flag: number;
+  /** How the body is compressed. Messages of one batch have it, and `bornAt`, in common. */
+  readonly sysFlag: number;
+  /** Milliseconds since 1970; null: it is born anew. */
+  readonly bornAt: number | null;
+  readonly reconsumeTimes: number;
+}
+
 /** A message to be sent. */
 export interface OutMessage {
   readonly body: Buffer;
@@ -21,6 +33,16 @@ export interface OutMessage {
   readonly orderingKey?: string | undefined;
   /** User properties. Names and values must not contain the characters U+0001 and U+0002. */
   readonly properties?: Readonly<Record<string, string>> | undefined;
+  /** Of a message that is passed on, which has no key and tag of its own then. Not over gRPC. */
+  readonly passedOn?: PassedOn | undefined;
+}
+
+/** How a message lies in a broker's log. */
+export interface Raw {
+  readonly properties: Buffer;
+  readonly flag: number;
+  /** Has bits for how the body is compressed, among others. */
+  readonly sysFlag: number;
 }
 
 /** A message as a broker stored it; its body is decompressed. */
@@ -33,6 +55,8 @@ export interface StoredMessage extends Queue {
   readonly id: string;
   /** User properties only, without RocketMQ's own. */
   readonly properties: Readonly<Record<string, string>>;
+  /** One user property; costs less than `properties` where the message has no such one. */
+  property(name: string): string | undefined;
   /** All properties, as stored. */
   readonly allProperties: Readonly<Record<string, string>>;
   /** Milliseconds since 1970, by the producer's clock. */
@@ -40,6 +64,8 @@ export interface StoredMessage extends Queue {
   /** Milliseconds since 1970, by the broker's clock. */
   readonly storedAt: number;
   readonly reconsumeTimes: number;
+  /** Absent where the way to the cluster does not tell. */
+  readonly raw?: Raw;
 }
 
 /** Sends batches into queues of the caller's choice. */
@@ -247,6 +273,16 @@ export interface GroupInfo {
   readonly retryTopics: readonly string[];
 }
 
+/** How a topic is set on one broker. */
+export interface BrokerTopic {
+  readonly readQueues: number;
+  readonly writeQueues: number;
+  /** Bits: 4 read, 2 write. */
+  readonly perm: number;
+  /** Such as `message.type`. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
 export interface TopicSettings {
   readonly topic: string;
   readonly queues: number;
@@ -273,6 +309,13 @@ export interface Admin {
   /** On every master. An existing topic is left as it is. Resolves when it can be written to. */
   createTopic(settings: TopicSettings): Promise<void>;
   deleteTopic(topic: string): Promise<void>;
+  /** By broker, of those masters that have it. */
+  brokerTopics(topic: string): Promise<ReadonlyMap<string, BrokerTopic>>;
+  /**
+   * Sets the topic on these brokers, whatever it was there. Resolves when every name server that answers knows it
+   * of all of them.
+   */
+  setBrokerTopics(topic: string, settings: ReadonlyMap<string, BrokerTopic>): Promise<void>;
   /** On every master. Idempotent. */
   createGroup(group: string): Promise<void>;
   /**
@@ -326,6 +369,11 @@ export interface Cluster {
   producer(group: string): Producer;
   /** Throws `invalid` when members of the group that are online subscribe to something else. */
   consumer(group: string, topics: readonly string[], options?: ConsumerOptions): Promise<Consumer>;
+  /**
+   * Reads a queue in the name of a group, without being a member of it; bodies are as they lie in the log,
+   * compressed ones also. Absent where the way to the cluster has no such thing.
+   */
+  readonly rawReader?: (group: string, queue: Queue, offset: number, options: ReaderOptions) => QueueReader;
   close(): Promise<void>;
 }
 

@@ -1,9 +1,31 @@
 export type { JsonObject, JsonValue } from './json.js';
 export type { Content, Position, SinkRecord, SourceBatch, SourceRecord, Value } from './record.js';
+export { fieldTypes, type FieldType, type Schema, type SchemaField, type ValueType } from './schema.js';
 export { ConnectorError, RecordsRefused, connectorErrorCodes, type ConnectorErrorCode } from './errors.js';
 export type { ConnectorContext, Log, TaskContext } from './context.js';
 export type { Check, Lag, Plugin, PluginRegistry, Resources } from './plugin.js';
-export type { Adopted, ForeignPosition, SourceConnector, SourcePlugin, SourceTask } from './source.js';
+export type {
+  Adopted,
+  ForeignPosition,
+  SourceConnector,
+  SourceDelivery,
+  SourcePlugin,
+  SourceTask,
+} from './source.js';
+export { kindOf, objectOf, parseField, readField, type Field } from './field.js';
+export { parseTemplate, recordTemplate, type Template } from './template.js';
+export { recordsMade, type Made } from './records-made.js';
+export { Arrivals } from './arrivals.js';
+export { Unsettled } from './unsettled.js';
+export { maskedUrl } from './masked-url.js';
+export {
+  isUnreachable,
+  timeoutField,
+  tlsField,
+  tlsOptions,
+  urlField,
+  type TlsOptions,
+} from './connection.js';
 export type {
   ConnectorState,
   Delivery,

@@ -71,6 +71,11 @@ export interface SinkContext extends ConnectorContext {
   readonly delivery: Delivery;
   /** For sinks whose own system cannot keep the offsets; see `SinkOffsets`. */
   readonly state: ConnectorState;
+  /**
+   * After a run that did not end well: whether no other worker has had what `resources` says is written since. What
+   * is there may then be taken back to `state`.
+   */
+  readonly undisturbed: boolean;
 }
 
 /** What it takes to find a sink's own offsets without starting it. */

@@ -1,4 +1,6 @@
+import type { ConnectorError } from './errors.js';
 import type { JsonValue } from './json.js';
+import type { Schema } from './schema.js';
 
 /**
  * What a record is about. Bytes and text travel as they are; everything else is JSON.
@@ -21,17 +23,26 @@ export interface Content {
   readonly tag?: string | undefined;
   /** Becomes the message's user properties. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What the fields of the value are. The format `json` carries it; the others leave it out. */
+  readonly schema?: Schema | undefined;
 }
 
 /** A record on its way into RocketMQ. */
 export interface SourceRecord extends Content {
   readonly position: Position;
+  /** It is there, but cannot be read: it goes the way of a record that cannot be converted. `value` is what is there. */
+  readonly error?: ConnectorError;
 }
 
 /** Records of one partition, in its order. */
 export interface SourceBatch {
   readonly partition: string;
   readonly records: readonly SourceRecord[];
+  /**
+   * Records that came before these, and behind the position the partition was opened with, are gone. What
+   * was sent of them before a crash cannot be counted off, so some of these may come twice; none is lost.
+   */
+  readonly gap?: boolean;
 }
 
 /** A record on its way out of RocketMQ. */
@@ -42,7 +53,7 @@ export interface SinkRecord extends Content {
   /** Its place in the queue. */
   readonly offset: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** The value in the connector's format: the message's own bytes where no transform changed it. */
+  /** The value in the connector's format: the message's own bytes where no transform changed it; empty for null. */
   readonly body: Buffer;
   /** When the producer made it, milliseconds since 1970. */
   readonly bornAt: number;

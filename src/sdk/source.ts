@@ -11,8 +11,15 @@ import type { Check, Lag, Resources } from './plugin.js';
 export interface SourcePlugin<Config = unknown> {
   readonly kind: 'source';
   readonly spec: z.ZodType<Config>;
-  /** Whether a position can be read from again, so that nothing need come twice after a crash. */
+  /**
+   * Whether a position can be read from again, with the same records in the same number behind it, so that
+   * nothing need come twice after a crash.
+   */
   readonly replayable: boolean;
+  /** Of a replayable one: whether it is under this configuration, too. Left out: it always is. */
+  replays?(config: Config): boolean;
+  /** The same where there is more to say of it, why not or that it is at most once: then this decides. */
+  delivery?(config: Config): SourceDelivery;
   /** What is wrong or doubtful beyond the shape, as far as it can be told without side effects. */
   check?(config: Config, context: Pick<ConnectorContext, 'baseDir'>): Promise<readonly Check[]>;
   /** What it reads and writes on this machine; two connectors must not write what another one uses. */
@@ -43,6 +50,11 @@ export interface SourcePlugin<Config = unknown> {
   /** Opens the connector; throws `ConnectorError` where the system cannot be used. */
   start(config: Config, context: ConnectorContext): Promise<SourceConnector>;
 }
+
+/** What a source can promise under a configuration; `because` is half a sentence. */
+export type SourceDelivery =
+  | { readonly delivery: 'exactly_once' }
+  | { readonly delivery: 'at_least_once' | 'at_most_once'; readonly because: string };
 
 /** `RecordPartition` and `RecordOffset` of Apache RocketMQ Connect, in the words of its connector. */
 export interface ForeignPosition {

@@ -1,4 +1,4 @@
-import { ConnectorError, type Value } from '../sdk/index.js';
+import { ConnectorError, kindOf, type Value } from '../sdk/index.js';
 import type { Format, FormatName } from './stage.js';
 
 const badData = (message: string, options: { hint?: string; cause?: unknown } = {}): ConnectorError =>
@@ -82,19 +82,4 @@ function stringify(value: Exclude<Value, null>): string {
   }
   if (typeof made !== 'string') throw badData(`${kindOf(value)} cannot become JSON`);
   return made;
-}
-
-/** What a value is, for messages. */
-export function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (Buffer.isBuffer(value)) return 'bytes';
-  if (Array.isArray(value)) return 'a list';
-  switch (typeof value) {
-    case 'object':
-      return 'an object';
-    case 'string':
-      return 'text';
-    default:
-      return `a ${typeof value}`;
-  }
 }

@@ -1,6 +1,4 @@
-import type { Content } from '../sdk/index.js';
-import { parseField, readField } from './field.js';
-import { parseTemplate } from './transforms/template.js';
+import { parseField, parseTemplate, readField, type Content } from '../sdk/index.js';
 
 /** What a record is kept in order with: all that have the same. */
 export interface OrderingKey {

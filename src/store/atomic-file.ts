@@ -40,7 +40,7 @@ export function isNotFound(error: unknown): boolean {
 }
 
 /** A rename is durable once its folder is. Windows cannot open folders, and needs it not. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');
   try {

@@ -70,7 +70,7 @@ export type LetterMarks = z.infer<typeof letterMarks>;
 const definition = z.object({
   version: z.literal(1),
   connector: z.string(),
-  kind: z.enum(['source', 'sink']),
+  kind: z.enum(['source', 'sink', 'mirror']),
   job: z.string(),
   /** The job file it came from, absolute. */
   file: z.string(),

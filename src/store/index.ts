@@ -1,6 +1,6 @@
 export { readFileIfThere, writeFileAtomic } from './atomic-file.js';
 export { CorruptFileError, type JsonFile } from './json-file.js';
-export { acquireLock, LockedError, type Lock, type LockOwner } from './lock.js';
+export { acquireLock, isLeftBehind, LockedError, type Lock, type LockOwner } from './lock.js';
 export {
   ConnectorStore,
   type LetterMarks,

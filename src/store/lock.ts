@@ -1,9 +1,9 @@
-import { link, mkdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { readFileIfThere } from './atomic-file.js';
+import { readFileIfThere, syncFolder } from './atomic-file.js';
 import { isProcessAlive, processStarted } from './process.js';
 
 const ownerSchema = z.object({
@@ -13,6 +13,8 @@ const ownerSchema = z.object({
   host: z.string(),
   what: z.string(),
   since: z.string(),
+  /** Who of that process, in words that outlive it: tells its holder that nobody else had the lock meanwhile. */
+  holder: z.string().optional(),
 });
 export type LockOwner = z.infer<typeof ownerSchema>;
 
@@ -32,7 +34,17 @@ export class LockedError extends Error {
 }
 
 export interface Lock {
+  /** Who had it last and did not give it back; null where nobody is known to have had it. */
+  readonly former: LockOwner | null;
   release(): Promise<void>;
+  /** This process may take it again; for others it is held as long as this process lives. */
+  leave(): void;
+}
+
+/** `holder`: see `LockOwner`; a lock with one outlives a power cut. */
+interface Words {
+  readonly what: string;
+  readonly holder: string | undefined;
 }
 
 /**
@@ -47,35 +59,43 @@ const lookEveryMs = 50;
 const takeoverMs = 5_000;
 
 /**
- * Takes the lock at `path` for this process. One of a process that is gone, or goes within half a second,
- * is taken over; one that a living process holds throws `LockedError`. A lock written on another host
- * counts as held.
+ * Takes the lock at `path` for this process. One of a process that is gone, or goes within half a second, is taken
+ * over; five seconds later where another was killed while it did that. One that a living process holds throws
+ * `LockedError`. A lock written on another host counts as held.
  */
-export async function acquireLock(path: string, what: string): Promise<Lock> {
+export async function acquireLock(path: string, what: string, holder?: string): Promise<Lock> {
   const absolute = resolve(path);
   if (held.has(absolute)) throw new LockedError(absolute, await readOwner(absolute));
   held.add(absolute);
+  let former: LockOwner | null;
   try {
-    await take(absolute, what);
+    former = await take(absolute, { what, holder });
   } catch (error) {
     held.delete(absolute);
     throw error;
   }
   return {
+    former,
+    leave: () => {
+      held.delete(absolute);
+    },
     release: async () => {
       if (held.delete(absolute)) await rm(absolute, { force: true });
     },
   };
 }
 
-async function take(path: string, what: string): Promise<void> {
-  const deadline = performance.now() + patienceMs;
+/** Resolves with who had it before and is gone. */
+async function take(path: string, words: Words): Promise<LockOwner | null> {
+  const startedAt = performance.now();
   for (;;) {
     try {
-      if (!(await create(path, what))) await takeOver(path, what);
-      return;
+      return (await create(path, words)) ? null : await takeOver(path, words);
     } catch (error) {
-      if (!(error instanceof LockedError) || performance.now() >= deadline) throw error;
+      if (!(error instanceof LockedError)) throw error;
+      // Whoever is taking it over may have been killed in the middle of that.
+      const patience = error.owner === null ? takeoverMs + patienceMs : patienceMs;
+      if (performance.now() - startedAt >= patience) throw error;
     }
     await delay(lookEveryMs);
   }
@@ -88,23 +108,41 @@ export async function lockOwner(path: string): Promise<LockOwner | null> {
   return owner !== null && (held.has(absolute) || isOthers(owner)) ? owner : null;
 }
 
-/** The file appears whole, or not at all. */
-async function create(path: string, what: string): Promise<boolean> {
+/** Whether somebody had the lock who is gone, and did not give it back. */
+export async function isLeftBehind(path: string): Promise<boolean> {
+  return (await lockOwner(path)) === null && (await readFileIfThere(path)) !== null;
+}
+
+/** The file appears whole, or not at all: false where there is one. */
+async function create(path: string, words: Words): Promise<boolean> {
+  try {
+    await write(path, words, link);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+async function write(
+  path: string,
+  { what, holder }: Words,
+  put: (draft: string, path: string) => Promise<void>,
+): Promise<void> {
   const owner: LockOwner = {
     pid: process.pid,
     process_started: processStarted(process.pid),
     host: hostname(),
     what,
     since: new Date().toISOString(),
+    ...(holder === undefined ? {} : { holder }),
   };
+  const durable = holder !== undefined;
   const draft = `${path}.${String(process.pid)}.${String((drafts += 1))}`;
-  await writeFile(draft, `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+  await writeFile(draft, `${JSON.stringify(owner)}\n`, { mode: 0o600, flush: durable });
   try {
-    await link(draft, path);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
-    throw error;
+    await put(draft, path);
+    if (durable) await syncFolder(dirname(path));
   } finally {
     await rm(draft, { force: true });
   }
@@ -113,15 +151,16 @@ async function create(path: string, what: string): Promise<boolean> {
 let drafts = 0;
 
 /** Only one process at a time may judge and replace a lock: the folder beside it is the gate. */
-async function takeOver(path: string, what: string): Promise<void> {
+async function takeOver(path: string, words: Words): Promise<LockOwner | null> {
   const gate = `${path}.takeover`;
   await enter(gate, path);
   try {
     // One that cannot be read was torn by a power cut, and its process is gone.
     const owner = await readOwner(path);
     if (owner !== null && isOthers(owner)) throw new LockedError(path, owner);
-    await rm(path, { force: true });
-    if (!(await create(path, what))) throw new LockedError(path, await readOwner(path));
+    // In one step: a holder that is killed here finds its own word when it comes back.
+    await write(path, words, rename);
+    return owner;
   } finally {
     await rmdir(gate);
   }

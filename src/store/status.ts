@@ -45,7 +45,7 @@ const taskStatus = z.object({
   connector: z.string(),
   /** Counts from 0. */
   task: z.number().int(),
-  kind: z.enum(['source', 'sink']),
+  kind: z.enum(['source', 'sink', 'mirror']),
   wanted: z.enum(wantedStates),
   state: z.enum(actualStates),
   /** Source: partitions it has read from. Sink: its queues, `topic/broker/queue`. */
@@ -84,7 +84,7 @@ export type GroupShareStatus = z.infer<typeof groupShare>;
 export const statusFile = z.object({
   version: z.literal(1),
   connector: z.string(),
-  kind: z.enum(['source', 'sink']),
+  kind: z.enum(['source', 'sink', 'mirror']),
   job: z.string(),
   state: z.enum(actualStates),
   tasks: z.array(taskStatus),

@@ -14,6 +14,13 @@ export class TooManyDeadLettersError extends Error {
   }
 }
 
+/** A job that should end has waited long enough for another worker. */
+export class OccupiedError extends ConnectorError {
+  constructor(message: string) {
+    super('unavailable', message, { retryable: false });
+  }
+}
+
 /** What a person is told of an error: its code where it has one, and its message with the cause's. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof ConnectorError || error instanceof RocketmqError) {
@@ -38,6 +45,7 @@ export function isRetryable(error: unknown): boolean {
 /** Whether trying again is pointless until a person changes the definition, or mends a file. */
 export function needsPerson(error: unknown): boolean {
   if (error instanceof CorruptFileError || error instanceof TooManyDeadLettersError) return true;
+  if (error instanceof OccupiedError) return true;
   return error instanceof ConnectorError && error.code === 'config';
 }
 

@@ -38,6 +38,13 @@ export class Generations {
     return true;
   };
 
+  /** A new one for the partition. */
+  anew(partition: string): void {
+    const { tag, generation } = this.of(partition);
+    this.#positions.raise(partition, generation + 1);
+    this.#least.set(tag, generation + 1);
+  }
+
   /** What the partition's messages are stamped with. */
   of(partition: string): Pick<Stamp, 'tag' | 'generation'> {
     const tag = this.tagOf(partition);

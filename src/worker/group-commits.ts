@@ -18,6 +18,8 @@ type Mark = z.infer<typeof markSchema>;
  */
 export class GroupCommits {
   #commits: Mark['commits'];
+  /** Asked for with each batch: made anew with each commit. */
+  #mark: JsonValue | undefined;
   readonly #brokerRun: string | null;
 
   /** `committed`: the group's offset now; `earlier`: the mark of the last run, if any. */
@@ -32,10 +34,12 @@ export class GroupCommits {
     // A broker forgets what is younger than `forgetfulMs`, and then has the youngest of the older ones.
     const kept = this.#commits.findLastIndex(({ at }) => at < now - forgetfulMs);
     if (kept > 0) this.#commits.splice(0, kept);
+    this.#mark = undefined;
   }
 
   get mark(): JsonValue {
-    return { commits: this.#commits.map((commit) => ({ ...commit })), broker_run: this.#brokerRun };
+    this.#mark ??= { commits: this.#commits.map((commit) => ({ ...commit })), broker_run: this.#brokerRun };
+    return this.#mark;
   }
 }
 

@@ -13,6 +13,11 @@ export interface Parcel {
    * after that. What it throws ends the lane, as the refusal does where this is missing.
    */
   readonly refused?: (index: number, error: RocketmqError) => Promise<void>;
+  /**
+   * Called for messages of it that were stored, or refused, with the offset of the first, which the others follow;
+   * null: where they are is not known.
+   */
+  readonly placed?: (from: number, to: number, offset: number | null) => void;
   /** Called when the last of its messages is stored, or refused. */
   readonly stored: () => void;
 }
@@ -105,6 +110,7 @@ export class Lane {
         for (const { parcel, index } of batch.begun) {
           parcel.begun?.(offset === null ? floor : offset + index);
         }
+        this.#tellPlaces(batch, offset);
         for (const parcel of batch.completed) parcel.stored();
       }
     } catch (error) {
@@ -112,6 +118,14 @@ export class Lane {
       onFailure(error);
     } finally {
       this.#running = null;
+    }
+  }
+
+  #tellPlaces({ pieces }: Batch, offset: number | null): void {
+    let index = 0;
+    for (const { parcel, from, to } of pieces) {
+      parcel.placed?.(from, to, offset === null ? null : offset + index);
+      index += to - from;
     }
   }
 
@@ -188,7 +202,7 @@ export class Lane {
         const message = parcel.messages[next];
         if (message === undefined) break;
         const size = producer.sizeOf(message);
-        const full = messages.length >= maxMessages || bytes + size > maxBytes;
+        const full = messages.length >= maxMessages || bytes + size > maxBytes || !fit(messages[0], message);
         if (full && messages.length > 0) break;
         if (next === 0) begun.push({ parcel, index: messages.length });
         messages.push(message);
@@ -203,4 +217,10 @@ export class Lane {
     this.#parcels.splice(0, completed.length);
     return { messages, pieces, begun, completed };
   }
+}
+
+/** Whether they may be in one batch, which has a few things in common. */
+function fit(first: OutMessage | undefined, { passedOn }: OutMessage): boolean {
+  const other = first?.passedOn;
+  return first === undefined || (other?.sysFlag === passedOn?.sysFlag && other?.bornAt === passedOn?.bornAt);
 }

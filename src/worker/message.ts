@@ -1,6 +1,7 @@
 import type { OutMessage, StoredMessage } from '../rocketmq/cluster.js';
+import { propertiesWithSchema, schemaOf, schemaProperty } from './carried-schema.js';
 import { spanProperty, stampProperty } from './stamp.js';
-import type { Content, SinkRecord, Value } from '../sdk/index.js';
+import type { Content, Schema, SinkRecord, Value } from '../sdk/index.js';
 import { transformed, withFields, type Format, type OrderingKey, type Transform } from '../stages/index.js';
 
 /** Tells a message without a value (a tombstone) from one whose value is empty. */
@@ -9,21 +10,27 @@ export const nullProperty = 'connect.null';
 export const replayOfProperty = 'connect.replay.of';
 /** Of one that was given back to one connector: its name. */
 export const replayToProperty = 'connect.replay.to';
-const ownProperties: ReadonlySet<string> = new Set([nullProperty, stampProperty, spanProperty]);
+const ownProperties: ReadonlySet<string> = new Set([
+  nullProperty,
+  schemaProperty,
+  stampProperty,
+  spanProperty,
+]);
 const empty = Buffer.alloc(0);
 
 export function toMessage(content: Content, format: Format, ordering: OrderingKey | null): OutMessage {
-  const { value, key, tag, headers } = content;
+  const { value, key, tag } = content;
+  const properties = format.name === 'json' ? propertiesWithSchema(content) : content.headers;
   const orderingKey = ordering === null ? key : ordering.of(withFields(content, format));
   if (value === null) {
-    return { body: empty, key, tag, orderingKey, properties: { ...headers, [nullProperty]: 'true' } };
+    return { body: empty, key, tag, orderingKey, properties: { ...properties, [nullProperty]: 'true' } };
   }
-  return { body: format.encode(value), key, tag, orderingKey, properties: headers };
+  return { body: format.encode(value), key, tag, orderingKey, properties };
 }
 
 /** Whether the sink may have it: a replay may be addressed to another one. */
-export function isReplayFor({ properties }: StoredMessage, connector: string): boolean {
-  return (properties[replayToProperty] ?? connector) === connector;
+export function isReplayFor(message: StoredMessage, connector: string): boolean {
+  return (message.property(replayToProperty) ?? connector) === connector;
 }
 
 /** What a sink gets for a message; null: some transform dropped it. Throws like `transformed`. */
@@ -38,8 +45,8 @@ export function toSinkRecord(
     if (format.name === 'json') delivered.decode();
     return delivered;
   }
-  const { value, key, tag, headers } = delivered;
-  const content = transformed({ value, key, tag, headers }, transforms, format);
+  const { value, key, tag, headers, schema } = delivered;
+  const content = transformed({ value, key, tag, headers, schema }, transforms, format);
   return content === null ? null : changed(delivered, content, format);
 }
 
@@ -49,6 +56,8 @@ class DeliveredRecord implements SinkRecord {
   readonly #format: Format;
   #headers: Readonly<Record<string, string>> | undefined;
   #value: Value | undefined;
+  /** There once the value is decoded. */
+  schema: Schema | undefined;
 
   constructor(message: StoredMessage, format: Format) {
     this.#message = message;
@@ -61,6 +70,7 @@ class DeliveredRecord implements SinkRecord {
 
   decode(): Value {
     this.#value = this.#isNull ? null : this.#format.decode(this.#message.body);
+    if (this.#format.name === 'json') this.schema = schemaOf(this.#message.properties);
     return this.#value;
   }
 
@@ -98,7 +108,7 @@ class DeliveredRecord implements SinkRecord {
   }
 
   get #isNull(): boolean {
-    return this.#message.body.length === 0 && nullProperty in this.#message.properties;
+    return this.#message.body.length === 0 && this.#message.property(nullProperty) !== undefined;
   }
 }
 
@@ -122,5 +132,6 @@ function changed(delivered: SinkRecord, content: Content, format: Format): SinkR
     key: content.key,
     tag: content.tag,
     headers: content.headers ?? {},
+    schema: content.schema,
   };
 }

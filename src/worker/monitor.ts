@@ -158,7 +158,7 @@ function told(failure: FailureAt | null): Failure | null {
 /** What is known of a connector and its tasks. */
 export class ConnectorMonitor {
   readonly name: string;
-  readonly kind: 'source' | 'sink';
+  readonly kind: ConnectorStatus['kind'];
   readonly #job: string;
   readonly #rate = new Rate(performance.now());
   readonly #tasks = new Map<number, TaskMonitor>();
@@ -175,7 +175,7 @@ export class ConnectorMonitor {
   #standby: StateDetail | null = null;
   readonly #tell: TellTrouble;
 
-  constructor(definition: { name: string; kind: 'source' | 'sink'; job: string }, tell: TellTrouble) {
+  constructor(definition: { name: string; kind: ConnectorStatus['kind']; job: string }, tell: TellTrouble) {
     this.#tell = tell;
     this.name = definition.name;
     this.kind = definition.kind;

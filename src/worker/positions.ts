@@ -16,6 +16,8 @@ type Marks = Pick<StoredPositions, 'clean' | 'writers' | 'tails'>;
 
 /** How long moved positions may wait before they are written, in ms. */
 const writeDelayMs = 200;
+/** The same where a source waits for that: what it may acknowledge only then is held by the other side. */
+const awaitedWriteDelayMs = 10;
 
 /**
  * Where each partition of a source stands, and which queue it goes to: in memory, and soon after on disk.
@@ -67,6 +69,11 @@ export class Positions {
   /** The partition stands here, whatever was said before. On disk with the next `begin` or `flush`. */
   rewind(partition: string, position: Position | null): void {
     this.#set(partition, position, this.queueOf(partition));
+  }
+
+  /** Stands here, and goes there. On disk with the next `begin` or `flush`. */
+  place(partition: string, position: Position, queue: Queue | null): void {
+    this.#set(partition, position, queue);
   }
 
   /** Where to start each partition that has been read before. */
@@ -129,13 +136,18 @@ export class Positions {
     }
     this.#set(partition, position, this.queueOf(partition));
     if (committed !== undefined) this.#unconfirmed.set(partition, committed);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null;
-      this.flush().catch((error: unknown) => {
-        this.#failure =
-          error instanceof Error ? error : new Error('the positions could not be written', { cause: error });
-      });
-    }, writeDelayMs);
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = null;
+        this.flush().catch((error: unknown) => {
+          this.#failure =
+            error instanceof Error
+              ? error
+              : new Error('the positions could not be written', { cause: error });
+        });
+      },
+      committed === undefined ? writeDelayMs : awaitedWriteDelayMs,
+    );
   }
 
   /** Resolves when everything moved so far is on disk. */

@@ -5,13 +5,27 @@ import { queueName } from '../rocketmq/queue-name.js';
 import type { QueueMarks } from './queue-marks.js';
 
 export interface QueueGapsOptions {
-  readonly consumer: Consumer;
+  /** Whose place it is: `group G`. */
+  readonly who: string;
+  /** What the queue holds: the offset of its first message, and its end. */
+  readonly ends: (queue: Queue) => Promise<{ readonly min: number; readonly max: number }>;
   readonly onGap: 'fail' | 'skip';
   /** Null where offsets belong to this client, not to the queue. */
   readonly marks: QueueMarks | null;
   readonly warn: (message: string) => void;
   /** So many messages were gone before they were read. */
   readonly missed: (messages: number) => void;
+}
+
+/** Asks the brokers. */
+export function endsFor(consumer: Pick<Consumer, 'offsetFor'>): QueueGapsOptions['ends'] {
+  return async (queue) => {
+    const [min, max] = await Promise.all([
+      consumer.offsetFor(queue, 'earliest'),
+      consumer.offsetFor(queue, 'latest'),
+    ]);
+    return { min, max };
+  };
 }
 
 /** So long a broker that has just started may take to count up to its queues' ends. */
@@ -32,9 +46,9 @@ export class QueueGaps {
    * says so.
    */
   async start(queue: Queue, offset: number): Promise<number> {
-    const { consumer, marks, warn } = this.#options;
-    const [min, max] = await this.#ends(queue);
-    const place = `${queueName(queue)}, where group ${consumer.group} stands at ${String(offset)},`;
+    const { who, marks, warn } = this.#options;
+    const { min, max } = await this.#options.ends(queue);
+    const place = `${queueName(queue)}, where ${who} stands at ${String(offset)},`;
     if (offset > max) return this.#beyond(queue, offset, place);
     if ((await marks?.judge(queue, min, max)) === 'another') {
       warn(`${place} was made anew: it holds other messages there; reading it from its start`);
@@ -47,7 +61,7 @@ export class QueueGaps {
   /** Where to start in a queue the group has no offset for, though it was read before; null: it was not. */
   async anew(queue: Queue): Promise<number | null> {
     const { marks, warn } = this.#options;
-    const [min, max] = await this.#ends(queue);
+    const { min, max } = await this.#options.ends(queue);
     const verdict = (await marks?.judge(queue, min, max)) ?? 'never';
     if (verdict === 'never' || verdict === 'same') return null;
     warn(`${queueName(queue)} was made anew; reading it from its start`);
@@ -69,7 +83,7 @@ export class QueueGaps {
   async #beyond(queue: Queue, offset: number, place: string): Promise<number> {
     const { marks, warn } = this.#options;
     if ((await this.#endAfterRecovery(queue, offset)) >= offset) return offset;
-    const [min, max] = await this.#ends(queue);
+    const { min, max } = await this.#options.ends(queue);
     if ((await marks?.judge(queue, min, max)) === 'same') {
       warn(
         `${place} ends at ${String(max)}: the broker has lost its end, which was read already; going on there`,
@@ -82,8 +96,8 @@ export class QueueGaps {
   }
 
   #missed(queue: Queue, from: number, min: number): number {
-    const { onGap, warn, missed, consumer } = this.#options;
-    const what = `${queueName(queue)}: ${String(min - from)} messages (offsets ${String(from)} to ${String(min - 1)}) are gone before group ${consumer.group} read them`;
+    const { onGap, warn, missed, who } = this.#options;
+    const what = `${queueName(queue)}: ${String(min - from)} messages (offsets ${String(from)} to ${String(min - 1)}) are gone before ${who} read them`;
     if (onGap === 'fail') {
       throw new ConnectorError('config', `${what}; on_gap: skip goes on behind them`, {
         hint: 'they have expired, or the broker lost them; set on_gap: skip in the job file to go on without them',
@@ -94,16 +108,11 @@ export class QueueGaps {
     return min;
   }
 
-  async #ends(queue: Queue): Promise<readonly [number, number]> {
-    const { consumer } = this.#options;
-    return Promise.all([consumer.offsetFor(queue, 'earliest'), consumer.offsetFor(queue, 'latest')]);
-  }
-
   /** The queue's end, once it has reached `expected` or has had time to. */
   async #endAfterRecovery(queue: Queue, expected: number): Promise<number> {
     const deadline = performance.now() + recoveryMs;
     for (;;) {
-      const max = await this.#options.consumer.offsetFor(queue, 'latest');
+      const { max } = await this.#options.ends(queue);
       if (max >= expected || performance.now() >= deadline) return max;
       await delay(lookEveryMs);
     }

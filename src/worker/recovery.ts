@@ -51,7 +51,8 @@ export class Recovery {
       readonly admin: Admin;
       readonly producer: Producer;
       readonly positions: Positions;
-      readonly topic: string;
+      /** Where it sends to. */
+      readonly topics: readonly string[];
       /** Whether another worker sent for this source until now, and its clients. */
       readonly stoodBy: boolean;
       readonly former: readonly string[];
@@ -59,7 +60,7 @@ export class Recovery {
     },
     stop: AbortSignal,
   ): Promise<Recovery | null> {
-    const { connector, admin, producer, positions, topic, stoodBy, warn } = options;
+    const { connector, admin, producer, positions, topics, stoodBy, warn } = options;
     const { trail } = producer;
     if (trail === undefined) return null;
     const recovery = new Recovery(connector, admin, trail, positions, stop);
@@ -74,7 +75,9 @@ export class Recovery {
       dead,
       stop,
     );
-    const ends = (await admin.topic(topic)) ?? [];
+    const ends = (await Promise.all(topics.map((topic) => admin.topic(topic)))).flatMap(
+      (found) => found ?? [],
+    );
     const tails = stoodBy ? withOthers(rewound.tails, ends) : rewound.tails;
     const tags = new Set(positions.partitions().map(tagOf));
     const sentByOthers = clean && !stoodBy && (await othersHaveSent(admin, tails, tags));
@@ -129,6 +132,19 @@ export class Recovery {
     }
     trails.marked(queue, { offset: offset + messages.length - 1, stamp });
     return null;
+  }
+
+  /** To be called before the first send to a queue: from its end on it may hold what the positions do not know of. */
+  async meet(queue: Queue): Promise<void> {
+    const { trails } = this.#positions;
+    if (trails.knows(queue)) return;
+    for (const stats of (await this.#admin.topic(queue.topic)) ?? []) trails.opened(stats, stats.max);
+    await this.#positions.begin([this.#trail.clientId]);
+  }
+
+  /** What the partition is read from is another thing now: what was sent of it before has no bearing any more. */
+  anew(partition: string): void {
+    this.#generations.anew(partition);
   }
 
   /** Some task ended with sends under way: what became of them is looked up before the next one reads. */

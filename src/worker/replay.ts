@@ -53,6 +53,10 @@ export class Replay {
     }
   }
 
+  forget(): void {
+    this.#islands.clear();
+  }
+
   /** Forgets the islands that end where we stand, and those before them: their records are not read again. */
   forgetBefore(position: Position | null): void {
     const ends = new Map<string, string>();

@@ -76,9 +76,11 @@ export function sinkContext(
   definition: SinkDefinition,
   context: RunnerContext,
   delivery: Delivery,
+  undisturbed: boolean,
 ): SinkContext {
   const { group } = definition;
-  return { ...connectorContext(definition, context), group, delivery, state: context.store.state };
+  const { state } = context.store;
+  return { ...connectorContext(definition, context), group, delivery, state, undisturbed };
 }
 
 /** `1 task`, `2 tasks` */

@@ -1,14 +1,17 @@
 import type { OutMessage } from '../rocketmq/cluster.js';
-import type { Position, SourceRecord } from '../sdk/index.js';
+import type { Position } from '../sdk/index.js';
 import { samePosition, type Place, type Replay } from './replay.js';
+import type { Placed } from './way.js';
 
 /** Messages of a stretch of a partition, to be sent as one parcel; none where there is nothing to send. */
-export interface Segment<Message extends OutMessage = OutMessage> {
+export interface Segment<Item = Placed> {
   readonly from: Position | null;
   /** How many messages behind `from` were sent before. */
   readonly skipped: number;
   readonly to: Position;
-  readonly messages: readonly Message[];
+  readonly messages: readonly OutMessage[];
+  /** What each of them was made of. */
+  readonly records: readonly Item[];
 }
 
 /**
@@ -16,19 +19,21 @@ export interface Segment<Message extends OutMessage = OutMessage> {
  * parcel was found, as many messages are left out as it has: a source that can be replayed gives the same
  * ones again. No position is told inside of what is left out: it would mean nothing after another crash.
  */
-export class Segmenter<Message extends OutMessage = OutMessage> {
+export class Segmenter<Item extends Placed = Placed> {
   readonly #replay: Replay | null;
-  #previous: Position | null;
+  /** What stands at the position before the next message: a record, whose position may cost something to ask. */
+  #previous: { readonly position: Position | null };
   /** Messages still to be left out, and where that ends. */
   #skip: { messages: number; readonly shore: Place } | null = null;
   #from: Place;
   /** `#previous` lies ahead: the records up to there are still to be read, but have no messages. */
   #isAhead = false;
-  #messages: Message[] = [];
+  #messages: OutMessage[] = [];
+  #records: Item[] = [];
   #leftOut = 0;
 
   constructor(start: Position | null, replay: Replay | null) {
-    this.#previous = start;
+    this.#previous = { position: start };
     this.#from = { position: start, skipped: 0 };
     this.#replay = replay;
     replay?.forgetBefore(start);
@@ -43,38 +48,45 @@ export class Segmenter<Message extends OutMessage = OutMessage> {
     return this.#skip !== null || this.#replay?.isDone === false;
   }
 
+  /** Records are gone that messages were made of: those that arrived cannot be counted off any more. */
+  forget(): void {
+    this.#skip = null;
+    this.#replay?.forget();
+  }
+
   /** `convert` makes a record's message, or null where a transform drops it. */
-  cut(
-    records: readonly SourceRecord[],
-    convert: (record: SourceRecord) => Message | null,
-  ): readonly Segment<Message>[] {
-    const segments: Segment<Message>[] = [];
+  cut(records: readonly Item[], convert: (record: Item) => OutMessage | null): readonly Segment<Item>[] {
+    const segments: Segment<Item>[] = [];
     for (const record of records) {
       if (this.#skip === null && this.#replay?.isDone === false) this.#meet(segments, this.#replay);
       const message = convert(record);
       if (message === null && this.#isAhead) {
-        this.#isAhead = !samePosition(record.position, this.#previous);
+        this.#isAhead = !samePosition(record.position, this.#previous.position);
         continue;
       }
       this.#isAhead = false;
-      this.#previous = record.position;
+      this.#previous = record;
       if (message === null) continue;
-      if (this.#skip === null) this.#messages.push(message);
-      else this.#leaveOut(this.#skip, segments);
+      if (this.#skip !== null) {
+        this.#leaveOut(this.#skip, segments);
+        continue;
+      }
+      this.#messages.push(message);
+      this.#records.push(record);
     }
-    if (this.#skip === null) this.#end(segments, this.#previous);
+    if (this.#skip === null) this.#end(segments, this.#previous.position);
     return segments;
   }
 
   /** Whether what comes next has arrived already. */
-  #meet(segments: Segment<Message>[], replay: Replay): void {
-    const crossing = replay.cross({ position: this.#previous, skipped: 0 });
+  #meet(segments: Segment<Item>[], replay: Replay): void {
+    const crossing = replay.cross({ position: this.#previous.position, skipped: 0 });
     if (crossing === null) return;
-    this.#end(segments, this.#previous);
+    this.#end(segments, this.#previous.position);
     this.#skip = { ...crossing };
   }
 
-  #leaveOut(skip: { messages: number; readonly shore: Place }, segments: Segment<Message>[]): void {
+  #leaveOut(skip: { messages: number; readonly shore: Place }, segments: Segment<Item>[]): void {
     this.#leftOut += 1;
     skip.messages -= 1;
     if (skip.messages > 0) return;
@@ -82,16 +94,17 @@ export class Segmenter<Message extends OutMessage = OutMessage> {
     this.#end(segments, skip.shore.position);
     this.#from = skip.shore;
     if (skip.shore.skipped > 0) return;
-    this.#isAhead = !samePosition(this.#previous, skip.shore.position);
-    this.#previous = skip.shore.position;
+    this.#isAhead = !samePosition(this.#previous.position, skip.shore.position);
+    this.#previous = skip.shore;
   }
 
   /** Ends the parcel at `to`. */
-  #end(segments: Segment<Message>[], to: Position | null): void {
+  #end(segments: Segment<Item>[], to: Position | null): void {
     const { position: from, skipped } = this.#from;
     if (to === null || to === from) return;
-    segments.push({ from, skipped, to, messages: this.#messages });
+    segments.push({ from, skipped, to, messages: this.#messages, records: this.#records });
     this.#from = { position: to, skipped: 0 };
     this.#messages = [];
+    this.#records = [];
   }
 }

@@ -4,13 +4,19 @@ import { queueName } from '../rocketmq/queue-name.js';
 import { count, type RunnerContext } from './runner.js';
 
 /**
- * Takes the place of the last run with this data directory, which is dead: what it had locked is free at
- * once. Leaves this member's id for the next one, before anything is locked.
+ * Takes the place of the last run with this data directory, and of other `dead` members: what they had locked is
+ * free at once. Leaves this member's id for the next one, before anything is locked.
  */
-export async function succeed(consumer: Consumer, store: ConnectorStore): Promise<void> {
+export async function succeed(
+  consumer: Consumer,
+  store: ConnectorStore,
+  dead: readonly string[],
+): Promise<void> {
   if (consumer.member === null) return;
   const last = (await store.membership.read())?.member;
-  if (last !== undefined && last !== consumer.member) await consumer.release(last);
+  for (const member of last === undefined ? dead : [...dead, last]) {
+    if (member !== consumer.member) await consumer.release(member);
+  }
   await store.membership.write({ version: 1, member: consumer.member }, { durable: true });
 }
 

@@ -8,7 +8,7 @@ import { commitHeld, untilHeld } from './hold.js';
 import { Inbox, type Delivery } from './inbox.js';
 import type { TaskMonitor } from './monitor.js';
 import { queueName } from '../rocketmq/queue-name.js';
-import { QueueGaps } from './queue-gaps.js';
+import { endsFor, QueueGaps } from './queue-gaps.js';
 import type { QueueMarks } from './queue-marks.js';
 import { retrying, type RetryOptions } from './retry.js';
 import { SinkWriter } from './sink-writer.js';
@@ -51,7 +51,8 @@ export class SinkRun {
     this.#options = options;
     const { consumer, definition, marks, monitor, warn } = options;
     this.#gaps = new QueueGaps({
-      consumer,
+      who: `group ${consumer.group}`,
+      ends: endsFor(consumer),
       onGap: definition.onGap,
       marks,
       warn,
@@ -64,19 +65,19 @@ export class SinkRun {
 
   /** Ends at the queues' ends where those are given, or soon after `stop` aborts: offsets committed. */
   async run(stop: AbortSignal): Promise<TaskEnd> {
-    const fetching = AbortSignal.any([stop, this.#cancel]);
-    const channels = await this.#openChannels(fetching);
+    const ending = AbortSignal.any([stop, this.#cancel]);
+    const channels = await this.#openChannels(ending);
     if (channels === null) return 'stopped';
     this.#options.monitor.works(() =>
       channels.some(({ fetched, written, max }) => fetched > written || max > fetched),
     );
-    const fetchers = this.#startFetchers(channels, fetching);
+    const fetchers = this.#startFetchers(channels, ending);
     const commitTimer = setInterval(() => {
       this.#inbox.wake();
     }, this.#options.definition.commitIntervalMs);
-    const writer = this.#openWriter(channels);
+    const writer = this.#openWriter(channels, stop);
     try {
-      await this.#writeUntil(fetchers, channels, writer, stop);
+      await this.#writeUntil(fetchers, channels, writer, { stop, ending });
       const last = this.#committing(this.#cancel, stop);
       await commitOffsets(channels, last);
       await keepMarks(channels, last);
@@ -164,38 +165,39 @@ export class SinkRun {
     fetchers: Fetchers,
     channels: readonly Channel[],
     writer: SinkWriter,
-    stop: AbortSignal,
+    { stop, ending }: { readonly stop: AbortSignal; readonly ending: AbortSignal },
   ): Promise<void> {
     const { commitIntervalMs } = this.#options.definition;
     let nextCommit = performance.now() + commitIntervalMs;
     while (!stop.aborted && (fetchers.running > 0 || !this.#inbox.isEmpty)) {
       const deliveries = await this.#inbox.take(writeMessages);
       this.#cancel.throwIfAborted();
-      if (!(await this.#isOurs(deliveries, stop))) return;
-      if (!(await writer.write(deliveries, stop))) return;
+      if (!(await this.#isOurs(deliveries, ending))) return;
+      if (!(await writer.write(deliveries))) return;
       this.#inbox.done(deliveries);
       if (performance.now() >= nextCommit) {
         await commitOffsets(channels, this.#committing(stop, stop));
         nextCommit = performance.now() + commitIntervalMs;
       }
     }
-    if (!stop.aborted) await writer.writeWaiting(stop);
+    if (!stop.aborted) await writer.writeWaiting();
     this.#cancel.throwIfAborted();
   }
 
-  /** False: `stop` aborted before it was sure that their queues are still this worker's. */
-  async #isOurs(deliveries: readonly Delivery[], stop: AbortSignal): Promise<boolean> {
-    const queues = deliveries.map(({ queue }) => queue);
-    const isOurs = await untilHeld(this.#options.consumer, queues, AbortSignal.any([stop, this.#cancel]));
+  /** False: `ending` aborted before it was sure that their queues are still this worker's. */
+  async #isOurs(deliveries: readonly Delivery[], ending: AbortSignal): Promise<boolean> {
+    const queues = new Set(deliveries.map(({ queue }) => queue));
+    const isOurs = await untilHeld(this.#options.consumer, [...queues], ending);
     this.#cancel.throwIfAborted();
     return isOurs;
   }
 
-  #openWriter(channels: readonly Channel[]): SinkWriter {
+  #openWriter(channels: readonly Channel[], stop: AbortSignal): SinkWriter {
     const { consumer, offsets } = this.#options;
     const byName = new Map(channels.map((channel) => [queueName(channel.queue), channel]));
     return new SinkWriter({
       ...this.#options,
+      stop,
       cancel: this.#cancel,
       ownOffset:
         offsets === null

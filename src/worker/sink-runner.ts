@@ -6,6 +6,7 @@ import { BadRecords } from './bad-records.js';
 import { DeadLetters } from './dead-letters.js';
 import { needingPerson } from './failure.js';
 import type { TaskMonitor } from './monitor.js';
+import type { Outputs } from './outputs.js';
 import { dealQueues } from './queue-deal.js';
 import { queueName } from '../rocketmq/queue-name.js';
 import { QueueMarks } from './queue-marks.js';
@@ -32,15 +33,16 @@ import { TaskSet, type TaskPlan } from './task-set.js';
 export async function runSink(
   definition: SinkDefinition,
   context: RunnerContext,
+  outputs: Outputs,
   sourcesEnded: Promise<void> | null,
 ): Promise<TaskEnd | 'failed'> {
   await context.topics.ensure(definition, definition.topics);
   const consumer = await openConsumer(definition, context);
   try {
-    await succeed(consumer, context.store);
+    await succeed(consumer, context.store, outputs.deadMembers);
     const deadLetters = await DeadLetters.open(definition, context);
     try {
-      return await runConnector(definition, context, consumer, deadLetters, sourcesEnded);
+      return await runConnector(definition, context, outputs, consumer, deadLetters, sourcesEnded);
     } finally {
       await deadLetters?.close();
     }
@@ -58,14 +60,17 @@ interface Kept {
 async function runConnector(
   definition: SinkDefinition,
   context: RunnerContext,
+  outputs: Outputs,
   consumer: Consumer,
   deadLetters: DeadLetters | null,
   sourcesEnded: Promise<void> | null,
 ): Promise<TaskEnd | 'failed'> {
-  const delivery = consumer.offsetsLast ? pluginDelivery(definition).delivery : 'at_least_once';
+  const keepsOffsets = consumer.offsetsLast && pluginDelivery(definition).delivery === 'exactly_once';
+  const delivery = keepsOffsets ? 'exactly_once' : 'at_least_once';
+  outputs.begun();
   const connector = await definition.sink.start(
     definition.config,
-    sinkContext(definition, context, delivery),
+    sinkContext(definition, context, delivery, outputs.undisturbed),
   );
   // Messages that are acknowledged one by one have offsets of this client's own.
   const marks =
@@ -75,6 +80,7 @@ async function runConnector(
   } finally {
     await marks?.close();
     await connector.close();
+    outputs.done();
   }
 }
 

@@ -32,6 +32,8 @@ export interface SinkWriterOptions {
   readonly ownOffset: ((queue: Queue, offset: number) => QueueOffset | null) | null;
   /** Resolves when the queues are this worker's for sure; false when `signal` aborts before. */
   readonly untilHeld: (queues: readonly Queue[], signal: AbortSignal) => Promise<boolean>;
+  /** Ends the tries: what is not written then comes again at the next start. */
+  readonly stop: AbortSignal;
   /** Drops what is in hand. */
   readonly cancel: AbortSignal;
   /** Everything of the queue below the offset is written, or left out for good. */
@@ -47,6 +49,7 @@ export interface SinkWriterOptions {
 export class SinkWriter {
   readonly #options: SinkWriterOptions;
   readonly #aside: SetAside<Entry>;
+  readonly #retry: RetryOptions;
   /** Records written that the monitor was not told of yet. */
   #moved = 0;
 
@@ -56,16 +59,24 @@ export class SinkWriter {
   constructor(options: SinkWriterOptions) {
     this.#options = options;
     this.#aside = new SetAside(options.retry.backoff, options.wake);
-    const { ownOffset, badRecords } = options;
+    const { ownOffset, badRecords, stop, cancel, monitor } = options;
+    this.#retry = {
+      ...options.retry,
+      signal: AbortSignal.any([stop, cancel]),
+      onRetry: (error) => {
+        monitor.retries(error);
+      },
+    };
     this.#whole =
       ownOffset === null
         ? null
         : new WholeBatches({
             ...options,
+            retry: this.#retry,
             ownOffset,
             mayBeSplit: badRecords.tolerated,
-            pause: (ms, entries, stop) => this.#pause(ms, entries, stop),
-            letGo: (refused, stop) => this.#letGo(refused, stop),
+            pause: (ms, entries) => this.#pause(ms, entries),
+            letGo: (refused) => this.#letGo(refused),
             onWritten: (entries, ends) => {
               this.#written(entries);
               for (const { queue, offset } of ends.values()) options.onWritten(queue, offset);
@@ -82,27 +93,27 @@ export class SinkWriter {
    * False: it failed, and `stop` ended the tries. What is not written comes again at the next start. Throws
    * what the task cannot go on with; offsets have moved up to the first record that is not written.
    */
-  async write(deliveries: readonly Delivery[], stop: AbortSignal): Promise<boolean> {
+  async write(deliveries: readonly Delivery[]): Promise<boolean> {
     const { badRecords } = this.#options;
     const { entries, failed } = this.#convert(deliveries);
     const open = new Set(failed);
     try {
-      await this.writeDue(stop);
+      await this.writeDue();
       if (this.#whole === null) {
-        const refused = await this.#writeAll(entries, stop);
-        await this.#letGo(refused, stop);
+        const refused = await this.#writeAll(entries);
+        await this.#letGo(refused);
       } else {
         // The sink's offsets pass what failed, but for what ends the task.
-        if (badRecords.tolerated) await this.#letGoOf(open, stop);
-        await this.#whole.write(entries, endsOf(deliveries, open), this.#retryOptions(stop), stop);
+        if (badRecords.tolerated) await this.#letGoOf(open);
+        await this.#whole.write(entries, endsOf(deliveries, open));
       }
-      await this.#letGoOf(open, stop);
+      await this.#letGoOf(open);
       this.#tellMoved();
       return true;
     } catch (error) {
       // What was written behind a record that ends the task comes again with it: that is no progress.
       this.#moved = 0;
-      if (stop.aborted && !this.#options.cancel.aborted) return false;
+      if (this.#options.stop.aborted && !this.#options.cancel.aborted) return false;
       throw error;
     } finally {
       this.#advance(deliveries, entries, open);
@@ -110,24 +121,24 @@ export class SinkWriter {
   }
 
   /** Tries again what was set aside and is due. Throws like `write`. */
-  async writeDue(stop: AbortSignal): Promise<void> {
+  async writeDue(): Promise<void> {
     for (let due = this.#aside.takeDue(); due !== null; due = this.#aside.takeDue()) {
-      await this.#writeAgain(due, stop);
+      await this.#writeAgain(due);
       this.#tellMoved();
     }
   }
 
   /** Writes, or lets go of, all that was set aside. False: `stop` ended the tries. */
-  async writeWaiting(stop: AbortSignal): Promise<boolean> {
-    const signal = AbortSignal.any([stop, this.#options.cancel]);
+  async writeWaiting(): Promise<boolean> {
+    const { signal } = this.#retry;
     try {
       while (!this.#aside.isEmpty) {
         await pause(this.#aside.dueInMs(), signal);
-        await this.writeDue(stop);
+        await this.writeDue();
       }
       return true;
     } catch (error) {
-      if (stop.aborted && !this.#options.cancel.aborted) return false;
+      if (this.#options.stop.aborted && !this.#options.cancel.aborted) return false;
       throw error;
     }
   }
@@ -163,8 +174,8 @@ export class SinkWriter {
   }
 
   /** Resolves with what cannot be written; what may be written later is set aside, where that is allowed. */
-  async #writeAll(entries: readonly Entry[], stop: AbortSignal): Promise<readonly Refusal[]> {
-    const refused = await this.#attempt(entries, stop);
+  async #writeAll(entries: readonly Entry[]): Promise<readonly Refusal[]> {
+    const refused = await this.#attempt(entries);
     const again = refused.filter(({ error }) => isForNow(error));
     const final = refused.filter(({ error }) => !isForNow(error));
     if (again.length === 0) return final;
@@ -177,18 +188,18 @@ export class SinkWriter {
       );
       return final;
     }
-    return [...final, ...(await this.#again(again, until, stop))];
+    return [...final, ...(await this.#again(again, until))];
   }
 
   /** Tries in place until the sink takes them, refuses them for good, or time is up. */
-  async #again(refused: readonly Refusal[], until: number, stop: AbortSignal): Promise<readonly Refusal[]> {
+  async #again(refused: readonly Refusal[], until: number): Promise<readonly Refusal[]> {
     const { monitor, retry } = this.#options;
     const final: Refusal[] = [];
     let rest = refused;
     for (let tries = 1; rest.length > 0 && performance.now() < until; tries += 1) {
       const entries = rest.map(({ entry }) => entry);
-      await this.#pause(backoffMs(retry.backoff, tries), entries, stop);
-      const left = await this.#attempt(entries, stop);
+      await this.#pause(backoffMs(retry.backoff, tries), entries);
+      const left = await this.#attempt(entries);
       final.push(...left.filter(({ error }) => !isForNow(error)));
       rest = left.filter(({ error }) => isForNow(error));
       if (rest.length > 0) monitor.retries(rest[0]?.error);
@@ -197,22 +208,19 @@ export class SinkWriter {
   }
 
   /** Before another try: waits, and sees that the queues are still this worker's. */
-  async #pause(ms: number, entries: readonly Entry[], stop: AbortSignal): Promise<void> {
-    const signal = AbortSignal.any([stop, this.#options.cancel]);
+  async #pause(ms: number, entries: readonly Entry[]): Promise<void> {
+    const { signal } = this.#retry;
     if (ms > 0) await pause(ms, signal);
     const queues = entries.map(({ message }) => message);
     if (!(await this.#options.untilHeld(queues, signal))) signal.throwIfAborted();
   }
 
-  async #writeAgain(waiting: Waiting<Entry>, stop: AbortSignal): Promise<void> {
+  async #writeAgain(waiting: Waiting<Entry>): Promise<void> {
     try {
-      await this.#pause(0, waiting.items, stop);
-      const refused = await this.#attempt(waiting.items, stop);
+      await this.#pause(0, waiting.items);
+      const refused = await this.#attempt(waiting.items);
       const again = refused.filter(({ error }) => isForNow(error) && performance.now() < waiting.until);
-      await this.#letGo(
-        refused.filter((refusal) => !again.includes(refusal)),
-        stop,
-      );
+      await this.#letGo(refused.filter((refusal) => !again.includes(refusal)));
       if (again.length > 0) this.#options.monitor.retries(again[0]?.error);
     } finally {
       this.#aside.putBack(
@@ -223,24 +231,24 @@ export class SinkWriter {
     }
   }
 
-  async #letGoOf(open: Set<FailedRecord>, stop: AbortSignal): Promise<void> {
-    await this.#options.badRecords.letGo([...open], this.#retryOptions(stop));
+  async #letGoOf(open: Set<FailedRecord>): Promise<void> {
+    await this.#options.badRecords.letGo([...open], this.#retry);
     open.clear();
   }
 
-  async #letGo(refused: readonly Refusal[], stop: AbortSignal): Promise<void> {
+  async #letGo(refused: readonly Refusal[]): Promise<void> {
     if (refused.length === 0) return;
     const failed = refused.map(({ entry, error }) => failedMessage(entry.message, 'write', error));
-    await this.#options.badRecords.letGo(failed, this.#retryOptions(stop));
+    await this.#options.badRecords.letGo(failed, this.#retry);
     for (const { entry } of refused) entry.isDone = true;
   }
 
   /** Writes them, and resolves with those that the sink refuses. */
-  async #attempt(entries: readonly Entry[], stop: AbortSignal): Promise<readonly Refusal[]> {
+  async #attempt(entries: readonly Entry[]): Promise<readonly Refusal[]> {
     if (entries.length === 0) return [];
     const { task, cancel, badRecords } = this.#options;
     try {
-      await retrying(() => task.write(recordsOf(entries), cancel), this.#retryOptions(stop));
+      await retrying(() => task.write(recordsOf(entries), cancel), this.#retry);
       this.#written(entries);
       return [];
     } catch (error) {
@@ -250,8 +258,8 @@ export class SinkWriter {
       if (entries.length === 1) return [{ entry: only, error }];
     }
     const middle = Math.ceil(entries.length / 2);
-    const first = await this.#attempt(entries.slice(0, middle), stop);
-    return [...first, ...(await this.#attempt(entries.slice(middle), stop))];
+    const first = await this.#attempt(entries.slice(0, middle));
+    return [...first, ...(await this.#attempt(entries.slice(middle)))];
   }
 
   #taken(entries: readonly Entry[], refused: RecordsRefused): readonly Refusal[] {
@@ -289,17 +297,6 @@ export class SinkWriter {
       this.#aside.reached(queue, reached);
     }
     for (const { queue, offset } of this.#aside.floors()) this.#options.onWritten(queue, offset);
-  }
-
-  #retryOptions(stop: AbortSignal): RetryOptions {
-    const { retry, cancel, monitor } = this.#options;
-    return {
-      ...retry,
-      signal: AbortSignal.any([stop, cancel]),
-      onRetry: (error) => {
-        monitor.retries(error);
-      },
-    };
   }
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Lease, Producer, Queue } from '../rocketmq/cluster.js';
 import { RocketmqError } from '../rocketmq/errors.js';
 import { ConnectorError } from '../sdk/index.js';
-import { isRetryable } from './failure.js';
+import { isRetryable, OccupiedError } from './failure.js';
 import type { ConnectorMonitor } from './monitor.js';
 import type { RunnerContext } from './runner.js';
 
@@ -223,7 +223,7 @@ class Standby {
       const granted = await this.#try();
       if (granted !== null) return granted;
       if (once && performance.now() - startedAt > this.#options.giveUpAfterMs) {
-        throw new ConnectorError('unavailable', this.#told, { retryable: false });
+        throw new OccupiedError(this.#told);
       }
       await delay(this.#times.lookEvery, undefined, { signal: stop });
     }

@@ -1,13 +1,9 @@
 import type { OutMessage } from '../rocketmq/cluster.js';
 import type { Content, SourceRecord, Value } from '../sdk/index.js';
 import { transformed, type Format, type OrderingKey, type Transform } from '../stages/index.js';
+import { propertiesWithSchema, schemaOf, schemaProperty } from './carried-schema.js';
 import type { FailedRecord, FailureStage, ValueKind } from './dead-letter.js';
 import { nullProperty, toMessage } from './message.js';
-
-/** A message of a source, with the record it was made of. */
-export interface SourceMessage extends OutMessage {
-  readonly record: SourceRecord;
-}
 
 /** How a source's records become messages. */
 export interface Conversion {
@@ -16,10 +12,10 @@ export interface Conversion {
   readonly orderingKey: OrderingKey | null;
 }
 
-/** Null where a transform drops it. Throws like `transformed` and the format. */
-export function sourceMessage(record: SourceRecord, conversion: Conversion): SourceMessage | null {
-  const message = messageOf(record, conversion);
-  return message === null ? null : Object.assign(message, { record });
+/** Null where a transform drops it. Throws what is wrong with the record, and like `transformed` and the format. */
+export function sourceMessage(record: SourceRecord, conversion: Conversion): OutMessage | null {
+  if (record.error !== undefined) throw record.error;
+  return messageOf(record, conversion);
 }
 
 /** The same for a record that has no position any more. */
@@ -38,9 +34,10 @@ export function failedSourceRecord(
   record: SourceRecord,
   { stage, error }: { readonly stage: FailureStage; readonly error: unknown },
 ): FailedRecord {
-  const { value, key, tag, headers, position } = record;
+  const { value, key, tag, position } = record;
   const kind = kindOf(value);
-  const properties = kind === 'null' ? { ...headers, [nullProperty]: 'true' } : { ...headers };
+  const carried = propertiesOf(record);
+  const properties = kind === 'null' ? { ...carried, [nullProperty]: 'true' } : { ...carried };
   return {
     origin: { kind: 'source', topic, partition, position, value: kind },
     stage,
@@ -51,8 +48,19 @@ export function failedSourceRecord(
 
 /** The record of a source's dead letter, as the source gave it. */
 export function recordOfLetter({ body, key, tag, properties = {} }: OutMessage, kind: ValueKind): Content {
-  const headers = Object.fromEntries(Object.entries(properties).filter(([name]) => name !== nullProperty));
-  return { value: valueOf(body, kind), key, tag, headers };
+  const headers = Object.fromEntries(
+    Object.entries(properties).filter(([name]) => name !== nullProperty && name !== schemaProperty),
+  );
+  return { value: valueOf(body, kind), key, tag, headers, schema: schemaOf(properties) };
+}
+
+/** A schema that is too large may be why the record failed: its letter goes without. */
+function propertiesOf(record: SourceRecord): Readonly<Record<string, string>> | undefined {
+  try {
+    return propertiesWithSchema(record);
+  } catch {
+    return record.headers;
+  }
 }
 
 function kindOf(value: Value): ValueKind {

@@ -1,34 +1,25 @@
-import type { SourceDefinition } from '../job/definition.js';
 import type { OutMessage, Producer, Queue } from '../rocketmq/cluster.js';
-import {
-  ConnectorError,
-  type Position,
-  type SourceBatch,
-  type SourceRecord,
-  type SourceTask,
-} from '../sdk/index.js';
+import type { Position } from '../sdk/index.js';
 import type { RocketmqError } from '../rocketmq/errors.js';
 import { AcknowledgedPrefix } from './acknowledged-prefix.js';
-import { conversionFailure, type BadRecords } from './bad-records.js';
+import type { BadRecords } from './bad-records.js';
 import { Budget, recordOverheadBytes } from './budget.js';
 import type { FailedRecord } from './dead-letter.js';
 import { Lane } from './lane.js';
 import type { TaskMonitor } from './monitor.js';
 import type { Committed, Positions } from './positions.js';
-import { emptiestQueue } from './queue-deal.js';
 import { queueName } from '../rocketmq/queue-name.js';
 import type { FilledQueues } from './queue-ends.js';
 import type { Recovery } from './recovery.js';
 import type { RetryOptions } from './retry.js';
 import { Segmenter, type Segment } from './segmenter.js';
-import { failedSourceRecord, sourceMessage, type SourceMessage } from './source-message.js';
 import { inheriting } from './stamp.js';
 import type { TaskEnd } from './supervise.js';
 import type { Underway } from './trails.js';
+import type { Placed, Way } from './way.js';
 
-export interface SourceRunOptions {
-  readonly definition: SourceDefinition;
-  readonly task: SourceTask;
+export interface SourceRunOptions<Item extends Placed> {
+  readonly way: Way<Item>;
   readonly producer: Producer;
   readonly positions: Positions;
   readonly monitor: TaskMonitor;
@@ -42,39 +33,42 @@ export interface SourceRunOptions {
   readonly kill: AbortSignal;
 }
 
-/** Bytes read but not yet stored, at the most, for each task. */
-const inFlightBytes = 2 * 1024 * 1024;
-const batchLimits = { maxMessages: 2_000, maxBytes: 1024 * 1024 };
+interface Batch<Item> {
+  readonly partition: string;
+  readonly records: readonly Item[];
+  /** Like that of `SourceBatch`. */
+  readonly gap?: boolean | undefined;
+}
 
 /** One partition on its way through the run. */
-interface Stream {
+interface Stream<Item extends Placed> {
   readonly partition: string;
-  readonly segmenter: Segmenter<SourceMessage>;
+  readonly segmenter: Segmenter<Item>;
   readonly prefix: AcknowledgedPrefix<{ readonly position: Position; readonly underway: Underway | null }>;
 }
 
-/** One run of a source task: read → transforms → format → lanes → acknowledged prefix → positions. */
-export class SourceRun {
-  readonly #options: SourceRunOptions;
+/** One run of a source task: read → message → lanes → acknowledged prefix → positions. */
+export class SourceRun<Item extends Placed> {
+  readonly #options: SourceRunOptions<Item>;
   readonly #lanes = new Map<string, Lane>();
-  readonly #streams = new Map<string, Stream>();
+  readonly #streams = new Map<string, Stream<Item>>();
   /** Parcels that no position covers yet. */
   readonly #underway = new Set<Underway>();
-  readonly #budget = new Budget(inFlightBytes);
+  readonly #budget: Budget;
   readonly #failed = new AbortController();
   /** Aborts sends: the run has failed or was killed. */
   readonly #cancel: AbortSignal;
   /** Ends the waiting between tries of a send that fails. What is not stored comes again. */
   #giveUp: AbortSignal;
   readonly #committed: Committed | undefined;
-  #nextSpread = 0;
 
-  constructor(options: SourceRunOptions) {
+  constructor(options: SourceRunOptions<Item>) {
     this.#options = options;
+    this.#budget = new Budget(options.way.inFlightBytes);
     this.#cancel = AbortSignal.any([this.#failed.signal, options.kill]);
     this.#giveUp = this.#cancel;
-    const { task } = options;
-    this.#committed = task.committed && ((partition, position) => this.#tellCommitted(partition, position));
+    const { way } = options;
+    this.#committed = way.committed && ((partition, position) => this.#tellCommitted(partition, position));
   }
 
   /** Ends when the source has, or soon after `stop` aborts: then with everything read stored. */
@@ -95,6 +89,8 @@ export class SourceRun {
     }
     await Promise.all([...this.#lanes.values()].map((lane) => lane.drained()));
     this.#cancel.throwIfAborted();
+    // While the task is open: what it acknowledges only when the positions are on disk does not come again.
+    if (this.#committed !== undefined) await this.#options.positions.flush();
     return end;
   }
 
@@ -107,56 +103,62 @@ export class SourceRun {
     recovery?.invalidate();
   }
 
-  async #read(signal: AbortSignal): Promise<SourceBatch | null | 'aborted'> {
+  async #read(signal: AbortSignal): Promise<Batch<Item> | null | 'aborted'> {
     try {
-      return await this.#options.task.read(signal);
+      return await this.#options.way.read(signal);
     } catch (error) {
       if (signal.aborted) return 'aborted';
       throw error;
     }
   }
 
-  async #dispatch({ partition, records }: SourceBatch): Promise<void> {
+  async #dispatch({ partition, records, gap }: Batch<Item>): Promise<void> {
     if (records.length === 0) return;
-    const { recovery } = this.#options;
+    const { recovery, way } = this.#options;
     const stream = this.#streams.get(partition) ?? (await this.#open(partition));
+    if (gap === true) stream.segmenter.forget();
     const failed: FailedRecord[] = [];
-    const convert = (record: SourceRecord): SourceMessage | null => this.#convert(partition, record, failed);
-    const segments = stream.segmenter.cut(records, convert);
+    const convert = (item: Item): OutMessage | null => this.#convert(partition, item, failed);
+    const stretches = way.stretches?.(records) ?? [records];
+    const segments = stretches.flatMap((stretch) => stream.segmenter.cut(stretch, convert));
     // Before any position behind them moves.
     if (failed.length > 0) await this.#options.badRecords.letGo(failed, this.#retryOptions());
     for (const segment of segments) await this.#send(stream, segment);
     await recovery?.read(partition, stream.segmenter.isReplaying);
   }
 
-  async #send(stream: Stream, segment: Segment<SourceMessage>): Promise<void> {
+  async #send(stream: Stream<Item>, segment: Segment<Item>): Promise<void> {
     if (segment.messages.length === 0) {
       stream.prefix.add({ position: segment.to, underway: null })();
       this.#advance(stream);
       return;
     }
-    const { recovery, positions, monitor } = this.#options;
-    const queue = await this.#queueFor(stream.partition);
-    const messages: OutMessage[] =
-      recovery === null
-        ? [...segment.messages]
-        : recovery.stamper.stamp(recovery.stampFor(stream.partition), segment, segment.messages);
+    const { recovery, positions, monitor, way } = this.#options;
+    const { partition } = stream;
+    const { records } = segment;
+    const queue = await way.queue(partition, records);
+    const lane = await this.#laneTo(queue);
+    const messages = [...segment.messages];
+    recovery?.stamper.stamp(recovery.stampFor(partition), segment, messages);
     const underway = positions.trails.start(queue);
     this.#underway.add(underway);
     const acknowledge = stream.prefix.add({ position: segment.to, underway });
     const bytes = messages.reduce((sum, { body }) => sum + body.length + recordOverheadBytes, 0);
     this.#budget.take(bytes);
     let refused = 0;
-    this.#laneTo(queue).add({
+    lane.add({
       messages,
       begun: (offset) => {
         underway.offset = offset;
       },
       refused: async (index, error) => {
-        await this.#letGo(stream.partition, segment.messages[index], error);
+        await this.#letGo(partition, records[index], error);
         refused += 1;
         const [gone, heir] = [messages[index], messages[index + 1]];
         if (gone !== undefined && heir !== undefined) messages[index + 1] = inheriting(gone, heir);
+      },
+      placed: (from, to, offset) => {
+        way.stored?.(partition, queue, records.slice(from, to), offset);
       },
       stored: () => {
         this.#budget.give(bytes);
@@ -167,25 +169,24 @@ export class SourceRun {
     });
   }
 
-  async #letGo(partition: string, message: SourceMessage | undefined, error: RocketmqError): Promise<void> {
-    if (message === undefined) throw error;
-    const { topic } = this.#options.definition;
-    const failed = failedSourceRecord(topic, partition, message.record, { stage: 'send', error });
+  async #letGo(partition: string, item: Item | undefined, error: RocketmqError): Promise<void> {
+    if (item === undefined) throw error;
+    const failed = this.#options.way.refused(partition, item, error);
     await this.#options.badRecords.letGo([failed], this.#retryOptions());
   }
 
   /** Null: it is dropped, or among the `failed` now. */
-  #convert(partition: string, record: SourceRecord, failed: FailedRecord[]): SourceMessage | null {
-    const { definition } = this.#options;
+  #convert(partition: string, item: Item, failed: FailedRecord[]): OutMessage | null {
+    const { way } = this.#options;
     try {
-      return sourceMessage(record, definition);
+      return way.message(item);
     } catch (cause) {
-      failed.push(failedSourceRecord(definition.topic, partition, record, conversionFailure(cause)));
+      failed.push(way.unmade(partition, item, cause));
       return null;
     }
   }
 
-  #advance({ partition, prefix }: Stream): void {
+  #advance({ partition, prefix }: Stream<Item>): void {
     const { positions } = this.#options;
     const covered = prefix.take();
     const last = covered.at(-1);
@@ -202,31 +203,28 @@ export class SourceRun {
   async #tellCommitted(partition: string, position: Position): Promise<void> {
     if (this.#cancel.aborted) return;
     try {
-      await this.#options.task.committed?.(partition, position);
+      await this.#options.way.committed?.(partition, position);
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  async #open(partition: string): Promise<Stream> {
+  async #open(partition: string): Promise<Stream<Item>> {
     const { positions, recovery, monitor } = this.#options;
     const replay = (await recovery?.enter(partition)) ?? null;
     const start = positions.positionOf(partition);
-    const segmenter = new Segmenter<SourceMessage>(start, replay);
-    const stream: Stream = { partition, segmenter, prefix: new AcknowledgedPrefix() };
+    const segmenter = new Segmenter<Item>(start, replay);
+    const stream: Stream<Item> = { partition, segmenter, prefix: new AcknowledgedPrefix() };
     this.#streams.set(partition, stream);
     monitor.has(partition);
     return stream;
   }
 
-  #queueFor(partition: string): Promise<Queue> {
-    return this.#options.definition.order === 'none' ? this.#nextQueue() : this.#queueOf(partition);
-  }
-
-  #laneTo(queue: Queue): Lane {
+  async #laneTo(queue: Queue): Promise<Lane> {
     const name = queueName(queue);
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
+      await this.#options.recovery?.meet(queue);
       lane = this.#openLane(queue);
       this.#lanes.set(name, lane);
     }
@@ -234,11 +232,11 @@ export class SourceRun {
   }
 
   #openLane(queue: Queue): Lane {
-    const { producer, filled, recovery, positions } = this.#options;
+    const { producer, filled, recovery, positions, way } = this.#options;
     return new Lane({
       queue,
       producer,
-      batch: batchLimits,
+      batch: way.batch(queue),
       cancel: this.#cancel,
       trace: recovery?.traceOf(queue) ?? null,
       retry: this.#retryOptions(),
@@ -261,35 +259,6 @@ export class SourceRun {
         monitor.retries(error);
       },
     };
-  }
-
-  async #queueOf(partition: string): Promise<Queue> {
-    const { positions, producer, definition } = this.#options;
-    const remembered = positions.queueOf(partition);
-    if (remembered?.topic === definition.topic && producer.knows(remembered)) return remembered;
-    const queue = emptiestQueue(await this.#queues(), positions.queues());
-    if (queue === undefined) throw this.#noQueue();
-    await positions.assign(partition, queue);
-    return queue;
-  }
-
-  async #nextQueue(): Promise<Queue> {
-    const queues = await this.#queues();
-    const queue = queues[this.#nextSpread % queues.length];
-    this.#nextSpread += 1;
-    if (queue === undefined) throw this.#noQueue();
-    return queue;
-  }
-
-  #queues(): Promise<readonly Queue[]> {
-    return this.#options.producer.queues(this.#options.definition.topic);
-  }
-
-  #noQueue(): ConnectorError {
-    return new ConnectorError(
-      'unavailable',
-      `topic ${this.#options.definition.topic} has no queue to write to`,
-    );
   }
 
   #fail(error: unknown): void {

@@ -1,9 +1,11 @@
-import type { SourceDefinition } from '../job/definition.js';
+import type { ConnectorDefinition, SourceDefinition } from '../job/definition.js';
+import { isReplayable } from '../job/delivery.js';
 import type { Producer } from '../rocketmq/cluster.js';
-import type { JsonObject, SourceConnector } from '../sdk/index.js';
+import type { JsonObject } from '../sdk/index.js';
 import type { TaskMonitor } from './monitor.js';
 import { BadRecords } from './bad-records.js';
 import { DeadLetters } from './dead-letters.js';
+import { PluginWay } from './plugin-way.js';
 import { Positions } from './positions.js';
 import { SourceHold } from './source-hold.js';
 import { Recovery } from './recovery.js';
@@ -18,9 +20,39 @@ import {
 import { SourceRun } from './source-run.js';
 import type { TaskEnd } from './supervise.js';
 import { TaskSet, type TaskPlan } from './task-set.js';
+import type { Way } from './way.js';
 
 /** Changes that come in a burst (many new files) are planned once, after this pause in ms. */
 const settleMs = 100;
+
+/** A source as its run sees it: a plugin's, or another cluster. */
+export interface Feeding {
+  readonly definition: ConnectorDefinition;
+  /** Whether it can be read again, so that nothing need come twice. */
+  readonly replayable: boolean;
+  start(positions: Positions): Promise<Feed>;
+}
+
+/** A started source. */
+export interface Feed {
+  /** Where it sends to, as far as that is known. */
+  readonly topics: readonly string[];
+  /** Like those of `SourceConnector`. */
+  tasks(max: number): Promise<readonly JsonObject[]>;
+  watch?(changed: () => void, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+  /** Opens a task; closed when its run has ended. */
+  open(task: JsonObject, tools: FeedTools): Promise<Way & { close(): Promise<void> }>;
+}
+
+export interface FeedTools {
+  /** The task's number. */
+  readonly task: number;
+  readonly producer: Producer;
+  readonly positions: Positions;
+  readonly recovery: Recovery | null;
+  readonly monitor: TaskMonitor;
+}
 
 /** Runs a source connector: its tasks as it plans them, until all have finished or it is stopped. */
 export async function runSource(
@@ -28,12 +60,41 @@ export async function runSource(
   context: RunnerContext,
 ): Promise<TaskEnd | 'failed'> {
   await context.topics.ensure(definition, [definition.topic]);
+  const { source, config, topic } = definition;
+  const about = connectorContext(definition, context);
+  return runFeeding(
+    {
+      definition,
+      replayable: isReplayable(definition),
+      start: async () => {
+        const connector = await source.start(config, about);
+        return {
+          topics: [topic],
+          tasks: (max) => connector.tasks(max),
+          ...(connector.watch && { watch: (changed, signal) => connector.watch?.(changed, signal) ?? ended }),
+          close: () => connector.close(),
+          open: async (task, { task: number, producer, positions }) => {
+            const opened = await connector.open(task, { ...about, task: number }, positions.known());
+            const way = new PluginWay(definition, opened, producer, positions);
+            return Object.assign(way, { close: () => opened.close() });
+          },
+        };
+      },
+    },
+    context,
+  );
+}
+
+const ended = Promise.resolve();
+
+/** Runs anything that feeds topics, until all its tasks have finished or it is stopped. */
+export async function runFeeding(feeding: Feeding, context: RunnerContext): Promise<TaskEnd | 'failed'> {
   const positions = await Positions.load(context.store);
-  const producer = context.cluster.producer(`connect-src-${definition.name}`);
+  const producer = context.cluster.producer(`connect-src-${feeding.definition.name}`);
   let hold: SourceHold | null = null;
   try {
-    hold = await acquireHold(definition, context, producer, positions);
-    return await runHeld(definition, context, producer, positions, hold);
+    hold = await acquireHold(feeding, context, producer, positions);
+    return await runHeld(feeding, context, producer, positions, hold);
   } finally {
     // Positions first: who takes over may be a worker of the same data directory.
     await positions.close();
@@ -44,12 +105,12 @@ export async function runSource(
 
 /** A source that cannot be read again has no place that two workers could share: each sends what it is given. */
 async function acquireHold(
-  definition: SourceDefinition,
+  { definition, replayable }: Feeding,
   context: RunnerContext,
   producer: Producer,
   positions: Positions,
 ): Promise<SourceHold | null> {
-  if (!definition.source.replayable) return null;
+  if (!replayable) return null;
   const { name: connector } = definition;
   const { membership } = context.store;
   const clientId = producer.trail?.clientId;
@@ -72,16 +133,17 @@ async function acquireHold(
 }
 
 async function runHeld(
-  definition: SourceDefinition,
+  feeding: Feeding,
   context: RunnerContext,
   producer: Producer,
   positions: Positions,
   hold: SourceHold | null,
 ): Promise<TaskEnd | 'failed'> {
-  const connector = await definition.source.start(definition.config, connectorContext(definition, context));
+  const { definition } = feeding;
+  const connector = await feeding.start(positions);
   let deadLetters: DeadLetters | null = null;
   try {
-    const recovery = await startRecovery(definition, context, producer, positions, hold);
+    const recovery = await startRecovery(feeding, connector.topics, context, producer, positions, hold);
     deadLetters = await DeadLetters.open(definition, context);
     const running = { definition, context, connector, producer, positions, recovery, deadLetters };
     if (hold === null) return await new RunningSource(running).run();
@@ -104,14 +166,15 @@ async function runHeld(
 
 /** Null: the records of this source may come twice. */
 async function startRecovery(
-  definition: SourceDefinition,
+  { definition, replayable }: Feeding,
+  topics: readonly string[],
   { cluster, stop, emit }: RunnerContext,
   producer: Producer,
   positions: Positions,
   hold: SourceHold | null,
 ): Promise<Recovery | null> {
-  if (!definition.source.replayable || definition.delivery === 'at_least_once') return null;
-  const { name: connector, topic } = definition;
+  if (!replayable || definition.delivery === 'at_least_once') return null;
+  const { name: connector } = definition;
   const { admin } = cluster;
   const { stoodBy, former } = hold ?? { stoodBy: false, former: [] };
   const warn = (message: string): void => {
@@ -122,14 +185,14 @@ async function startRecovery(
   else if (!positions.left.clean && producer.trail !== undefined) {
     emit({ type: 'recovering', message: 'the last run did not end cleanly: looking up what has arrived' });
   }
-  const options = { connector, admin, producer, positions, topic, stoodBy, former, warn };
+  const options = { connector, admin, producer, positions, topics, stoodBy, former, warn };
   return Recovery.start(options, stop);
 }
 
 interface RunningOptions {
-  readonly definition: SourceDefinition;
+  readonly definition: ConnectorDefinition;
   readonly context: RunnerContext;
-  readonly connector: SourceConnector;
+  readonly connector: Feed;
   readonly producer: Producer;
   readonly positions: Positions;
   readonly recovery: Recovery | null;
@@ -137,9 +200,9 @@ interface RunningOptions {
 }
 
 class RunningSource {
-  readonly #definition: SourceDefinition;
+  readonly #definition: ConnectorDefinition;
   readonly #context: RunnerContext;
-  readonly #connector: SourceConnector;
+  readonly #connector: Feed;
   readonly #producer: Producer;
   readonly #positions: Positions;
   readonly #recovery: Recovery | null;
@@ -227,16 +290,17 @@ class RunningSource {
     stop: AbortSignal,
   ): Promise<TaskEnd> {
     const context = this.#context;
-    const task = await this.#connector.open(
-      config,
-      { ...connectorContext(this.#definition, context), task: number },
-      this.#positions.known(),
-    );
+    const way = await this.#connector.open(config, {
+      task: number,
+      producer: this.#producer,
+      positions: this.#positions,
+      recovery: this.#recovery,
+      monitor,
+    });
     try {
       monitor.is('running');
       const run = new SourceRun({
-        definition: this.#definition,
-        task,
+        way,
         producer: this.#producer,
         positions: this.#positions,
         monitor,
@@ -252,7 +316,7 @@ class RunningSource {
         run.close();
       }
     } finally {
-      await task.close();
+      await way.close();
     }
   }
 }

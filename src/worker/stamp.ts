@@ -38,6 +38,11 @@ export function partitionTag(connector: string, partition: string): string {
   return createHash('sha256').update(`${connector}\0${partition}`).digest('hex').slice(0, 10);
 }
 
+/** A message as its sender has just made it. */
+interface Stampable {
+  properties?: Readonly<Record<string, string>> | undefined;
+}
+
 /** Stamps the parcels of one run. */
 export class Stamper {
   /** Tells the parcels of this run from those of others. */
@@ -47,20 +52,20 @@ export class Stamper {
   stamp(
     { tag, generation }: Pick<Stamp, 'tag' | 'generation'>,
     { from, skipped, to }: Omit<Span, 'count'>,
-    messages: readonly OutMessage[],
-  ): OutMessage[] {
+    messages: readonly Stampable[],
+  ): void {
     this.#parcels += 1;
     const present = generation === 0 ? tag : `${tag}-${generation.toString(36)}`;
     const prefix = `${present}.${this.#run}${this.#parcels.toString(36)}.`;
+    for (const [index, message] of messages.entries()) {
+      const stamp = prefix + index.toString(36);
+      message.properties =
+        message.properties === undefined ? { rc: stamp } : { ...message.properties, rc: stamp };
+    }
+    const [first] = messages;
+    if (first === undefined) return;
     const span = JSON.stringify([from, skipped, to, messages.length]);
-    return messages.map((message, index) => ({
-      ...message,
-      properties: {
-        ...message.properties,
-        [stampProperty]: prefix + index.toString(36),
-        ...(index === 0 ? { [spanProperty]: span } : {}),
-      },
-    }));
+    first.properties = { ...first.properties, [spanProperty]: span };
   }
 }
 

@@ -34,6 +34,10 @@ export class Trails {
     if (!this.#ends.has(name)) this.#ends.set(name, { queue, end, first: null, last: null });
   }
 
+  knows(queue: Queue): boolean {
+    return this.#ends.has(queueName(queue));
+  }
+
   /** This message of ours is stored in the queue. */
   marked(queue: Queue, mark: StoredMark): void {
     this.opened(queue, mark.offset + 1);

@@ -14,10 +14,13 @@ export interface WholeBatchesOptions {
   /** Whether parts of a batch may be written to find the record that an error is about. */
   readonly mayBeSplit: boolean;
   readonly recordTimeoutMs: number;
+  /** How a write is tried again. */
+  readonly retry: RetryOptions;
+  /** Drops what is in hand. */
   readonly cancel: AbortSignal;
   /** Waits before another try; throws when it is not to be made. */
-  readonly pause: (ms: number, entries: readonly Entry[], stop: AbortSignal) => Promise<void>;
-  readonly letGo: (refused: readonly Refusal[], stop: AbortSignal) => Promise<void>;
+  readonly pause: (ms: number, entries: readonly Entry[]) => Promise<void>;
+  readonly letGo: (refused: readonly Refusal[]) => Promise<void>;
   readonly onWritten: (entries: readonly Entry[], ends: Ends) => void;
 }
 
@@ -32,45 +35,35 @@ export class WholeBatches {
     this.#options = options;
   }
 
-  async write(
-    entries: readonly Entry[],
-    ends: Ends,
-    retry: Omit<RetryOptions, 'signal'>,
-    stop: AbortSignal,
-  ): Promise<void> {
+  async write(entries: readonly Entry[], ends: Ends): Promise<void> {
+    const { retry } = this.#options;
     let rest = entries;
     let until: number | null = null;
     for (let tries = 1; ; tries += 1) {
-      const refused = await this.#attempt(rest, ends, retry, stop);
+      const refused = await this.#attempt(rest, ends);
       if (refused.length === 0) return;
       const forNow = refused.find(({ error }) => isForNow(error));
       if (forNow !== undefined) {
         until ??= performance.now() + this.#options.recordTimeoutMs;
         retry.onRetry(forNow.error);
         if (performance.now() < until) {
-          await this.#options.pause(backoffMs(retry.backoff, tries), rest, stop);
+          await this.#options.pause(backoffMs(retry.backoff, tries), rest);
           continue;
         }
       }
-      await this.#options.letGo(refused, stop);
+      await this.#options.letGo(refused);
       const gone = new Set(refused.map(({ entry }) => entry));
       rest = rest.filter((entry) => !gone.has(entry));
     }
   }
 
   /** Resolves with what was refused: then nothing is written. */
-  async #attempt(
-    entries: readonly Entry[],
-    ends: Ends,
-    retry: Omit<RetryOptions, 'signal'>,
-    stop: AbortSignal,
-  ): Promise<readonly Refusal[]> {
-    const { task, cancel, ownOffset, mayBeSplit } = this.#options;
+  async #attempt(entries: readonly Entry[], ends: Ends): Promise<readonly Refusal[]> {
+    const { task, cancel, retry, ownOffset, mayBeSplit } = this.#options;
     const upTo = [...ends.values()].flatMap(({ queue, offset }) => ownOffset(queue, offset) ?? []);
-    const signal = AbortSignal.any([stop, cancel]);
     try {
       if (entries.length > 0 || upTo.length > 0) {
-        await retrying(() => task.write(recordsOf(entries), cancel, upTo), { ...retry, signal });
+        await retrying(() => task.write(recordsOf(entries), cancel, upTo), retry);
       }
       this.#options.onWritten(entries, ends);
       return [];
@@ -82,8 +75,8 @@ export class WholeBatches {
     }
     const middle = Math.ceil(entries.length / 2);
     const behind = entries.slice(middle);
-    await this.write(entries.slice(0, middle), endsBefore(behind, ends), retry, stop);
-    await this.write(behind, ends, retry, stop);
+    await this.write(entries.slice(0, middle), endsBefore(behind, ends));
+    await this.write(behind, ends);
     return [];
   }
 }

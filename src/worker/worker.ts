@@ -1,10 +1,11 @@
-import type { ConnectorDefinition, SinkDefinition } from '../job/definition.js';
+import type { ConnectorDefinition, MirrorDefinition } from '../job/definition.js';
 import type { Cluster } from '../rocketmq/cluster.js';
 import type { Log } from '../sdk/index.js';
 import type { ConnectorStatus, DataDir, Failure } from '../store/index.js';
 import { supervise, type TaskEnd } from './supervise.js';
 import type { WorkerEvent } from './event.js';
 import { ConnectorMonitor } from './monitor.js';
+import { withOutputs } from './outputs.js';
 import { FilledQueues } from './queue-ends.js';
 import { count, restartPolicy, type RunnerContext } from './runner.js';
 import { runSink } from './sink-runner.js';
@@ -24,8 +25,20 @@ export interface WorkerOptions {
    */
   readonly once: boolean;
   readonly log: Log;
+  /** Runs a mirror; its cluster is the one it copies to. */
+  readonly mirror: MirrorRunner;
   readonly onEvent: (event: WorkerEvent) => void;
 }
+
+/**
+ * Runs it until it is stopped, or, when `sourcesEnded` is given, until it has copied what is in its queues once
+ * that resolves.
+ */
+export type MirrorRunner = (
+  definition: MirrorDefinition,
+  context: RunnerContext,
+  sourcesEnded: Promise<void> | null,
+) => Promise<TaskEnd | 'failed'>;
 
 /** How a run ended. */
 export interface WorkerResult {
@@ -71,7 +84,7 @@ export class Worker {
     const { connectors, once } = this.#options;
     const sourcesFirst = [...connectors].sort((a, b) => order(a.definition) - order(b.definition));
     for (const { definition, cluster } of sourcesFirst) {
-      const sourcesEnded = once && definition.kind === 'sink' ? this.#sourcesBefore(definition) : null;
+      const sourcesEnded = once && definition.kind !== 'source' ? this.#feedersOf(definition) : null;
       this.#running.push(this.#run(definition, cluster, sourcesEnded));
     }
     this.#writer.start();
@@ -106,15 +119,20 @@ export class Worker {
   }
 
   /**
-   * Resolves when the sources of the sink's job, and those that fill its topics, have ended, however they
-   * did. They are started before the sinks.
+   * Resolves when what is started before and is of the same job, or fills one of its topics, has ended, however
+   * it did: sources for a mirror, sources and mirrors for a sink.
    */
-  async #sourcesBefore({ job, topics }: SinkDefinition): Promise<void> {
-    const sources = this.#running.filter(
+  async #feedersOf({
+    job,
+    topics,
+    kind,
+  }: ConnectorDefinition & { topics: readonly string[] }): Promise<void> {
+    const feeders = this.#running.filter(
       ({ definition }) =>
-        definition.kind === 'source' && (definition.job === job || topics.includes(definition.topic)),
+        definition.kind !== kind &&
+        (definition.job === job || (definition.kind === 'source' && topics.includes(definition.topic))),
     );
-    await Promise.all(sources.map(({ ended }) => ended));
+    await Promise.all(feeders.map(({ ended }) => ended));
   }
 
   /** What the connectors of one cluster share. Brokers of different clusters may have the same names. */
@@ -154,9 +172,16 @@ export class Worker {
       monitor.look(definition.stalledAfterMs);
     }, lookEveryMs);
     const run = (): Promise<TaskEnd | 'failed'> =>
-      definition.kind === 'source'
-        ? runSource(definition, context)
-        : runSink(definition, context, sourcesEnded);
+      withOutputs(definition, context, (outputs) => {
+        switch (definition.kind) {
+          case 'source':
+            return runSource(definition, context);
+          case 'mirror':
+            return this.#options.mirror(definition, context, sourcesEnded);
+          case 'sink':
+            return runSink(definition, context, outputs, sourcesEnded);
+        }
+      });
     const ended = supervise({
       monitor,
       policy: restartPolicy(definition, once),
@@ -172,6 +197,7 @@ export class Worker {
   }
 }
 
-function order(definition: ConnectorDefinition): number {
-  return definition.kind === 'source' ? 0 : 1;
+/** What fills topics first. */
+function order({ kind }: ConnectorDefinition): number {
+  return ['source', 'mirror', 'sink'].indexOf(kind);
 }

@@ -24,6 +24,7 @@ function stored({ queue }: Queue, offset: number): StoredMessage {
     tag: undefined,
     id: `${String(queue)}-${String(offset)}`,
     properties: {},
+    property: () => undefined,
     allProperties: {},
     bornAt: 0,
     storedAt: 10 * offset + queue,

@@ -39,9 +39,11 @@ let topics = 0;
 interface Setting {
   readonly nameserver: string | undefined;
   readonly delivery: 'exactly_once' | 'at_least_once';
-  /** One file for all records, or one for each queue. */
-  readonly outputPath: './out.txt' | './out/{queue}.txt';
+  /** One file for all records, one for each queue, or many one after the other. */
+  readonly outputPath: (typeof outputPaths)[number];
 }
+
+const outputPaths = ['./out/{queue}.txt', './out/{queue}-{number}.txt', './out.txt'] as const;
 
 async function openJob(t: TestContext, { nameserver, delivery, outputPath }: Setting): Promise<CopyJob> {
   const job = await copyJob({
@@ -72,7 +74,7 @@ async function countPoints(t: TestContext, setting: Setting): Promise<KillCounts
 async function arrival(job: CopyJob): Promise<Arrival> {
   if (!job.output.includes('{')) return job.arrival();
   const folder = join(job.folder, 'out');
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.txt'));
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.txt')).sort();
   const joined = join(job.folder, 'joined.txt');
   await writeFile(
     joined,
@@ -118,7 +120,7 @@ export function killSuite(name: string, rig: () => KillRig, rounds: KillRounds):
 
     for (let seed = 1; seed <= rounds.worker; seed += 1) {
       const inside = seed <= rounds.inside;
-      const outputPath = seed % 3 === 0 ? './out/{queue}.txt' : './out.txt';
+      const outputPath = outputPaths[seed % 3] ?? './out.txt';
       const where = inside ? ', the broker with it' : '';
       test(`the worker${where}, into ${outputPath}, seed ${String(seed)}: every line once, in order`, async (t) => {
         const nameserver = inside ? undefined : rig().nameserver;

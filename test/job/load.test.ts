@@ -92,7 +92,7 @@ test('anchors and merge keys are followed', async (context) => {
   });
   const { connectors } = await folder.job('a.yaml');
   assert.deepEqual(
-    connectors.map(({ name, format }) => [name, format.name]),
+    connectors.map((one) => [one.name, one.kind === 'sink' && one.format.name]),
     [
       ['one', 'json'],
       ['two', 'bytes'],
@@ -214,4 +214,33 @@ test('a problem is rendered with its file relative to the folder one is in', () 
   assert.equal(line('/home/me/jobs/a.yaml'), 'jobs/a.yaml:3:5  what  (a.b)  → do');
   assert.equal(line('/home/you/a.yaml'), '/home/you/a.yaml:3:5  what  (a.b)  → do');
   assert.equal(line('--set'), '--set:3:5  what  (a.b)  → do');
+});
+
+test("a mirror has two clusters, of which one may be the job's", async (context) => {
+  const folder = await JobFolder.with(context, {
+    'a.yaml':
+      'rocketmq: { nameserver: west-1 }\nconnectors:\n  route:\n    mirror: rocketmq\n    tasks: 2\n    config:\n' +
+      '      from: { name: east, nameserver: [east-1, "east-2:9877"], access_key: abc, secret_key: def }\n' +
+      '      to: { name: west }\n      topics: [orders, "payments_*"]\n      start: 2026-01-31T08:00:00Z\n' +
+      '      sync: { topics_ms: 1000 }\n      heartbeat_ms: 0\n',
+  });
+  const [route] = (await folder.job('a.yaml')).connectors;
+  assert.ok(route?.kind === 'mirror');
+  assert.deepEqual(route.from, {
+    name: 'east',
+    cluster: {
+      kind: 'nameserver',
+      nameservers: ['east-1:9876', 'east-2:9877'],
+      accessKey: 'abc',
+      secretKey: 'def',
+      addressMap: undefined,
+    },
+  });
+  assert.equal(route.to.name, 'west');
+  assert.deepEqual(route.to.cluster.kind === 'nameserver' && route.to.cluster.nameservers, ['west-1:9876']);
+  assert.deepEqual([route.topics, route.exclude, route.groups], [['orders', 'payments_*'], [], []]);
+  assert.deepEqual([route.rename, route.queues, route.bornTime], ['{topic}', 'same', 'property']);
+  assert.equal(route.start, Date.parse('2026-01-31T08:00:00Z'));
+  assert.deepEqual(route.sync, { offsetsMs: 10_000, topicsMs: 1_000, groups: true });
+  assert.deepEqual([route.heartbeatMs, route.onGap, route.delivery], [null, 'fail', 'exactly_once']);
 });

@@ -42,7 +42,8 @@ test('a value replaces what is there, and makes the mappings that are missing', 
   assert.equal(job.name, 'other');
   assert.deepEqual(job.cluster.kind === 'nameserver' && job.cluster.nameservers, ['127.0.0.1:9876']);
   assert.ok(sink?.kind === 'sink');
-  assert.equal((source?.config as { rate: number }).rate, 7);
+  assert.ok(source?.kind === 'source');
+  assert.equal((source.config as { rate: number }).rate, 7);
   assert.deepEqual(sink.topics, ['t', 'v', 'w']);
   assert.equal((sink.config as { output: string }).output, 'json');
 });

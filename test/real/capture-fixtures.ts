@@ -40,7 +40,7 @@ import {
 import { resetOffset } from '../../src/rocketmq/remoting/requests/reset-offset.js';
 import { queryRoute } from '../../src/rocketmq/remoting/requests/route.js';
 import { sendBatch } from '../../src/rocketmq/remoting/requests/send-batch.js';
-import { hasTopic } from '../../src/rocketmq/remoting/requests/topic-config.js';
+import { queryTopicConfig } from '../../src/rocketmq/remoting/requests/topic-config.js';
 import { queryTopicStats } from '../../src/rocketmq/remoting/requests/topic-stats.js';
 import { fixturesFolder, frameOf, type RecordedExchange } from '../rocketmq/remoting/recorded-exchange.js';
 import { fixture } from '../rocketmq/remoting/fixture-subject.js';
@@ -124,13 +124,13 @@ await deleteTopicInBroker(at.as('delete-topic'), topic);
 await createTopic(at.as('create-topic'), topic, 2);
 while ((await queryRoute(names.as('route'), topic)) === null);
 await queryRoute(names.as('route-of-no-topic'), fixture.noTopic);
-await hasTopic(at.as('topic-config'), topic);
-await hasTopic(at.as('topic-config-of-no-topic'), fixture.noTopic);
+await queryTopicConfig(at.as('topic-config'), topic);
+await queryTopicConfig(at.as('topic-config-of-no-topic'), fixture.noTopic);
 await createGroup(at.as('create-group'), group);
 await hasGroup(at.as('group-config'), group);
 
 const batch = encodeBatch(fixture.messages, fixture.uniqueKeys());
-const send = { group: fixture.producerGroup, topic, broker, queue: 0, batch };
+const send = { group: fixture.producerGroup, topic, broker, queue: 0, batch, sysFlag: 0, bornAt: Date.now() };
 await sendBatch(at.as('send-batch'), send);
 await refused(sendBatch(at.as('send-batch-to-no-queue'), { ...send, queue: 9 }));
 

@@ -34,7 +34,7 @@ export interface CopyOptions {
   /** Lines of YAML for both connectors, and for the sink alone. */
   readonly settings?: readonly string[];
   readonly sinkSettings?: readonly string[];
-  /** Where the sink writes, relative to the folder. */
+  /** Where the sink writes, relative to the folder; many files of some 20,000 bytes where it has {number}. */
   readonly outputPath?: string;
 }
 
@@ -105,7 +105,7 @@ ${indented(of.settings)}    config: { path: ./in-*.log }
     group: ${of.group}
     tasks: ${String(of.tasks)}
     format: text
-${indented([...of.settings, ...of.sinkSettings])}    config: { path: '${of.outputPath}' }
+${indented([...of.settings, ...of.sinkSettings])}    config: { path: '${of.outputPath}'${of.outputPath.includes('{number}') ? ', roll: { bytes: 20000 }' : ''} }
 `;
 }
 

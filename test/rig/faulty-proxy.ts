@@ -14,8 +14,10 @@ import { parseAddress } from '../../src/rocketmq/remoting/connection.js';
  * - `answer`: it does not, and the client gets this answer
  * - `cut`: half of its bytes reach the broker, then the connection is cut
  * - `mute`: the broker gets it, and the connection is cut in the middle of the answer
+ * - `late`: the client's side is cut; the broker gets it, and the end of the connection, only at `deliver`
  */
 export type Fate =
+  | 'late'
   | 'pass'
   | 'cut'
   | 'mute'
@@ -27,6 +29,7 @@ export class FaultyProxy {
   /** Asked of each request. */
   fate: (frame: Frame) => Fate = () => 'pass';
   readonly #sockets = new Set<Socket>();
+  readonly #late: (() => void)[] = [];
   readonly #close: () => Promise<void>;
 
   private constructor(address: string, close: () => Promise<void>) {
@@ -54,6 +57,11 @@ export class FaultyProxy {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Has the broker get what is late. */
+  deliver(): void {
+    for (const deliver of this.#late.splice(0)) deliver();
+  }
+
   close(): Promise<void> {
     return this.#close();
   }
@@ -66,15 +74,22 @@ export class FaultyProxy {
       socket.on('close', () => {
         this.#sockets.delete(socket);
         client.destroy();
-        upstream.destroy();
+        if (!isLate) upstream.destroy();
       });
     }
     const reader = new FrameReader();
     let muted = false;
+    let isLate = false;
     client.on('data', (chunk: Buffer) => {
       for (const frame of reader.push(chunk)) {
         const fate = this.fate(frame);
         const bytes = Buffer.concat(encodeFrame(frame.header, frame.body));
+        if (fate === 'late') {
+          isLate = true;
+          this.#late.push(() => upstream.end(bytes));
+          client.destroy();
+          return;
+        }
         if (fate === 'cut') {
           upstream.end(bytes.subarray(0, bytes.length >> 1));
           client.destroy();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Content } from '../../src/sdk/index.js';
+import type { Content, Schema } from '../../src/sdk/index.js';
 import { transformKinds, type Transform } from '../../src/stages/index.js';
 
 function build(name: string, settings: unknown): Transform {
@@ -160,4 +160,34 @@ test('a field called __proto__ is a field like any other', () => {
   const polluted = apply('rename', JSON.parse('{"a": "__proto__.polluted"}'), { value });
   assert.equal(({} as Record<string, unknown>).polluted, undefined);
   assert.equal(JSON.stringify(polluted?.value), '{"__proto__":{"polluted":1}}');
+});
+
+test('the schema follows what rename, drop and insert do to the fields, also within a change', () => {
+  const schema: Schema = {
+    name: 't',
+    key: ['id'],
+    fields: [
+      { name: 'id', type: 'int32' },
+      { name: 'a', type: 'string', length: 5, optional: true },
+      { name: 'b', type: 'bool' },
+    ],
+  };
+  const row = { id: 1, a: 'x', b: true };
+  const typesOf = (content: Content | null): string[] | undefined =>
+    content?.schema?.fields.map(({ name, type }) => `${name} ${type}`);
+
+  const renamed = apply('rename', { id: 'nr', a: 'b', b: 'a' }, { value: row, schema });
+  assert.deepEqual(typesOf(renamed), ['nr int32', 'b string', 'a bool']);
+  assert.deepEqual(renamed?.schema?.key, ['nr']);
+  const dropped = apply('drop', ['after.id', 'before.b'], { value: { before: row, after: row }, schema });
+  assert.deepEqual([typesOf(dropped), dropped?.schema?.key], [['a string', 'b bool'], []]);
+  const inserted = apply('insert', { fields: { b: 1, n: '{a}', t: 'no {id}' } }, { value: row, schema });
+  assert.deepEqual(typesOf(inserted), ['id int32', 'a string', 'b float64', 'n json', 't string']);
+});
+
+test('records of one schema have one schema afterwards', () => {
+  const schema: Schema = { name: 't', key: [], fields: [{ name: 'a', type: 'bool' }] };
+  const transform = build('drop', ['a']);
+  const [first, second] = [1, 2].map(() => transform.apply({ value: { a: true }, schema }));
+  assert.ok(first?.schema !== undefined && first.schema === second?.schema);
 });

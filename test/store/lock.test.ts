@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { acquireLock, LockedError, lockOwner } from '../../src/store/lock.js';
+import { acquireLock, isLeftBehind, LockedError, lockOwner } from '../../src/store/lock.js';
 import { temporaryFolder } from '../temp-folder.js';
 
 const module = new URL('../../src/store/lock.js', import.meta.url).href;
@@ -128,4 +128,42 @@ test('what a process that died while taking the lock left behind does not block'
   await utimes(`${path}.takeover`, longAgo, longAgo);
   const lock = await acquireLock(path, 'me');
   await lock.release();
+});
+
+test('a process that is killed while it takes the lock over delays the next one, and does not block it', async (t) => {
+  const path = join(await temporaryFolder(t), 'lock');
+  const other = await holder(path);
+  await other.kill();
+  await mkdir(`${path}.takeover`);
+  const lock = await acquireLock(path, 'me');
+  assert.equal(lock.former?.pid, other.pid);
+});
+
+test('who takes over a lock is told whose it was, and who leaves one finds it again', async (t) => {
+  const path = join(await temporaryFolder(t), 'lock');
+  const first = await acquireLock(path, 'me', 'first');
+  assert.equal(first.former, null);
+  assert.equal(await isLeftBehind(path), false);
+  first.leave();
+  const again = await acquireLock(path, 'me', 'first');
+  assert.equal(again.former?.holder, 'first');
+  await again.release();
+  assert.equal(await isLeftBehind(path), false);
+  assert.equal((await acquireLock(path, 'me', 'second')).former, null);
+});
+
+test('a lock that was left is held for other processes while this one lives', async (t) => {
+  const path = join(await temporaryFolder(t), 'lock');
+  (await acquireLock(path, 'me', 'first')).leave();
+  const other = await contender(path);
+  t.after(() => other.kill());
+  assert.equal(other.said, 'refused');
+});
+
+test('a lock of a killed process is left behind', async (t) => {
+  const path = join(await temporaryFolder(t), 'lock');
+  const other = await holder(path);
+  assert.equal(await isLeftBehind(path), false);
+  await other.kill();
+  assert.equal(await isLeftBehind(path), true);
 });

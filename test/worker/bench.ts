@@ -48,7 +48,7 @@ export class Bench {
   }
 
   get base(): Pick<
-    ConnectorDefinition,
+    SourceDefinition | SinkDefinition,
     Exclude<keyof SinkDefinition & keyof SourceDefinition, 'kind' | 'name' | 'delivery'>
   > {
     return {
@@ -105,6 +105,7 @@ export class Bench {
       dataDir: this.dataDir,
       once,
       log: this.#log,
+      mirror: () => Promise.reject(new Error('there are no mirrors here')),
       onEvent: (event) => this.events.push(event),
     });
     worker.start();

@@ -38,6 +38,7 @@ function stored({ body, key, tag, properties = {} }: OutMessage, offset = 0): St
     tag,
     id: '',
     properties,
+    property: (name) => properties[name],
     allProperties: properties,
     bornAt: 1,
     storedAt: 2,

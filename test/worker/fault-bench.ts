@@ -93,6 +93,7 @@ export class FaultBench {
       dataDir,
       once,
       log: silent,
+      mirror: () => Promise.reject(new Error('there are no mirrors here')),
       onEvent: (event) => events.push(event),
     });
     worker.start();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { OutMessage } from '../../src/rocketmq/cluster.js';
 import { ConnectorStore } from '../../src/store/index.js';
 import { Generations } from '../../src/worker/generations.js';
 import { Positions } from '../../src/worker/positions.js';
@@ -27,8 +28,9 @@ test('what was sent before a position was set does not count; a newer generation
   const stamped = (partition: string, generation: number): Stamp => {
     const tag = generations.tagOf(partition);
     const span = { from: null, skipped: 0, to: 2 };
-    const [message] = new Stamper().stamp({ tag, generation }, span, [{ body: Buffer.alloc(0) }]);
-    const stamp = stampOf({ properties: message?.properties ?? {} });
+    const message: OutMessage = { body: Buffer.alloc(0) };
+    new Stamper().stamp({ tag, generation }, span, [message]);
+    const stamp = stampOf({ properties: message.properties ?? {} });
     assert.ok(stamp !== null);
     return stamp;
   };

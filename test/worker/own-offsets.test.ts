@@ -8,7 +8,7 @@ import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import type { QueueOffset } from '../../src/sdk/index.js';
 import { openChannels, ownOffset, type Channel, type ChannelOptions } from '../../src/worker/channel.js';
 import { commitOffsets, keepMarks, type CommitSteps } from '../../src/worker/commit.js';
-import { QueueGaps } from '../../src/worker/queue-gaps.js';
+import { endsFor, QueueGaps } from '../../src/worker/queue-gaps.js';
 import { atEnd, temporaryFolder } from '../temp-folder.js';
 
 const group = 'g';
@@ -49,7 +49,8 @@ class Sink {
       from: 'earliest',
       topics: ['t'],
       gaps: new QueueGaps({
-        consumer: this.#consumer,
+        who: `group ${this.#consumer.group}`,
+        ends: endsFor(this.#consumer),
         onGap: 'fail',
         marks: null,
         warn,

@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { startEmbeddedBroker } from '../../src/broker/embedded-broker.js';
-import type { Producer, Queue, Trail } from '../../src/rocketmq/cluster.js';
+import type { OutMessage, Producer, Queue, Trail } from '../../src/rocketmq/cluster.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import { DataDir } from '../../src/store/index.js';
 import { Positions } from '../../src/worker/positions.js';
 import { Recovery } from '../../src/worker/recovery.js';
 import { atEnd, temporaryFolder } from '../temp-folder.js';
 
-const messages = ['one', 'two', 'three'].map((text) => ({ body: Buffer.from(text) }));
 const sent = { shore: { position: 3, skipped: 0 }, messages: 3 };
 
 function gate(): { readonly promise: Promise<void>; open(): void } {
@@ -49,7 +48,7 @@ async function open(t: TestContext) {
       admin: cluster.admin,
       producer,
       positions,
-      topic: 't',
+      topics: ['t'],
       stoodBy: false,
       former: [],
       warn: () => undefined,
@@ -79,11 +78,9 @@ class FailedRun {
     const recovery = this.#recovery;
     assert.equal(await recovery.enter(partition), null);
     const underway = this.#positions.trails.start(this.#queue);
-    const segment = { from: null, skipped: 0, to: 3, messages };
-    await this.#producer.send(
-      this.#queue,
-      recovery.stamper.stamp(recovery.stampFor(partition), segment, messages),
-    );
+    const messages: OutMessage[] = ['one', 'two', 'three'].map((text) => ({ body: Buffer.from(text) }));
+    recovery.stamper.stamp(recovery.stampFor(partition), { from: null, skipped: 0, to: 3 }, messages);
+    await this.#producer.send(this.#queue, messages);
     recovery.leave(partition);
     this.#positions.trails.abandon([underway]);
     recovery.invalidate();

@@ -37,7 +37,7 @@ class World {
 
   /** Reads from the position on; stops, mostly, somewhere on the way. True: it came to the end. */
   run(): boolean {
-    const segmenter = new Segmenter(
+    const segmenter = new Segmenter<SourceRecord>(
       this.position,
       new Replay(this.#islands.map((island) => ({ ...island }))),
     );
@@ -88,7 +88,7 @@ for (const inOrder of [true, false]) {
 }
 
 test('without anything to leave out, parcels follow the reads', () => {
-  const segmenter = new Segmenter(null, null);
+  const segmenter = new Segmenter<SourceRecord>(null, null);
   const first = segmenter.cut(records.slice(0, 5), convert);
   assert.deepEqual(
     first.map(({ from, to, skipped, messages }) => [from, to, skipped, messages.length]),
@@ -99,4 +99,19 @@ test('without anything to leave out, parcels follow the reads', () => {
     filtered.map(({ from, to, messages }) => [from, to, messages.length]),
     [[{ at: 5 }, { at: 11 }, 0]],
   );
+});
+
+test('records that are gone make nothing be left out that has not arrived', () => {
+  const span = { from: { at: 0 }, skipped: 0, to: { at: 10 }, count: 10 };
+  const segmenter = new Segmenter<SourceRecord>({ at: 0 }, new Replay([{ span, stored: 4 }]));
+  // The first four have arrived, and were deleted since.
+  segmenter.forget();
+  const cut = segmenter.cut(records.slice(4, 10), ({ position }) => ({
+    body: Buffer.from(String((position as { at: number }).at - 1)),
+  }));
+  assert.deepEqual(
+    cut.flatMap(({ messages }) => messages.map(({ body }) => String(body))),
+    ['4', '5', '6', '7', '8', '9'],
+  );
+  assert.equal(segmenter.isReplaying, false);
 });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConnectorError, RecordsRefused, type QueueOffset, type SinkRecord } from '../../src/sdk/index.js';
 import type { Entry, Refusal } from '../../src/worker/refusal.js';
-import type { RetryOptions } from '../../src/worker/retry.js';
 import { WholeBatches } from '../../src/worker/whole-batches.js';
 
 const queueOf = (queue: number) => ({ topic: 't', broker: 'b', queue });
@@ -12,7 +11,16 @@ function entry(queue: number, offset: number): Entry {
   const body = Buffer.from(`${String(queue)}/${String(offset)}`);
   const rest = { key: undefined, tag: undefined, bornAt: 1, storedAt: 1 };
   const record = { ...place, ...rest, body, value: body, headers: {} };
-  const message = { ...place, ...rest, body, id: '', properties: {}, allProperties: {}, reconsumeTimes: 0 };
+  const message = {
+    ...place,
+    ...rest,
+    body,
+    id: '',
+    properties: {},
+    property: () => undefined,
+    allProperties: {},
+    reconsumeTimes: 0,
+  };
   return { message, record, isDone: false };
 }
 
@@ -60,6 +68,7 @@ async function write(table: Table, recordTimeoutMs = 60_000): Promise<{ gone: st
       table.offsets.get(queue.queue) === offset ? null : { ...queue, offset, mark: null },
     mayBeSplit: true,
     recordTimeoutMs,
+    retry: { backoff: { firstMs: 1, maxMs: 1 }, giveUpAfterMs: Infinity, signal, onRetry: () => undefined },
     cancel: signal,
     pause: () => Promise.resolve(),
     letGo: (refused: readonly Refusal[]) => {
@@ -74,12 +83,7 @@ async function write(table: Table, recordTimeoutMs = 60_000): Promise<{ gone: st
     },
     onWritten: () => undefined,
   });
-  const retry: Omit<RetryOptions, 'signal'> = {
-    backoff: { firstMs: 1, maxMs: 1 },
-    giveUpAfterMs: Infinity,
-    onRetry: () => undefined,
-  };
-  await whole.write(entries, ends, retry, signal);
+  await whole.write(entries, ends);
   return { gone, passed };
 }
 

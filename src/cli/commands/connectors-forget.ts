@@ -76,7 +76,7 @@ async function groupOf(dataDir: DataDir, name: string): Promise<string | null> {
 async function deleteGroup(dataDir: DataDir, name: string): Promise<string> {
   const { definition, cluster } = await restore(await rememberedConnector(dataDir, name));
   if (definition.kind !== 'sink') {
-    throw new CommandError('usage', 'usage', `${name} is a source: it has no consumer group`);
+    throw new CommandError('usage', 'usage', `${name} is a ${definition.kind}: it has no consumer group`);
   }
   const { group } = definition;
   const access = new ClusterAccess(dataDir);

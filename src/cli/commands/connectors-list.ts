@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { DataDir, type State } from '../../store/index.js';
+import { DataDir, type ConnectorStatus, type State } from '../../store/index.js';
 import { dataDirOption } from '../data-dir-option.js';
 import { leaf, perform } from '../leaf.js';
 import { timeText } from '../number-text.js';
@@ -26,7 +26,7 @@ export function connectorsList(): Command {
 export interface Connectors {
   readonly connectors: readonly {
     readonly connector: string;
-    readonly kind: 'source' | 'sink';
+    readonly kind: ConnectorStatus['kind'];
     readonly job: string;
     readonly file: string;
     /** `stopped` where no worker ever said anything else. */

@@ -48,6 +48,8 @@ export async function exportOffsets(dataDir: DataDir, names: readonly string[]):
     const { answers, unanswered } = await survey<(typeof connectors)[number], SourceEntry | SinkEntry | null>(
       connectors,
       async (remembered) => {
+        // A mirror's positions mean nothing without the queues they lead to.
+        if (remembered.definition.kind === 'mirror') return null;
         if (remembered.definition.kind === 'source') return sourceEntry(remembered.name, [], dataDir);
         const { definition, standings } = await sinkSubject(remembered, access, dataDir);
         return sinkEntry(definition, standings);

@@ -49,12 +49,15 @@ export function offsetsShow(): Command {
 
 export interface SourceOffsets {
   readonly connector: string;
-  readonly kind: 'source';
-  readonly positions: readonly {
-    readonly partition: string;
-    readonly position: JsonValue;
-    readonly updated_at: string;
-  }[];
+  readonly kind: 'source' | 'mirror';
+  /** null: nobody can tell; the error says why. */
+  readonly positions:
+    | readonly {
+        readonly partition: string;
+        readonly position: JsonValue;
+        readonly updated_at: string;
+      }[]
+    | null;
 }
 
 export interface SinkOffsets {
@@ -88,18 +91,18 @@ export async function queryOffsets(
     const { answers, unanswered } = await survey(
       connectors,
       (remembered) =>
-        remembered.definition.kind === 'source'
+        remembered.definition.kind !== 'sink'
           ? sourceOffsets(remembered, dataDir)
           : sinkOffsets(remembered, access),
       ({ name, definition }): SourceOffsets | SinkOffsets =>
-        definition.kind === 'source'
-          ? { connector: name, kind: 'source', positions: [] }
+        definition.kind !== 'sink'
+          ? { connector: name, kind: definition.kind, positions: null }
           : {
               connector: name,
               kind: 'sink',
               group: null,
               member: null,
-              queues: [],
+              queues: null,
               reason: null,
               unacknowledged: null,
               redelivered: null,
@@ -112,14 +115,14 @@ export async function queryOffsets(
 }
 
 /** A partition that only has its queue, and no record stored, has no position yet. */
-async function sourceOffsets({ name }: Remembered, dataDir: DataDir): Promise<SourceOffsets> {
+async function sourceOffsets({ name, definition }: Remembered, dataDir: DataDir): Promise<SourceOffsets> {
   const stored = await dataDir.connector(name).positions.read();
   const positions = Object.entries(stored?.partitions ?? {}).map(([partition, { position, updated_at }]) => ({
     partition,
     position,
     updated_at,
   }));
-  return { connector: name, kind: 'source', positions };
+  return { connector: name, kind: definition.kind === 'mirror' ? 'mirror' : 'source', positions };
 }
 
 async function sinkOffsets(remembered: Remembered, access: ClusterAccess): Promise<SinkOffsets> {
@@ -151,8 +154,8 @@ function printOffsets({ connectors }: Offsets, out: Output): void {
   connectors.forEach((connector, index) => {
     if (index > 0) out.data('');
     const { bold } = out.style;
-    if (connector.kind === 'source') {
-      out.data(`${bold(connector.connector)}  source`);
+    if (connector.kind !== 'sink') {
+      out.data(`${bold(connector.connector)}  ${connector.kind}`);
       out.data(indent(positionsTable(connector, out)));
     } else {
       const group = connector.group === null ? '' : `, group ${connector.group}`;
@@ -164,6 +167,7 @@ function printOffsets({ connectors }: Offsets, out: Output): void {
 }
 
 function positionsTable({ positions }: SourceOffsets, out: Output): string {
+  if (positions === null) return 'unknown: see the error below';
   if (positions.length === 0) return 'no position yet';
   const rows = positions.map(({ partition, position, updated_at }) => [
     partition,
@@ -178,7 +182,7 @@ function deliveriesText({ unacknowledged, redelivered }: SinkOffsets): string {
 }
 
 function queuesTable({ queues, reason, member }: SinkOffsets, out: Output): string {
-  if (queues === null) return `unknown: ${reason ?? 'nobody tells'}`;
+  if (queues === null) return `unknown: ${reason ?? 'see the error below'}`;
   if (queues.length === 0) return reason ?? 'no queues known';
   const isOnline = queues.some((queue) => queue.member !== null);
   const rows = queues.map((queue) => [

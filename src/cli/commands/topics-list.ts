@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { Admin, BrokerInfo } from '../../rocketmq/cluster.js';
+import type { Admin } from '../../rocketmq/cluster.js';
+import { systemTopics } from '../../rocketmq/system-topics.js';
 import { leaf, perform } from '../leaf.js';
 import { countText, timeText } from '../number-text.js';
 import type { Output } from '../output.js';
@@ -47,28 +48,6 @@ export async function queryTopics(admin: Admin, all: boolean): Promise<Topics> {
   }
   return { topics };
 }
-
-/**
- * Tells the topics RocketMQ makes for itself: those of TopicValidator, retries and dead letters, and one
- * or two by the name of each cluster and broker (TopicConfigManager).
- */
-function systemTopics(brokers: readonly BrokerInfo[]): (name: string) => boolean {
-  const places = new Set(
-    brokers.flatMap(({ cluster, broker }) => [cluster, broker, `${cluster}_REPLY_TOPIC`]),
-  );
-  return (name) =>
-    named.has(name) || places.has(name) || /^(rmq_sys_|RMQ_SYS_|%RETRY%|%DLQ%|CID_RMQ_SYS_)/.test(name);
-}
-
-const named: ReadonlySet<string> = new Set([
-  'TBW102',
-  'SCHEDULE_TOPIC_XXXX',
-  'BenchmarkTest',
-  'TRANS_CHECK_MAX_TIME_TOPIC',
-  'SELF_TEST_TOPIC',
-  'OFFSET_MOVED_EVENT',
-  'DefaultHeartBeatSyncerTopic',
-]);
 
 function printTopics({ topics }: Topics, out: Output): void {
   if (topics.length === 0) {

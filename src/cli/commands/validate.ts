@@ -6,8 +6,8 @@ import type {
   JobDefinition,
   Problem,
 } from '../../job/definition.js';
-import { deliveryOf } from '../../job/delivery.js';
-import type { Delivery, SinkDelivery } from '../../sdk/index.js';
+import { deliveryOf, type Promised } from '../../job/delivery.js';
+import { homesOf } from '../../job/mirror.js';
 import {
   problemJson,
   problemsError,
@@ -18,6 +18,7 @@ import {
 } from '../job-files.js';
 import { leaf, perform } from '../leaf.js';
 import { plural } from '../number-text.js';
+import { routePlan, routeSentence, type RoutePlan } from '../route-text.js';
 import type { Output } from '../output.js';
 
 export function validate(): Command {
@@ -46,8 +47,9 @@ export interface Plan {
     readonly endpoints: readonly string[] | null;
     readonly connectors: readonly {
       readonly connector: string;
-      readonly kind: 'source' | 'sink';
+      readonly kind: ConnectorDefinition['kind'];
       readonly plugin: string;
+      /** Of a mirror: names or globs. */
       readonly topics: readonly string[];
       readonly group: string | null;
       /** Of a source: what stays in order; null for a sink, which takes what is in order as it is. */
@@ -55,12 +57,14 @@ export interface Plan {
       /** Of a source over gRPC: what decides a record's message group in a FIFO topic. */
       readonly ordering_key: string | null;
       readonly tasks: number;
-      readonly format: string;
+      /** null for a mirror, which passes messages on as they are. */
+      readonly format: string | null;
       readonly transforms: readonly string[];
       /** What holds when something breaks: docs/guarantees.md. */
-      readonly delivery: Delivery;
-      /** Why it is not exactly once; null where it is. */
+      readonly delivery: Promised['delivery'];
+      /** Why it is not more; null where it is not at least once. */
       readonly at_least_once_because: string | null;
+      readonly at_most_once_because: string | null;
       readonly errors: {
         readonly tolerance: 'none' | 'skip' | 'dead_letter';
         /** null: no dead letters are kept. */
@@ -76,6 +80,8 @@ export interface Plan {
       readonly stalled_after_ms: number;
       /** null for a source. */
       readonly on_gap: 'fail' | 'skip' | null;
+      /** null for others than a mirror. */
+      readonly route: RoutePlan | null;
     }[];
   }[];
   readonly warnings: readonly object[];
@@ -96,14 +102,15 @@ export function plan(jobs: readonly JobDefinition[], problems: readonly Problem[
         group: connector.kind === 'sink' ? connector.group : null,
         ...ordering(connector, cluster),
         tasks: connector.tasks,
-        format: connector.format.name,
-        transforms: connector.transforms.map((transform) => transform.name),
+        format: connector.kind === 'mirror' ? null : connector.format.name,
+        transforms: connector.kind === 'mirror' ? [] : connector.transforms.map(({ name: step }) => step),
         ...deliveryJson(deliveryOf(connector, cluster)),
         errors: errorsPlan(connector.errors),
         ordering: connector.kind === 'sink' ? connector.ordering : null,
         max_restarts: connector.maxRestarts,
         stalled_after_ms: connector.stalledAfterMs,
-        on_gap: connector.kind === 'sink' ? connector.onGap : null,
+        on_gap: connector.kind === 'source' ? null : connector.onGap,
+        route: connector.kind === 'mirror' ? routePlan(connector) : null,
       })),
     })),
     warnings: problems.map(problemJson),
@@ -125,22 +132,37 @@ function ordering(
   connector: ConnectorDefinition,
   cluster: ClusterDefinition,
 ): Pick<Plan['jobs'][number]['connectors'][number], 'order' | 'ordering_key'> {
-  if (connector.kind === 'sink') return { order: null, ordering_key: null };
+  if (connector.kind !== 'source') return { order: null, ordering_key: null };
   const { order, orderingKey } = connector;
   if (cluster.kind !== 'proxy') return { order, ordering_key: null };
   return { order: 'message_group', ordering_key: orderingKey?.text ?? 'key' };
 }
 
-const deliveryJson = (its: SinkDelivery): { delivery: Delivery; at_least_once_because: string | null } => ({
-  delivery: its.delivery,
-  at_least_once_because: its.delivery === 'at_least_once' ? its.because : null,
-});
+function deliveryJson(
+  its: Promised,
+): Pick<
+  Plan['jobs'][number]['connectors'][number],
+  'delivery' | 'at_least_once_because' | 'at_most_once_because'
+> {
+  return {
+    delivery: its.delivery,
+    at_least_once_because: its.delivery === 'at_least_once' ? its.because : null,
+    at_most_once_because: its.delivery === 'at_most_once' ? its.because : null,
+  };
+}
+
+const deliveryText = (its: Promised): string =>
+  its.delivery === 'exactly_once'
+    ? 'exactly once'
+    : `${its.delivery === 'at_least_once' ? 'at least once' : 'at most once'} (${its.because})`;
 
 function printPlan(jobs: readonly JobDefinition[], problems: readonly Problem[], out: Output): void {
   tellWarnings(problems, out);
   const { bold, green } = out.style;
   for (const { name, cluster, connectors } of jobs) {
-    out.data(`${bold(name)} on ${whereText(cluster)}`);
+    // Where all connectors say themselves where they are at home, the job's RocketMQ is not used.
+    const own = connectors.some((connector) => homesOf(connector, cluster).includes(cluster));
+    out.data(own ? `${bold(name)} on ${whereText(cluster)}` : bold(name));
     for (const connector of connectors) out.data(`  ${connector.name}: ${sentence(connector, cluster)}`);
   }
   const count = jobs.reduce((sum, { connectors }) => sum + connectors.length, 0);
@@ -162,10 +184,9 @@ function whereText(cluster: ClusterDefinition): string {
 
 /** What a connector does, as one would say it. */
 function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): string {
+  if (connector.kind === 'mirror') return routeSentence(connector);
   const { plugin, tasks, format } = connector;
-  const promise = deliveryOf(connector, cluster);
-  const delivery =
-    promise.delivery === 'exactly_once' ? 'exactly once' : `at least once (${promise.because})`;
+  const delivery = deliveryText(deliveryOf(connector, cluster));
   const manner = `${format.name}, at most ${plural(tasks, 'task')}${badRecordsText(connector.errors)}`;
   const steps = connector.transforms.map(({ name }) => `${name}, `).join('');
   if (connector.kind === 'source') {

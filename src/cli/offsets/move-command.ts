@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { DataDir } from '../../store/index.js';
 import { ClusterAccess } from '../cluster-access.js';
+import { CommandError } from '../exit-code.js';
 import { leaf, perform } from '../leaf.js';
 import { gather } from '../option-values.js';
 import type { Remembered } from '../remembered.js';
@@ -58,12 +59,21 @@ export function moveCommand(
     const access = new ClusterAccess(dataDir);
     try {
       const remembered = await rememberedConnector(dataDir, connector);
-      const { kind } = remembered.definition;
-      const plan = await planners[kind](remembered, moveOf(options), { dataDir, access });
+      const plan = await plannerFor(remembered, planners)(remembered, moveOf(options), { dataDir, access });
       tellOutcome(await carryOut([plan], options, dataDir), path, out);
     } finally {
       await access.close();
     }
+  });
+}
+
+function plannerFor(
+  { name, definition: { kind } }: Remembered,
+  planners: { readonly sink: Planner; readonly source: Planner },
+): Planner {
+  if (kind !== 'mirror') return planners[kind];
+  throw new CommandError('usage', 'unsupported', `${name} is a mirror: its places cannot be moved`, {
+    hint: `rmq-connect connectors forget ${name} has it start anew, as its job file says`,
   });
 }
 

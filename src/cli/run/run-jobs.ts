@@ -1,12 +1,14 @@
 import { DataDir } from '../../store/index.js';
-import type { ConnectorDefinition, JobDefinition } from '../../job/definition.js';
+import type { JobDefinition } from '../../job/definition.js';
+import { homeOf } from '../../job/mirror.js';
+import { runMirror } from '../../mirror/run.js';
 import { Worker } from '../../worker/worker.js';
 import { ClusterAccess } from '../cluster-access.js';
 import { aborted } from '../stop-signals.js';
-import { addressOf, connectTo } from './connect.js';
 import type { RunFace } from './face.js';
 import { keepHeapSmall } from './heap.js';
 import { LagWatch } from './lag-watch.js';
+import { OpenClusters } from './open-clusters.js';
 import { refuseTakenNames, remember } from './memory.js';
 import { stopWorker, type Ending } from './shutdown.js';
 import type { Restored } from '../restored.js';
@@ -65,32 +67,28 @@ async function runConnectors(
 ): Promise<Ending> {
   const { face, stop, once, wait } = settings;
   const clusters = await face.phase('connecting', (say) =>
-    Promise.all(jobs.map(({ cluster }) => connectTo(access, cluster, { wait, say, stop }))),
+    OpenClusters.connect(jobs, access, { wait, say, stop }),
   );
-  const addresses = new Set(clusters.map(({ address }, n) => placeText(jobs[n], address)));
-  face.say(`connected to ${[...addresses].join(', ')}`);
+  face.say(`connected to ${clusters.places}`);
   const worker = await face.phase('starting', async () => {
     await remember(jobs, settings.envFiles, dataDir);
     stop.throwIfAborted();
-    const connectors = jobs.flatMap((job, n) => {
-      const cluster = clusters[n];
-      return cluster === undefined ? [] : job.connectors.map((definition) => ({ definition, cluster }));
-    });
+    const connectors = jobs.flatMap((job) =>
+      job.connectors.map((definition) => ({ definition, cluster: clusters.homeOf(definition, job) })),
+    );
     return new Worker({
       connectors,
       dataDir,
       once,
       log: face.log,
+      mirror: (definition, context, sourcesEnded) =>
+        runMirror(definition, context, clusters.of(definition.from.cluster), sourcesEnded),
       onEvent: (event) => {
         face.event(event);
       },
     });
   });
   return watched(worker, jobs, dataDir, access, settings);
-}
-
-function placeText(job: JobDefinition | undefined, address: string): string {
-  return job?.cluster.kind === 'embedded' ? `${addressOf(job.cluster)} (${address})` : address;
 }
 
 /** Shows the worker until it is done or stopped. */
@@ -102,7 +100,7 @@ async function watched(
   { face, stop, stay, shutdownTimeoutMs }: RunSettings,
 ): Promise<Ending> {
   const connectors: readonly Restored[] = jobs.flatMap(({ connectors: list, cluster }) =>
-    list.map((definition: ConnectorDefinition) => ({ definition, cluster })),
+    list.map((definition) => ({ definition, cluster: homeOf(definition, cluster) })),
   );
   const lags = new LagWatch(
     connectors,

@@ -9,7 +9,7 @@ import { table } from '../table.js';
 export interface RunResult {
   readonly connectors: readonly {
     readonly connector: string;
-    readonly kind: 'source' | 'sink';
+    readonly kind: WorkerResult['connectors'][number]['kind'];
     readonly state: string;
     readonly records: number;
     /** Records that could not be taken and were left out. */

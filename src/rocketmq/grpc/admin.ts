@@ -1,6 +1,7 @@
 import type {
   Admin,
   BrokerInfo,
+  BrokerTopic,
   GroupInfo,
   GroupOffset,
   GroupSettings,
@@ -55,6 +56,14 @@ export class GrpcAdmin implements Admin {
 
   topic(): Promise<readonly QueueStats[] | null> {
     return this.#unknown('the queues of topics are unknown');
+  }
+
+  brokerTopics(): Promise<ReadonlyMap<string, BrokerTopic>> {
+    return this.#unknown('the settings of topics are unknown');
+  }
+
+  setBrokerTopics(): Promise<void> {
+    return this.#unknown('topics cannot be set');
   }
 
   groupOffsets(): Promise<readonly GroupOffset[]> {

@@ -43,6 +43,7 @@ export async function received(message: Message, topic: string): Promise<Receive
     tag,
     id,
     properties,
+    property: (name: string) => properties[name],
     allProperties: {
       ...properties,
       ...(key === undefined ? {} : { [keysProperty]: key }),

@@ -1,6 +1,7 @@
 import type {
   Admin,
   BrokerInfo,
+  BrokerTopic,
   GroupInfo,
   GroupOffset,
   GroupSettings,
@@ -27,7 +28,13 @@ import { searchOffset } from './requests/queue-offsets.js';
 import { resetOffset } from './requests/reset-offset.js';
 import { queryTopicList } from './requests/topic-list.js';
 import type { Routes } from './routes.js';
-import { createTopicEverywhere, deleteTopicEverywhere, topicStats } from './topic-admin.js';
+import {
+  brokerTopics,
+  createTopicEverywhere,
+  deleteTopicEverywhere,
+  setBrokerTopics,
+  topicStats,
+} from './topic-admin.js';
 
 /** A group every broker has, for looking at messages: a pull leaves traces in the group it names. */
 const lookingGroup = 'TOOLS_CONSUMER';
@@ -64,6 +71,14 @@ export class WireAdmin implements Admin {
 
   async deleteTopic(topic: string): Promise<void> {
     await deleteTopicEverywhere(topic, await this.brokers(), this.#routes, this.#nameServers);
+  }
+
+  async brokerTopics(topic: string): Promise<ReadonlyMap<string, BrokerTopic>> {
+    return brokerTopics(topic, await this.brokers(), this.#routes);
+  }
+
+  async setBrokerTopics(topic: string, settings: ReadonlyMap<string, BrokerTopic>): Promise<void> {
+    await setBrokerTopics(topic, settings, await this.brokers(), this.#routes, this.#nameServers);
   }
 
   async createGroup(group: string): Promise<void> {

@@ -1,10 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin, Cluster, ClusterOptions, Consumer, Producer } from '../cluster.js';
+import type {
+  Admin,
+  Cluster,
+  ClusterOptions,
+  Consumer,
+  Producer,
+  Queue,
+  QueueReader,
+  ReaderOptions,
+} from '../cluster.js';
 import { credentialsOf } from '../credentials.js';
 import { RocketmqError } from '../errors.js';
 import { WireAdmin } from './admin.js';
 import { parseAddress } from './connection.js';
 import { Connections } from './connections.js';
+import { openReader } from './open-reader.js';
 import { WireConsumer } from './consumer.js';
 import { checkGroupName } from './names.js';
 import { Members } from './members.js';
@@ -36,6 +46,7 @@ class WireCluster implements Cluster {
   readonly #connections: Connections;
   readonly #routes: Routes;
   readonly #members: Members;
+  readonly #readers = new Set<QueueReader>();
   readonly #opened = new Set<{ close(): Promise<void> }>();
   #lastAddresses: readonly string[] = [];
   #closing: Promise<void> | undefined;
@@ -93,6 +104,18 @@ class WireCluster implements Cluster {
     return consumer;
   }
 
+  readonly rawReader = (group: string, queue: Queue, offset: number, options: ReaderOptions): QueueReader => {
+    this.#checkOpen();
+    checkGroupName(group);
+    const reader = openReader(this.#routes, group, queue, offset, {
+      ...options,
+      asStored: true,
+      onClose: () => this.#readers.delete(reader),
+    });
+    this.#readers.add(reader);
+    return reader;
+  };
+
   /** Looks twice: a broker takes in the topics of a heartbeat one by one. */
   async #checkSubscription(group: string, topics: readonly string[]): Promise<void> {
     if ((await this.#subscriptionTrouble(group, topics)) === null) return;
@@ -121,6 +144,7 @@ class WireCluster implements Cluster {
   }
 
   async #close(): Promise<void> {
+    for (const reader of this.#readers) reader.close();
     await Promise.all([...this.#opened].map((opened) => opened.close()));
     this.#members.stop();
     await this.#connections.close();

@@ -3,9 +3,8 @@ import { RocketmqError } from '../errors.js';
 import { GroupShare } from './group-share.js';
 import type { Members } from './members.js';
 import type { Ask } from './request.js';
-import { WireQueueReader } from './queue-reader.js';
+import { openReader } from './open-reader.js';
 import { queryConsumerOffset, updateConsumerOffset } from './requests/consumer-offset.js';
-import { pull } from './requests/pull.js';
 import { queryMaxOffset, queryMinOffset, searchOffset } from './requests/queue-offsets.js';
 import { queryRuntimeInfo } from './requests/runtime-info.js';
 import type { Routes } from './routes.js';
@@ -113,21 +112,10 @@ export class WireConsumer implements Consumer {
     return null;
   }
 
-  reader(queue: Queue, offset: number, { maxBytes, moved }: ReaderOptions): QueueReader {
+  reader(queue: Queue, offset: number, options: ReaderOptions): QueueReader {
     this.#checkOpen();
-    const reader = new WireQueueReader({
-      queue,
-      offset,
-      maxBytes,
-      moved,
-      pull: (wanted, signal) =>
-        this.#routes.at(queue, (ask) =>
-          pull(
-            ask,
-            { group: this.group, topic: queue.topic, broker: queue.broker, queue: queue.queue, ...wanted },
-            signal,
-          ),
-        ),
+    const reader = openReader(this.#routes, this.group, queue, offset, {
+      ...options,
       onClose: () => this.#readers.delete(reader),
     });
     this.#readers.add(reader);

@@ -30,7 +30,8 @@ export interface Fence {
  * Waits until nothing that the group's `dead` clients, or lost connections of our own, have sent to the
  * queue's broker can still be stored, and everything stored can be read. Requests outlive their client:
  * they wait in the broker's sockets and thread pool. So
- * 1. until the broker has closed those connections: all of their bytes are read then (request 204),
+ * 1. until the broker has closed those connections: all of their bytes are read then (request 204; it knows this
+ *    connection first, or the only one it lists might be the lost one),
  * 2. until its send threads have nothing waiting, seen twice (request 28, `sendThreadPoolQueueSize`),
  * 3. a marker is sent, and must become readable: queues follow the broker's log in its order.
  *
@@ -44,10 +45,11 @@ export async function settle(
   signal: AbortSignal,
 ): Promise<void> {
   await routes.at({ topic, broker, queue: 0 }, async (ask) => {
+    await members.introduce(ask);
     await until(signal, goneMs, `the former writer of ${group} to leave broker ${broker}`, async () => {
       const connected = await queryProducerConnections(ask, group);
       const ours = connected.filter((clientId) => clientId === members.clientId).length;
-      return ours <= 1 && !connected.some((clientId) => dead.includes(clientId));
+      return ours === 1 && !connected.some((clientId) => dead.includes(clientId));
     });
     let idle = 0;
     await until(signal, goneMs, `broker ${broker} to work off what was sent to it`, async () => {
@@ -71,7 +73,11 @@ async function sendsWaiting(ask: Ask): Promise<string | undefined> {
 async function sendMarker(ask: Ask, group: string, broker: string, signal: AbortSignal): Promise<void> {
   const batch = encodeBatch([{ body: Buffer.from(group) }], uniqueKeys());
   const send = (): Promise<number> =>
-    sendBatch(ask, { group, topic: fenceTopic, broker, queue: 0, batch }, signal);
+    sendBatch(
+      ask,
+      { group, topic: fenceTopic, broker, queue: 0, batch, sysFlag: 0, bornAt: Date.now() },
+      signal,
+    );
   const offset = await send().catch(async (error: unknown) => {
     if (!(error instanceof RocketmqError) || error.code !== 'topic_not_found') throw error;
     // Made on this broker only, and without a name server: that may be away just now.

@@ -7,7 +7,7 @@ import { queryGroupSettings } from './requests/group-settings.js';
 import { createTopic } from './requests/create-topic.js';
 import { deleteGroup } from './requests/delete-group.js';
 import { queryOnlineGroup, type OnlineGroup } from './requests/online-group.js';
-import { hasTopic } from './requests/topic-config.js';
+import { queryTopicConfig } from './requests/topic-config.js';
 import type { Routes } from './routes.js';
 
 /**
@@ -25,7 +25,7 @@ export async function createGroupEverywhere(
       const ask = routes.master(address);
       if ((await hasGroup(ask, group)) !== true) await createGroup(ask, group);
       const retryTopic = retryTopicOf(group);
-      if (!(await hasTopic(ask, retryTopic))) await createTopic(ask, retryTopic, 1);
+      if ((await queryTopicConfig(ask, retryTopic)) === null) await createTopic(ask, retryTopic, 1);
     }),
   );
 }

@@ -2,6 +2,7 @@ import type { Admin, BrokerInfo, Lease, Queue } from '../cluster.js';
 import { RocketmqError } from '../errors.js';
 import type { Connections } from './connections.js';
 import { fenceTopic } from './fence.js';
+import type { Ask } from './request.js';
 import { lockQueues, unlockQueues } from './requests/lock-queues.js';
 import { queryProducerConnections } from './requests/producer-connections.js';
 import type { Routes } from './routes.js';
@@ -14,6 +15,8 @@ export interface GroupLeaseOptions {
   readonly connections: Pick<Connections, 'generation'>;
   /** Makes brokers tell others of this client. */
   readonly join: () => Promise<void>;
+  /** The same for one broker, over the connection it has now: nothing may be sent over one it does not know. */
+  readonly introduce: (ask: Ask) => Promise<void>;
 }
 
 /**
@@ -81,12 +84,15 @@ export class GroupLease implements Lease {
   }
 
   async #lock(master: BrokerInfo): Promise<boolean> {
-    const { group, clientId, routes, connections } = this.#options;
+    const { group, clientId, routes, connections, introduce } = this.#options;
     const address = routes.reachable(master.address);
     const queues = [leaseQueue(master)];
-    const taken = await lockQueues(routes.master(master.address), { group, clientId, queues });
+    const ask = routes.master(master.address);
+    const taken = await lockQueues(ask, { group, clientId, queues });
     if (taken.length === 0) return false;
-    this.#granted.set(master.broker, { address, generation: connections.generation(address) });
+    const generation = connections.generation(address);
+    if (this.isStale(master.broker)) await introduce(ask);
+    this.#granted.set(master.broker, { address, generation });
     return true;
   }
 

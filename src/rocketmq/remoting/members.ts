@@ -71,6 +71,11 @@ export class Members {
     if (this.#consumers.delete(group)) await this.#unregister({ consumerGroup: group });
   }
 
+  /** Tells the one broker that `ask` reaches, over the connection it has now. */
+  async introduce(ask: Ask): Promise<void> {
+    await heartbeat(ask, this.#membership());
+  }
+
   /** Tells every master now. Rejects only when none could be told. */
   tell(): Promise<void> {
     return this.#beat();
@@ -127,7 +132,16 @@ export class Members {
   }
 
   async #beatOne(address: string): Promise<Error | null> {
-    const membership: Membership = {
+    try {
+      await this.introduce(this.#masters.ask(address));
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  #membership(): Membership {
+    return {
       clientId: this.clientId,
       producerGroups: [...this.#producers.keys()],
       consumerGroups: [...this.#consumers].map(([group, topics]) => ({
@@ -135,12 +149,6 @@ export class Members {
         topics: [...new Set(topics.flat())],
       })),
     };
-    try {
-      await heartbeat(this.#masters.ask(address), membership);
-      return null;
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
-    }
   }
 
   /** A broker that is away forgets the client by itself, so its failure does not matter. */

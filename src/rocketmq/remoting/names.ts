@@ -2,11 +2,12 @@ import { RocketmqError } from '../errors.js';
 
 const allowed = /^[%|a-zA-Z0-9_-]+$/;
 const maxTopicLength = 127;
+const maxRetryTopicLength = 255;
 const maxGroupLength = 120;
 
 /** What a broker would refuse, said before it is asked (org.apache.rocketmq.common.topic.TopicValidator). */
 export function checkTopicName(topic: string): void {
-  check('topic', topic, maxTopicLength);
+  check('topic', topic, isRetryTopic(topic) ? maxRetryTopicLength : maxTopicLength);
 }
 
 export function checkGroupName(group: string): void {

@@ -1,16 +1,25 @@
 import type { Admin, Lease, OutMessage, Producer, Queue, Trail } from '../cluster.js';
 import { RocketmqError } from '../errors.js';
-import { encodeBatch, maxBatchBytes, maxBatchMessages, sizeInBatch } from './codec/batch.js';
+import {
+  encodeBatch,
+  encodeProperties,
+  maxBatchBytes,
+  maxBatchMessages,
+  sizeInBatch,
+} from './codec/batch.js';
 import { uniqueKeys } from './codec/unique-key.js';
 import { laneBroker } from '../lane-broker.js';
 import type { Connections } from './connections.js';
 import { settle } from './fence.js';
 import { GroupLease } from './group-lease.js';
 import type { Members } from './members.js';
-import { sendBatch } from './requests/send-batch.js';
+import { isRetryTopic } from './names.js';
+import type { Ask } from './request.js';
+import { sendBatch, type SendBatch } from './requests/send-batch.js';
+import { sendMessage } from './requests/send-message.js';
 import { writableQueues, type Routes } from './routes.js';
 
-/** Always sends batches, even of one: single sends refuse empty bodies. */
+/** Sends batches, even of one: single sends refuse empty bodies. Only retry topics get single ones. */
 export class WireProducer implements Producer {
   readonly maxBatchBytes = maxBatchBytes;
   readonly maxBatchMessages = maxBatchMessages;
@@ -35,7 +44,9 @@ export class WireProducer implements Producer {
       },
     };
     const join = (): Promise<void> => this.#join();
-    this.lease = new GroupLease({ group, clientId: members.clientId, admin, routes, connections, join });
+    const introduce = (ask: Ask): Promise<void> => members.introduce(ask);
+    const { clientId } = members;
+    this.lease = new GroupLease({ group, clientId, admin, routes, connections, join, introduce });
   }
 
   async queues(topic: string): Promise<readonly Queue[]> {
@@ -58,11 +69,38 @@ export class WireProducer implements Producer {
   ): Promise<{ offset: number }> {
     this.#checkOpen();
     signal?.throwIfAborted();
-    const batch = encodeBatch(messages, this.#nextUniqueKey);
-    await this.#join();
     const { topic, broker } = queue;
-    const wanted = { group: this.#group, topic, broker, queue: queue.queue, batch };
-    return { offset: await this.#routes.at(queue, (ask) => sendBatch(ask, wanted, signal)) };
+    const passed = messages[0]?.passedOn;
+    const sysFlag = passed?.sysFlag ?? 0;
+    const bornAt = passed?.bornAt ?? Date.now();
+    const at = { group: this.#group, topic, broker, queue: queue.queue, sysFlag, bornAt };
+    const send = isRetryTopic(topic) ? this.#single(at, messages, signal) : this.#batch(at, messages, signal);
+    await this.#join();
+    return { offset: await this.#routes.at(queue, send) };
+  }
+
+  #batch(
+    at: Omit<SendBatch, 'batch'>,
+    messages: readonly OutMessage[],
+    signal: AbortSignal | undefined,
+  ): (ask: Ask) => Promise<number> {
+    const batch = encodeBatch(messages, this.#nextUniqueKey);
+    return (ask) => sendBatch(ask, { ...at, batch }, signal);
+  }
+
+  /** Retry topics take no batches. */
+  #single(
+    at: Omit<SendBatch, 'batch'>,
+    messages: readonly OutMessage[],
+    signal: AbortSignal | undefined,
+  ): (ask: Ask) => Promise<number> {
+    const [message] = messages;
+    if (message === undefined || messages.length > 1) {
+      throw new RocketmqError('invalid', `${at.topic} takes one message at a time`);
+    }
+    const { flag = 0, reconsumeTimes = 0 } = message.passedOn ?? {};
+    const properties = encodeProperties(message, this.#nextUniqueKey);
+    return (ask) => sendMessage(ask, { ...at, body: message.body, properties, flag, reconsumeTimes }, signal);
   }
 
   async close(): Promise<void> {

@@ -27,6 +27,8 @@ export interface SourceScene {
 /** Knows how to set up what a sink writes to. */
 export interface SinkDriver {
   scene(t: TestContext): Promise<SinkScene>;
+  /** A value that the sink takes and `written` gives back as this text. Left out: the text's bytes. */
+  value?(text: string): Value;
 }
 
 export interface SinkScene {

@@ -62,8 +62,11 @@ export class SourceSession {
 export class Readings {
   readonly values: Record<string, Value[]> = {};
   readonly positions: Record<string, Position[]> = {};
+  /** Who has read each partition. */
+  readonly tasks = new Map<string, SourceTask>();
 
-  add({ partition, records }: SourceBatch): void {
+  add({ partition, records }: SourceBatch, task: SourceTask): void {
+    this.tasks.set(partition, task);
     for (const { value, position } of records) {
       (this.values[partition] ??= []).push(value);
       (this.positions[partition] ??= []).push(position);
@@ -82,7 +85,7 @@ export async function readToEnd(session: SourceSession): Promise<Readings> {
     for (;;) {
       const batch = await task.read(AbortSignal.timeout(hangMs));
       if (batch === null) break;
-      readings.add(batch);
+      readings.add(batch, task);
     }
   }
   return readings;
@@ -96,7 +99,7 @@ export async function readCount(session: SourceSession, count: number): Promise<
     while (!stop.signal.aborted) {
       const batch = await task.read(stop.signal);
       if (batch === null) return;
-      readings.add(batch);
+      readings.add(batch, task);
       if (readings.count >= count) stop.abort();
     }
   };

@@ -6,7 +6,13 @@ export const sinkContext = (
   baseDir: string,
   delivery: Delivery = 'at_least_once',
   state: ConnectorState = new MemoryState(),
-): SinkContext => ({ ...context(baseDir, false), group: 'connect-acceptance', delivery, state });
+): SinkContext => ({
+  ...context(baseDir, false),
+  group: 'connect-acceptance',
+  delivery,
+  state,
+  undisturbed: true,
+});
 
 /** A connector's state that is kept as JSON, but in memory. */
 export class MemoryState implements ConnectorState {

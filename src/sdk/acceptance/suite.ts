@@ -3,6 +3,7 @@ import { describe } from 'node:test';
 import type { Plugin } from '../index.js';
 import type { SinkDriver, SourceDriver } from './driver.js';
 import { offsetTests } from './offset-tests.js';
+import { shaped } from './shaped-sink.js';
 import { sinkTests } from './sink-tests.js';
 import { sourceTests } from './source-tests.js';
 import { specTests } from './spec-tests.js';
@@ -31,14 +32,15 @@ export function acceptanceSuite(plugin: Plugin, drivers: AcceptanceDrivers): voi
   }
   if (sink !== undefined && drivers.sink !== undefined) {
     const driver = drivers.sink;
+    const its = shaped(sink, driver);
     describe(`sink ${plugin.name}`, () => {
       specTests(plugin, 'sink', root);
-      sinkTests(sink, driver, 'at_least_once');
+      sinkTests(its, driver, 'at_least_once');
     });
     if (sink.delivery === undefined) return;
     describe(`sink ${plugin.name}, keeping the offsets`, () => {
-      sinkTests(sink, driver, 'exactly_once');
-      offsetTests(sink, driver);
+      sinkTests(its, driver, 'exactly_once');
+      offsetTests(its, driver);
     });
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Content } from '../../sdk/index.js';
 import { objectOf, omit, withoutPath, type Field } from '../field.js';
+import { fieldName, following, withoutField } from '../fields-schema.js';
 import type { Transform, TransformKind } from '../stage.js';
 import { fieldSpec } from './field-spec.js';
 
@@ -33,7 +34,13 @@ function without(content: Content, field: Field): Content {
 }
 
 function create(fields: readonly Field[]): Transform {
-  return { name: 'drop', apply: (content) => fields.reduce(without, content) };
+  const withSchema = following((schema) =>
+    fields.reduce((rest, field) => {
+      const name = field.kind === 'value' ? fieldName(schema, field.path) : null;
+      return name === null ? rest : withoutField(rest, name);
+    }, schema),
+  );
+  return { name: 'drop', apply: (content) => withSchema(fields.reduce(without, content)) };
 }
 
 export const drop: TransformKind = {

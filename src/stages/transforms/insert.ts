@@ -1,8 +1,14 @@
 import { z } from 'zod';
-import type { Content, JsonValue } from '../../sdk/index.js';
+import {
+  parseTemplate,
+  type Content,
+  type FieldType,
+  type JsonValue,
+  type Template,
+} from '../../sdk/index.js';
 import { objectOf, parseField, withPath } from '../field.js';
+import { fieldName, following, withField } from '../fields-schema.js';
 import type { Transform, TransformKind } from '../stage.js';
-import { parseTemplate, type Template } from './template.js';
 
 const template = z.string().transform((source, context): Template => {
   const parsed = parseTemplate(source);
@@ -57,6 +63,13 @@ const evaluate = (part: Constant, content: Content): JsonValue =>
 const evaluateText = (part: string | Template, content: Content): string =>
   typeof part === 'string' ? part : part.text(content);
 
+/** What is inserted may be anything in the next record: but for constants it is text, or any JSON. */
+function typeOf(part: Constant): FieldType {
+  if (typeof part === 'number') return 'float64';
+  if (typeof part === 'boolean') return 'bool';
+  return typeof part === 'object' && part?.isOnePlace === true ? 'json' : 'string';
+}
+
 function create(given: Settings): Transform {
   const fields = Object.entries(given.fields ?? {}).flatMap(([name, part]) => {
     const field = parseField(name);
@@ -64,12 +77,18 @@ function create(given: Settings): Transform {
   });
   const headers = Object.entries(given.headers ?? {});
   const { key, tag } = given;
+  const withSchema = following((schema) =>
+    fields.reduce((rest, { path, part }) => {
+      const name = fieldName(schema, path);
+      return name === null ? rest : withField(rest, { name, type: typeOf(part), optional: true });
+    }, schema),
+  );
   const insertFields = (content: Content): Content => {
     const [first] = fields;
     if (first === undefined || content.value === null) return content;
     let value = objectOf(content.value, first.name);
     for (const { path, part } of fields) value = withPath(value, path, evaluate(part, content));
-    return { ...content, value };
+    return withSchema({ ...content, value });
   };
   return {
     name: 'insert',

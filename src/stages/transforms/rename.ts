@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Content, JsonObject, JsonValue } from '../../sdk/index.js';
 import { objectOf, omit, parseField, readField, withoutPath, withPath, type Field } from '../field.js';
+import { fieldName, following, renamedFields } from '../fields-schema.js';
 import type { Transform, TransformKind } from '../stage.js';
 
 type Renamed = Extract<Field, { kind: 'value' | 'header' }>;
@@ -68,15 +69,27 @@ function renameHeaders(
   };
 }
 
+/** What leads out of the row, or into a field, leaves the schema. */
+const renamedSchema = (moves: Moves['fields']) =>
+  following((schema) => {
+    const names = new Map<string, string>();
+    for (const { from, to } of moves) {
+      const [old, renamed] = [fieldName(schema, from.path), fieldName(schema, to.path)];
+      if (old !== null && renamed !== null) names.set(old, renamed);
+    }
+    return renamedFields(schema, names);
+  });
+
 function create(moves: Moves): Transform {
   const [first] = moves.fields;
+  const withSchema = renamedSchema(moves.fields);
   return {
     name: 'rename',
     apply(content: Content) {
       let changed = content;
       if (first !== undefined && content.value !== null) {
         const value = objectOf(content.value, first.from.text);
-        changed = { ...changed, value: renameFields(value, moves.fields) };
+        changed = withSchema({ ...changed, value: renameFields(value, moves.fields) });
       }
       if (moves.headers.length > 0 && content.headers !== undefined) {
         changed = { ...changed, headers: renameHeaders(content.headers, moves.headers) };

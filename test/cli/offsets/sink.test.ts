@@ -106,4 +106,7 @@ test('a topic that was deleted is named, and so is a file that is damaged, besid
   const positions = await cli.text('offsets', 'show', 'make');
   assert.equal(positions.code, 1);
   assert.match(positions.stdout, /\{"n":10\}/, 'positions are known without the status');
+  await writeFile(join(dataDir.connector('make').folder, 'positions.json'), '{');
+  const unknown = await cli.text('offsets', 'show', 'make');
+  assert.match(unknown.stdout, /unknown: see the error below/);
 });

@@ -1,3 +1,5 @@
+import type { WriteUniqueKey } from '../../../src/rocketmq/remoting/codec/unique-key.js';
+
 /** What the recorded exchanges are about: the capture script asks with these, the tests ask the same again. */
 export const fixture = {
   topic: 'fixture-topic',
@@ -33,8 +35,10 @@ export const fixture = {
       queue,
     })),
   }),
-  uniqueKeys: (): (() => string) => {
+  uniqueKeys: (): WriteUniqueKey => {
     let count = 0;
-    return () => (++count).toString(16).toUpperCase().padStart(32, '0');
+    return (out, at) => {
+      out.write((++count).toString(16).toUpperCase().padStart(32, '0'), at);
+    };
   },
 };

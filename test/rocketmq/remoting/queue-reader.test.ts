@@ -93,6 +93,7 @@ function messageAt(offset: number): StoredMessage {
     tag: undefined,
     id: String(offset),
     properties: {},
+    property: () => undefined,
     allProperties: {},
     bornAt: 0,
     storedAt: 0,

@@ -25,7 +25,7 @@ import {
 import { resetOffset } from '../../../src/rocketmq/remoting/requests/reset-offset.js';
 import { queryRoute } from '../../../src/rocketmq/remoting/requests/route.js';
 import { sendBatch } from '../../../src/rocketmq/remoting/requests/send-batch.js';
-import { hasTopic } from '../../../src/rocketmq/remoting/requests/topic-config.js';
+import { queryTopicConfig } from '../../../src/rocketmq/remoting/requests/topic-config.js';
 import { queryTopicStats } from '../../../src/rocketmq/remoting/requests/topic-stats.js';
 import { encodeBatch } from '../../../src/rocketmq/remoting/codec/batch.js';
 import type { Ask } from '../../../src/rocketmq/remoting/request.js';
@@ -36,7 +36,7 @@ import { replay } from './recorded-exchange.js';
 const { topic, noTopic, group, broker, messages } = fixture;
 const wanted = { group, topic, broker, queue: 0, offset: 0, count: 32, waitMs: 0 };
 const batch = encodeBatch(messages, fixture.uniqueKeys());
-const send = { group: fixture.producerGroup, topic, broker, queue: 0, batch };
+const send = { group: fixture.producerGroup, topic, broker, queue: 0, batch, sysFlag: 0, bornAt: 0 };
 
 test('routes and brokers', async () => {
   assert.deepEqual(await queryRoute(replay('route'), topic), {
@@ -62,8 +62,8 @@ test('routes and brokers', async () => {
 
 test('topics and groups', async () => {
   await createTopic(replay('create-topic'), topic, 2);
-  assert.equal(await hasTopic(replay('topic-config'), topic), true);
-  assert.equal(await hasTopic(replay('topic-config-of-no-topic'), noTopic), false);
+  assert.equal((await queryTopicConfig(replay('topic-config'), topic))?.perm, 6);
+  assert.equal(await queryTopicConfig(replay('topic-config-of-no-topic'), noTopic), null);
   await createGroup(replay('create-group'), group);
   assert.equal(await hasGroup(replay('group-config'), group), true);
   await deleteTopicInBroker(replay('delete-topic'), topic);

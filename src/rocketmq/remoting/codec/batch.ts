@@ -13,41 +13,51 @@ import { RocketmqError } from '../../errors.js';
 import type { OutMessage } from '../../cluster.js';
 import {
   encodeProperty,
-  encodeUserProperties,
   keysProperty,
   maxPropertiesBytes,
   tagsProperty,
   uniqueKeyProperty,
+  writeProperty,
+  writeUserProperties,
 } from './properties.js';
+import { uniqueKeyBytes, type WriteUniqueKey } from './unique-key.js';
 
 /** The broker casts the number of messages to a 16-bit integer: 32,768 of them destroy the queue. */
 export const maxBatchMessages = 4_096;
 /** The broker's default `maxMessageSize`; it counts the bytes of the batch's body. */
 export const maxBatchBytes = 4_194_304;
 const fixedBytes = 22;
-const uniqueKeyEntryBytes = uniqueKeyProperty.length + 1 + 32 + 1;
+/** The property, but for the key. */
+const uniqueKeyEntry = Buffer.from(encodeProperty(uniqueKeyProperty, '0'.repeat(uniqueKeyBytes)));
+const uniqueKeyAt = uniqueKeyProperty.length + 1;
 
 /** Bytes the message takes in a batch, with the UNIQ_KEY it will get. */
 export function sizeInBatch(message: OutMessage): number {
-  let properties = uniqueKeyEntryBytes;
-  if (isGiven(message.key)) properties += keysProperty.length + 2 + Buffer.byteLength(message.key);
-  if (isGiven(message.tag)) properties += tagsProperty.length + 2 + Buffer.byteLength(message.tag);
-  if (message.properties !== undefined) {
-    for (const name in message.properties) {
-      const value = message.properties[name];
-      if (value === undefined) continue;
-      properties += Buffer.byteLength(name) + 2 + Buffer.byteLength(value);
-      if (name === uniqueKeyProperty) properties -= uniqueKeyEntryBytes;
-    }
+  return fixedBytes + message.body.length + propertyBytes(message, utf8Bytes);
+}
+
+function propertyBytes(
+  { key, tag, properties, passedOn }: OutMessage,
+  bytesOf: (text: string) => number,
+): number {
+  let bytes = passedOn === undefined ? uniqueKeyEntry.length : passedOn.properties.length;
+  if (isGiven(key)) bytes += keysProperty.length + 2 + bytesOf(key);
+  if (isGiven(tag)) bytes += tagsProperty.length + 2 + bytesOf(tag);
+  if (properties === undefined) return bytes;
+  for (const name in properties) {
+    const value = properties[name];
+    if (value === undefined) continue;
+    bytes += bytesOf(name) + 2 + bytesOf(value);
+    if (name === uniqueKeyProperty) bytes -= uniqueKeyEntry.length;
   }
-  return fixedBytes + message.body.length + properties;
+  return bytes;
 }
 
 /**
  * The batch as one buffer. Throws `too_large` for more than `maxBatchMessages`, `maxBatchBytes` or
  * properties that do not fit, `invalid` for properties that cannot be sent or for no message at all.
  */
-export function encodeBatch(messages: readonly OutMessage[], nextUniqueKey: () => string): Buffer {
+export function encodeBatch(messages: readonly OutMessage[], writeUniqueKey: WriteUniqueKey): Buffer {
   const count = messages.length;
   if (count === 0) throw new RocketmqError('invalid', 'a batch needs at least one message');
   if (count > maxBatchMessages) {
@@ -56,62 +66,77 @@ export function encodeBatch(messages: readonly OutMessage[], nextUniqueKey: () =
       `a batch of ${count} messages; at most ${maxBatchMessages} are safe`,
     );
   }
-  const properties: string[] = [];
-  const propertyBytes: number[] = [];
+  let most = 0;
+  for (const message of messages) most += mostBytes(message);
+  const out = Buffer.allocUnsafe(most);
   let bytes = 0;
-  for (const message of messages) {
-    const text = propertiesOf(message, nextUniqueKey);
-    const length = Buffer.byteLength(text);
-    if (length > maxPropertiesBytes) {
-      throw new RocketmqError(
-        'too_large',
-        `a message with ${length} bytes of key, tag and properties; at most ${maxPropertiesBytes} can be stored`,
-      );
-    }
-    properties.push(text);
-    propertyBytes.push(length);
-    bytes += fixedBytes + message.body.length + length;
-  }
+  for (const message of messages) bytes = write(message, out, bytes, writeUniqueKey);
   if (bytes > maxBatchBytes) {
     throw new RocketmqError(
       'too_large',
       `a ${count === 1 ? 'message' : `batch of ${count} messages`} of ${bytes} bytes; a broker takes at most ${maxBatchBytes}`,
     );
   }
-  return write(messages, properties, propertyBytes, Buffer.allocUnsafe(bytes));
+  return out.subarray(0, bytes);
 }
 
-function write(
-  messages: readonly OutMessage[],
-  properties: readonly string[],
-  propertyBytes: readonly number[],
-  out: Buffer,
-): Buffer {
-  let at = 0;
-  for (let index = 0; index < messages.length; index++) {
-    const body = messages[index]?.body ?? Buffer.alloc(0);
-    const text = properties[index] ?? '';
-    const length = propertyBytes[index] ?? 0;
-    out.writeUInt32BE(fixedBytes + body.length + length, at);
-    out.fill(0, at + 4, at + 16);
-    out.writeUInt32BE(body.length, at + 16);
-    out.set(body, at + 20);
-    at += 20 + body.length;
-    out.writeUInt16BE(length, at);
-    // Text of as many characters as bytes is ASCII, which latin1 writes the same and faster.
-    out.write(text, at + 2, text.length === length ? 'latin1' : 'utf8');
-    at += 2 + length;
+/** Room that is enough for the message: text takes three bytes for each of its units at the most. */
+function mostBytes(message: OutMessage): number {
+  const properties = propertyBytes(message, mostTextBytes);
+  if (properties > maxPropertiesBytes) {
+    const length = propertyBytes(message, utf8Bytes);
+    if (length > maxPropertiesBytes) {
+      throw new RocketmqError(
+        'too_large',
+        `a message with ${length} bytes of key, tag and properties; at most ${maxPropertiesBytes} can be stored`,
+      );
+    }
   }
-  return out;
+  return fixedBytes + message.body.length + properties;
 }
 
-function propertiesOf(message: OutMessage, nextUniqueKey: () => string): string {
-  const user = message.properties;
-  let text =
-    user?.[uniqueKeyProperty] === undefined ? encodeProperty(uniqueKeyProperty, nextUniqueKey()) : '';
-  if (isGiven(message.key)) text += encodeProperty(keysProperty, message.key);
-  if (isGiven(message.tag)) text += encodeProperty(tagsProperty, message.tag);
-  return user === undefined ? text : text + encodeUserProperties(user);
+/** Bytes the text takes in UTF-8. */
+function utf8Bytes(text: string): number {
+  const { length } = text;
+  if (length > 64) return Buffer.byteLength(text);
+  for (let index = 0; index < length; index++) {
+    if (text.charCodeAt(index) > 0x7f) return Buffer.byteLength(text);
+  }
+  return length;
+}
+
+const mostTextBytes = (text: string): number => text.length * 3;
+
+/** Returns where it ends. */
+function write(message: OutMessage, out: Buffer, start: number, writeUniqueKey: WriteUniqueKey): number {
+  const { body, key, tag, properties, passedOn } = message;
+  for (let field = start + 4; field < start + 16; field += 4) out.writeUInt32BE(0, field);
+  if (passedOn !== undefined) out.writeInt32BE(passedOn.flag, start + 12);
+  out.writeUInt32BE(body.length, start + 16);
+  out.set(body, start + 20);
+  const from = start + fixedBytes + body.length;
+  let at = from;
+  if (passedOn !== undefined) {
+    out.set(passedOn.properties, at);
+    at += passedOn.properties.length;
+  } else if (properties?.[uniqueKeyProperty] === undefined) {
+    out.set(uniqueKeyEntry, at);
+    writeUniqueKey(out, at + uniqueKeyAt);
+    at += uniqueKeyEntry.length;
+  }
+  if (isGiven(key)) at = writeProperty(keysProperty, key, out, at);
+  if (isGiven(tag)) at = writeProperty(tagsProperty, tag, out, at);
+  if (properties !== undefined) at = writeUserProperties(properties, out, at);
+  out.writeUInt16BE(at - from, from - 2);
+  out.writeUInt32BE(at - start, start);
+  return at;
+}
+
+/** All properties of one message as text. */
+export function encodeProperties(message: OutMessage, writeUniqueKey: WriteUniqueKey): string {
+  const out = Buffer.allocUnsafe(mostBytes(message));
+  const end = write(message, out, 0, writeUniqueKey);
+  return out.toString('utf8', fixedBytes + message.body.length, end);
 }
 
 /** An empty key or tag is none: RocketMQ drops empty ones when it reads them. */

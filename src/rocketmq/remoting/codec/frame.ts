@@ -51,40 +51,53 @@ export function encodeFrame(header: FrameHeader, body: Buffer | readonly Buffer[
 
 /**
  * Cuts a byte stream into frames. Feed it chunks as they come; bodies are views into them where a frame
- * came in one piece. Throws `FrameError` on anything that cannot be a frame.
+ * came in one piece, and only what lies across chunks is copied. Throws `FrameError` on anything that cannot
+ * be a frame.
  */
 export class FrameReader {
-  #chunks: Buffer[] = [];
+  /** The beginning of a frame. */
+  #begun: Buffer[] = [];
   #bytes = 0;
   #needed = prefixBytes;
 
   push(chunk: Buffer): Frame[] {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
-    if (this.#bytes < this.#needed) return [];
-    let data = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#bytes);
     const frames: Frame[] = [];
-    this.#needed = prefixBytes;
-    while (data.length >= prefixBytes) {
-      const total = 4 + checkLength(data.readUInt32BE(0));
-      if (data.length < total) {
-        this.#needed = total;
-        break;
-      }
-      frames.push(decodeFrame(data.subarray(0, total)));
-      data = data.subarray(total);
+    for (let rest = chunk; rest.length > 0;) {
+      const total = this.#bytes === 0 && rest.length >= prefixBytes ? frameBytes(rest) : Infinity;
+      if (total <= rest.length) {
+        frames.push(decodeFrame(rest.subarray(0, total)));
+        rest = rest.subarray(total);
+      } else rest = this.#collect(rest, frames);
     }
-    this.#chunks = data.length > 0 ? [data] : [];
-    this.#bytes = data.length;
     return frames;
+  }
+
+  /** Takes what the frame lacks, or the part of it that tells how long it is; gives back the rest. */
+  #collect(data: Buffer, frames: Frame[]): Buffer {
+    const part = data.subarray(0, this.#needed - this.#bytes);
+    this.#begun.push(part);
+    this.#bytes += part.length;
+    if (this.#bytes === this.#needed) {
+      const begun = Buffer.concat(this.#begun, this.#bytes);
+      this.#needed = frameBytes(begun);
+      if (this.#bytes === this.#needed) {
+        frames.push(decodeFrame(begun));
+        this.#begun = [];
+        this.#bytes = 0;
+        this.#needed = prefixBytes;
+      } else this.#begun = [begun];
+    }
+    return data.subarray(part.length);
   }
 }
 
-function checkLength(length: number): number {
+/** Of the whole frame that begins here. */
+function frameBytes(data: Buffer): number {
+  const length = data.readUInt32BE(0);
   if (length < 4 || length > maxFrameBytes) {
     throw new FrameError(`a frame of ${length} bytes: not RocketMQ's remoting protocol, or too large`);
   }
-  return length;
+  return 4 + length;
 }
 
 function decodeFrame(data: Buffer): Frame {

@@ -4,8 +4,10 @@ import { RocketmqError } from '../../errors.js';
  * Message properties as they travel and are stored (org.apache.rocketmq.common.message.MessageDecoder
  * `messageProperties2String`): `name U+0001 value U+0002`, repeated, UTF-8. The last U+0002 may be missing.
  */
-const nameEnd = '\u0001';
+export const nameEnd = '\u0001';
 const valueEnd = '\u0002';
+const nameEndByte = 1;
+const valueEndByte = 2;
 
 export const keysProperty = 'KEYS';
 export const tagsProperty = 'TAGS';
@@ -49,18 +51,42 @@ export function isSystemProperty(name: string): boolean {
 
 /** One property as text. Throws `invalid` for characters that would break the others. */
 export function encodeProperty(name: string, value: string): string {
-  if (breaks(name) || breaks(value)) {
-    throw new RocketmqError(
-      'invalid',
-      `property ${JSON.stringify(name)} contains U+0001 or U+0002, which RocketMQ uses to separate properties`,
-    );
-  }
+  if (breaks(name) || breaks(value)) throw breaking(name);
   return name + nameEnd + value + valueEnd;
 }
 
-/** User properties as text. Throws `invalid` for names RocketMQ keeps for itself, and empty ones. */
-export function encodeUserProperties(properties: Readonly<Record<string, string>>): string {
-  let text = '';
+/** The same as bytes; returns where they end. */
+export function writeProperty(name: string, value: string, out: Buffer, at: number): number {
+  const middle = writePart(name, out, at);
+  const end = middle < 0 ? -1 : writePart(value, out, middle + 1);
+  if (end < 0) throw breaking(name);
+  out[middle] = nameEndByte;
+  out[end] = valueEndByte;
+  return end + 1;
+}
+
+/** Returns where it ends, or -1 where it has a character that would break the others. */
+function writePart(text: string, out: Buffer, at: number): number {
+  const { length } = text;
+  // Short ASCII is written faster here than by Node.
+  const most = length > 64 ? 0 : length;
+  let index = 0;
+  for (; index < most; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit > 0x7f || unit === nameEndByte || unit === valueEndByte) break;
+    out[at + index] = unit;
+  }
+  if (index === length) return at + length;
+  return breaks(text) ? -1 : at + out.write(text, at);
+}
+
+/** User properties as bytes. Throws `invalid` for names RocketMQ keeps for itself, and empty ones. */
+export function writeUserProperties(
+  properties: Readonly<Record<string, string>>,
+  out: Buffer,
+  at: number,
+): number {
+  let end = at;
   for (const name in properties) {
     const value = properties[name];
     if (value === undefined) continue;
@@ -71,13 +97,20 @@ export function encodeUserProperties(properties: Readonly<Record<string, string>
           (name === '' ? 'the name is empty' : 'RocketMQ keeps the name for itself'),
       );
     }
-    text += encodeProperty(name, value);
+    end = writeProperty(name, value, out, end);
   }
-  return text;
+  return end;
 }
 
 function breaks(text: string): boolean {
   return text.includes(nameEnd) || text.includes(valueEnd);
+}
+
+function breaking(name: string): RocketmqError {
+  return new RocketmqError(
+    'invalid',
+    `property ${JSON.stringify(name)} contains U+0001 or U+0002, which RocketMQ uses to separate properties`,
+  );
 }
 
 /** Reads properties as stored. Of a name that occurs twice the last value holds. */

@@ -21,13 +21,13 @@
  *         i16  length of the properties, then the properties
  */
 import { RocketmqError } from '../../errors.js';
-import type { StoredMessage } from '../../cluster.js';
+import type { Raw, StoredMessage } from '../../cluster.js';
 import { decompress, isCompressed } from './compression.js';
-import { readInt64 } from './int64.js';
 import {
   decodeProperties,
   isSystemProperty,
   keysProperty,
+  nameEnd,
   setProperty,
   tagsProperty,
   uniqueKeyProperty,
@@ -42,19 +42,24 @@ const bornHostAt = 48;
 const smallestBytes = 91;
 
 /**
- * Decodes all messages of an answer. Bodies are views into `data` unless they were compressed;
- * properties are parsed when they are first looked at. Throws `protocol` where the bytes cannot be messages.
+ * Decodes all messages of an answer. Bodies are views into `data` unless they were compressed; what few ask
+ * for is read when it is asked for. `asStored`: bodies stay compressed. Throws `protocol` where the bytes cannot be messages.
  */
-export async function decodeStoredMessages(data: Buffer, broker: string): Promise<StoredMessage[]> {
+export async function decodeStoredMessages(
+  data: Buffer,
+  broker: string,
+  { asStored = false } = {},
+): Promise<StoredMessage[]> {
+  const answer = new Answer(data, broker);
   const messages: WireMessage[] = [];
   const compressed: WireMessage[] = [];
-  let previous: WireMessage | undefined;
+  let topic: string | undefined;
   for (let at = 0; at < data.length;) {
-    const message: WireMessage = decodeOne(data, at, broker, previous);
-    if (isCompressed(message.sysFlag)) compressed.push(message);
+    const message: WireMessage = decodeOne(answer, at, topic);
+    if (!asStored && isCompressed(message.sysFlag)) compressed.push(message);
     messages.push(message);
-    previous = message;
-    at += data.readUInt32BE(at);
+    topic = message.topic;
+    at += answer.view.getUint32(at);
   }
   for (const message of compressed) {
     try {
@@ -68,47 +73,57 @@ export async function decodeStoredMessages(data: Buffer, broker: string): Promis
   return messages;
 }
 
-function decodeOne(data: Buffer, at: number, broker: string, previous: WireMessage | undefined): WireMessage {
-  const end = checkEnd(data, at);
-  const sysFlag = data.readInt32BE(at + 36);
+/** The bytes that the messages of an answer share. */
+class Answer {
+  readonly data: Buffer;
+  readonly view: DataView;
+  readonly broker: string;
+  readonly #named = new Map<string, boolean>();
+
+  constructor(data: Buffer, broker: string) {
+    this.data = data;
+    this.view = new DataView(data.buffer, data.byteOffset, data.length);
+    this.broker = broker;
+  }
+
+  /** False: none of the messages has such a property. */
+  mayName(property: string): boolean {
+    let named = this.#named.get(property);
+    if (named === undefined) {
+      named = this.data.includes(property + nameEnd);
+      this.#named.set(property, named);
+    }
+    return named;
+  }
+}
+
+function decodeOne(answer: Answer, at: number, previousTopic: string | undefined): WireMessage {
+  const { data, view } = answer;
+  const end = checkEnd(view, at);
+  const sysFlag = view.getInt32(at + 36);
   const storedAt = at + bornHostAt + ((sysFlag & bornHostV6Flag) === 0 ? 8 : 20);
-  const storeHostBytes = (sysFlag & storeHostV6Flag) === 0 ? 4 : 16;
-  const afterHosts = storedAt + 8 + storeHostBytes + 4;
-  const bodyAt = afterHosts + 16;
-  const wide = data.readUInt32BE(at + 4) === storedMagicLongTopic;
-  const bodyEnd = bodyAt + (bodyAt <= end ? data.readUInt32BE(bodyAt - 4) : end);
+  const bodyAt = storedAt + 8 + ((sysFlag & storeHostV6Flag) === 0 ? 8 : 20) + 16;
+  const wide = view.getUint32(at + 4) === storedMagicLongTopic;
+  const bodyEnd = bodyAt + (bodyAt <= end ? view.getUint32(bodyAt - 4) : end);
   const topicAt = bodyEnd + (wide ? 2 : 1);
   if (topicAt > end) throw broken(at);
-  const topicEnd = topicAt + (wide ? data.readUInt16BE(bodyEnd) : data.readUInt8(bodyEnd));
+  const topicEnd = topicAt + (wide ? view.getUint16(bodyEnd) : view.getUint8(bodyEnd));
   if (topicEnd + 2 > end) throw broken(at);
-  const propertiesEnd = topicEnd + 2 + data.readUInt16BE(topicEnd);
-  if (propertiesEnd > end) throw broken(at);
+  if (topicEnd + 2 + view.getUint16(topicEnd) > end) throw broken(at);
 
-  const message = new WireMessage({
-    data,
-    at,
-    broker,
-    topic: topicOf(data, topicAt, topicEnd, previous?.topic),
-    sysFlag,
-    storedAt: readInt64(data, storedAt),
-    reconsumeTimes: data.readInt32BE(afterHosts),
-    body: data.subarray(bodyAt, bodyEnd),
-    propertiesAt: topicEnd + 2,
-    propertiesEnd,
-    storeHostAt: storedAt + 8,
-    storeHostBytes,
-  });
+  const topic = topicOf(data, topicAt, topicEnd, previousTopic);
+  const message = new WireMessage(answer, at, topic, data.subarray(bodyAt, bodyEnd), storedAt, topicEnd);
   if ((sysFlag & innerBatchFlag) !== 0) {
     throw new RocketmqError('unsupported', `${placeOf(message)}: it is a batch within a message`);
   }
   return message;
 }
 
-function checkEnd(data: Buffer, at: number): number {
-  if (data.length - at < smallestBytes) throw broken(at);
-  const end = at + data.readUInt32BE(at);
-  const magic = data.readUInt32BE(at + 4);
-  if (end - at < smallestBytes || end > data.length) throw broken(at);
+function checkEnd(view: DataView, at: number): number {
+  if (view.byteLength - at < smallestBytes) throw broken(at);
+  const end = at + view.getUint32(at);
+  const magic = view.getUint32(at + 4);
+  if (end - at < smallestBytes || end > view.byteLength) throw broken(at);
   if (magic !== storedMagic && magic !== storedMagicLongTopic) throw broken(at);
   return end;
 }
@@ -132,56 +147,70 @@ function placeOf(message: StoredMessage): string {
   return `message at offset ${offset} of queue ${queue} of topic ${topic} on broker ${broker}`;
 }
 
-interface Parts {
-  readonly data: Buffer;
-  readonly at: number;
-  readonly broker: string;
-  readonly topic: string;
-  readonly sysFlag: number;
-  readonly storedAt: number;
-  readonly reconsumeTimes: number;
-  readonly body: Buffer;
-  readonly propertiesAt: number;
-  readonly propertiesEnd: number;
-  readonly storeHostAt: number;
-  readonly storeHostBytes: number;
-}
-
 class WireMessage implements StoredMessage {
   readonly topic: string;
-  readonly broker: string;
   readonly queue: number;
   readonly offset: number;
   body: Buffer;
-  readonly bornAt: number;
-  readonly storedAt: number;
-  readonly reconsumeTimes: number;
-  readonly sysFlag: number;
-  readonly #parts: Parts;
+  readonly #answer: Answer;
+  /** Where it, its time of storing and its properties, with their length, begin in the answer. */
+  readonly #at: number;
+  readonly #storedAt: number;
+  readonly #propertiesAt: number;
   #all: Readonly<Record<string, string>> | undefined;
   #user: Readonly<Record<string, string>> | undefined;
 
-  constructor(parts: Parts) {
-    const { data, at } = parts;
-    this.topic = parts.topic;
-    this.broker = parts.broker;
-    this.queue = data.readInt32BE(at + 12);
-    this.offset = readInt64(data, at + 20);
-    this.body = parts.body;
-    this.bornAt = readInt64(data, at + 40);
-    this.storedAt = parts.storedAt;
-    this.reconsumeTimes = parts.reconsumeTimes;
-    this.sysFlag = parts.sysFlag;
-    this.#parts = parts;
+  constructor(
+    answer: Answer,
+    at: number,
+    topic: string,
+    body: Buffer,
+    storedAt: number,
+    propertiesAt: number,
+  ) {
+    this.topic = topic;
+    this.queue = answer.view.getInt32(at + 12);
+    this.offset = int64At(answer.view, at + 20);
+    this.body = body;
+    this.#answer = answer;
+    this.#at = at;
+    this.#storedAt = storedAt;
+    this.#propertiesAt = propertiesAt;
+  }
+
+  get broker(): string {
+    return this.#answer.broker;
+  }
+
+  get sysFlag(): number {
+    return this.#answer.view.getInt32(this.#at + 36);
+  }
+
+  get bornAt(): number {
+    return int64At(this.#answer.view, this.#at + 40);
+  }
+
+  get storedAt(): number {
+    return int64At(this.#answer.view, this.#storedAt);
+  }
+
+  get reconsumeTimes(): number {
+    return this.#answer.view.getInt32(this.#storeHostEnd);
   }
 
   get allProperties(): Readonly<Record<string, string>> {
-    const { data, propertiesAt, propertiesEnd } = this.#parts;
-    return (this.#all ??= decodeProperties(data.toString('utf8', propertiesAt, propertiesEnd)));
+    const { data, view } = this.#answer;
+    const from = this.#propertiesAt + 2;
+    const to = from + view.getUint16(this.#propertiesAt);
+    return (this.#all ??= decodeProperties(data.toString('utf8', from, to)));
   }
 
   get properties(): Readonly<Record<string, string>> {
     return (this.#user ??= withoutSystem(this.allProperties));
+  }
+
+  property(name: string): string | undefined {
+    return this.#answer.mayName(name) ? this.properties[name] : undefined;
   }
 
   get key(): string | undefined {
@@ -196,12 +225,31 @@ class WireMessage implements StoredMessage {
     return this.allProperties[uniqueKeyProperty] ?? this.#brokerId();
   }
 
+  get raw(): Raw {
+    const { data, view } = this.#answer;
+    const from = this.#propertiesAt + 2;
+    return {
+      properties: data.subarray(from, from + view.getUint16(this.#propertiesAt)),
+      flag: view.getInt32(this.#at + 16),
+      sysFlag: this.sysFlag,
+    };
+  }
+
+  get #storeHostEnd(): number {
+    return this.#storedAt + 8 + ((this.sysFlag & storeHostV6Flag) === 0 ? 8 : 20);
+  }
+
   /** Store host and offset in the commit log, in upper-case hex (MessageDecoder `createMessageId`). */
   #brokerId(): string {
-    const { data, at, storeHostAt, storeHostBytes } = this.#parts;
-    const host = data.toString('hex', storeHostAt, storeHostAt + storeHostBytes + 4);
-    return (host + data.toString('hex', at + 28, at + 36)).toUpperCase();
+    const { data } = this.#answer;
+    const host = data.toString('hex', this.#storedAt + 8, this.#storeHostEnd);
+    return (host + data.toString('hex', this.#at + 28, this.#at + 36)).toUpperCase();
   }
+}
+
+/** As `readInt64`, which is slower on a Buffer. */
+function int64At(view: DataView, at: number): number {
+  return view.getInt32(at) * 4_294_967_296 + view.getUint32(at + 4);
 }
 
 function withoutSystem(all: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 
+/** Writes a new key, `uniqueKeyBytes` of ASCII, into a buffer that has room for it. */
+export type WriteUniqueKey = (out: Buffer, at: number) => void;
+
+export const uniqueKeyBytes = 32;
+const counterBytes = 4;
+
 /**
  * Makes values for UNIQ_KEY, laid out as Java clients lay them out, so that tools can read the host and
  * the time from them (org.apache.rocketmq.common.message.MessageClientIDSetter), in upper-case hex:
@@ -11,29 +17,31 @@ import { networkInterfaces } from 'node:os';
  *     4 bytes  milliseconds since the local month began
  *     2 bytes  counter
  */
-export function uniqueKeys(): () => string {
-  const prefix = Buffer.concat([hostAddress(), Buffer.alloc(2), randomBytes(4)]);
+export function uniqueKeys(): WriteUniqueKey {
+  const prefix = Buffer.concat([hostAddress(), Buffer.alloc(2), randomBytes(4), Buffer.alloc(4)]);
   prefix.writeUInt16BE(process.pid & 0xffff, 4);
-  const fixed = hex(prefix);
   let month = monthOf(Date.now());
-  let at = 0;
-  let time = '';
+  let time = 0;
+  /** All but the counter, as of `time`. */
+  const fixed = Buffer.alloc(uniqueKeyBytes - counterBytes);
   let counter = 0;
-  return () => {
+  return (out, at) => {
     // A clock that is set back must not give the same keys again.
-    const now = Math.max(Date.now(), at);
-    if (now !== at) {
+    const now = Math.max(Date.now(), time);
+    if (now !== time) {
       if (now >= month.end || now < month.start) month = monthOf(now);
-      at = now;
-      time = fixed + (now - month.start).toString(16).toUpperCase().padStart(8, '0');
+      time = now;
+      prefix.writeUInt32BE(now - month.start, prefix.length - 4);
+      fixed.write(prefix.toString('hex').toUpperCase(), 'latin1');
     }
     counter = (counter + 1) & 0xffff;
-    return time + (0x10000 + counter).toString(16).slice(1).toUpperCase();
+    out.set(fixed, at);
+    const end = at + uniqueKeyBytes;
+    for (let rest = counter, index = end - 1; index >= end - counterBytes; index--, rest >>= 4) {
+      const digit = rest & 0xf;
+      out[index] = digit < 10 ? 0x30 + digit : 0x37 + digit;
+    }
   };
-}
-
-function hex(data: Buffer): string {
-  return data.toString('hex').toUpperCase();
 }
 
 function monthOf(time: number): { start: number; end: number } {

@@ -1,4 +1,5 @@
 import type { Ask } from '../request.js';
+import type { BrokerTopic } from '../../cluster.js';
 import { accepted } from '../answer.js';
 
 const readAndWrite = 6;
@@ -8,7 +9,8 @@ const readAndWrite = 6;
  * topic, defaultTopic, readQueueNums, writeQueueNums, perm, topicFilterType, topicSysFlag, order, attributes.
  * (broker.processor.AdminBrokerProcessor `updateAndCreateTopic`)
  */
-export async function createTopic(ask: Ask, topic: string, queues: number): Promise<void> {
+export async function setTopic(ask: Ask, topic: string, settings: BrokerTopic): Promise<void> {
+  const { readQueues, writeQueues, perm, attributes } = settings;
   accepted(
     await ask({
       code: 17,
@@ -16,14 +18,22 @@ export async function createTopic(ask: Ask, topic: string, queues: number): Prom
       fields: {
         topic,
         defaultTopic: 'TBW102',
-        readQueueNums: queues,
-        writeQueueNums: queues,
-        perm: readAndWrite,
+        readQueueNums: readQueues,
+        writeQueueNums: writeQueues,
+        perm,
         topicFilterType: 'SINGLE_TAG',
         topicSysFlag: 0,
         order: false,
-        attributes: '+message.type=NORMAL',
+        attributes: Object.entries(attributes)
+          .map(([name, value]) => `+${name}=${value}`)
+          .join(','),
       },
     }),
   );
+}
+
+/** One that can be read and written. */
+export function createTopic(ask: Ask, topic: string, queues: number): Promise<void> {
+  const attributes = { 'message.type': 'NORMAL' };
+  return setTopic(ask, topic, { readQueues: queues, writeQueues: queues, perm: readAndWrite, attributes });
 }

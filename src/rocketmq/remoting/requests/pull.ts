@@ -12,6 +12,8 @@ export interface Pull {
   readonly count: number;
   /** How long the broker may wait for a message at the queue's end; 0: not at all. */
   readonly waitMs: number;
+  /** Bodies stay compressed. */
+  readonly asStored?: boolean;
 }
 
 export interface Pulled {
@@ -44,7 +46,7 @@ const suspendSlackMs = 10_000;
  * (broker.processor.PullMessageProcessor)
  */
 export async function pull(ask: Ask, wanted: Pull, signal?: AbortSignal): Promise<Pulled> {
-  const { group, topic, broker, queue, offset, count, waitMs } = wanted;
+  const { group, topic, broker, queue, offset, count, waitMs, asStored = false } = wanted;
   const request = {
     code: 11,
     name: 'PULL_MESSAGE',
@@ -66,7 +68,7 @@ export async function pull(ask: Ask, wanted: Pull, signal?: AbortSignal): Promis
   const outcome = outcomeOf(answer.code, answer.remark);
   if (outcome === undefined) accepted(answer);
   return {
-    messages: outcome === 'found' ? await decodeStoredMessages(answer.body, broker) : [],
+    messages: outcome === 'found' ? await decodeStoredMessages(answer.body, broker, { asStored }) : [],
     outcome: outcome ?? 'found',
     nextOffset: integerOf(answer, 'nextBeginOffset'),
     minOffset: integerOf(answer, 'minOffset'),

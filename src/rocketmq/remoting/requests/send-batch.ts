@@ -1,4 +1,4 @@
-import type { Ask } from '../request.js';
+import type { Answer, Ask } from '../request.js';
 import { integerOf, refusal, responseCode } from '../answer.js';
 
 /** The disk or a replica was slow to confirm, yet the messages are stored: sending again would double them. */
@@ -9,6 +9,9 @@ const stored: ReadonlySet<number> = new Set([
   responseCode.flushSlaveTimeout,
 ]);
 
+/** Compressed (1), and how (0x700). */
+export const safeSysFlag = 0x701;
+
 export interface SendBatch {
   readonly group: string;
   readonly topic: string;
@@ -16,6 +19,9 @@ export interface SendBatch {
   readonly broker: string;
   /** From `encodeBatch`. */
   readonly batch: Buffer;
+  /** How all bodies are compressed; 0: they are not. */
+  readonly sysFlag: number;
+  readonly bornAt: number;
 }
 
 /**
@@ -25,7 +31,8 @@ export interface SendBatch {
  * queueId, queueOffset (of the first message; the others follow without a gap), msgId.
  *
  * The default topic is the topic itself: a broker that makes topics by itself would make one that was deleted
- * anew, with settings of its own. sysFlag stays 0: one that claims an IPv6 host spoils the queue's index for good.
+ * anew, with settings of its own. Of sysFlag only what says how bodies are compressed is sent: one that claims an
+ * IPv6 host spoils the queue's index for good, and one with transaction bits is stored where nobody reads it.
  */
 export async function sendBatch(ask: Ask, send: SendBatch, signal?: AbortSignal): Promise<number> {
   const answer = await ask(
@@ -38,8 +45,8 @@ export async function sendBatch(ask: Ask, send: SendBatch, signal?: AbortSignal)
         c: send.topic,
         d: 4,
         e: send.queue,
-        f: 0,
-        g: Date.now(),
+        f: send.sysFlag & safeSysFlag,
+        g: send.bornAt,
         h: 0,
         i: '',
         j: 0,
@@ -51,6 +58,11 @@ export async function sendBatch(ask: Ask, send: SendBatch, signal?: AbortSignal)
     },
     { signal },
   );
+  return integerOf(storedAnswer(answer), 'queueOffset');
+}
+
+/** The answer, where it says that the messages are stored. Throws what it means otherwise. */
+export function storedAnswer(answer: Answer): Answer {
   if (!stored.has(answer.code)) throw refusal(answer);
-  return integerOf(answer, 'queueOffset');
+  return answer;
 }

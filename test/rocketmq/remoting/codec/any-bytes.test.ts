@@ -8,6 +8,7 @@ import { decodeBatch, encodeBatch, sizeInBatch } from '../../../../src/rocketmq/
 import { encodeFrame, FrameError, FrameReader } from '../../../../src/rocketmq/remoting/codec/frame.js';
 import { decodeProperties, isSystemProperty } from '../../../../src/rocketmq/remoting/codec/properties.js';
 import { decodeStoredMessages } from '../../../../src/rocketmq/remoting/codec/stored-message.js';
+import { fixture } from '../fixture-subject.js';
 import { frameOf, recorded } from '../recorded-exchange.js';
 
 const bytes = (maxLength: number): fc.Arbitrary<Buffer> =>
@@ -89,8 +90,7 @@ const message: fc.Arbitrary<OutMessage> = fc.record({
 
 test('a batch has the bodies and properties that went in, and the size that was said', () => {
   const property = fc.property(fc.array(message, { minLength: 1, maxLength: 20 }), (messages) => {
-    let number = 0;
-    const encoded = encodeBatch(messages, () => String((number += 1)).padStart(32, '0'));
+    const encoded = encodeBatch(messages, fixture.uniqueKeys());
     assert.equal(
       encoded.length,
       messages.reduce((sum, one) => sum + sizeInBatch(one), 0),

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { uniqueKeys } from '../../../../src/rocketmq/remoting/codec/unique-key.js';
+import { uniqueKeyBytes, uniqueKeys } from '../../../../src/rocketmq/remoting/codec/unique-key.js';
 
 test('makes keys that never repeat and carry process and time as Java reads them', () => {
-  const next = uniqueKeys();
+  const write = uniqueKeys();
+  const next = (): string => {
+    const key = Buffer.alloc(uniqueKeyBytes);
+    write(key, 0);
+    return key.toString();
+  };
   const keys = new Set(Array.from({ length: 50_000 }, next));
   assert.equal(keys.size, 50_000);
   const now = new Date();

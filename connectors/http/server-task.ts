@@ -1,0 +1,142 @@
+import { timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import {
+  Arrivals,
+  ConnectorError,
+  Unsettled,
+  type Position,
+  type SourceTask,
+  type TlsOptions,
+} from '../../src/sdk/index.js';
+import { bodyOf, recordsIn, Refusal, type Posted } from './posted.js';
+import type { HttpSourceConfig } from './spec.js';
+
+const batchRecords = 1_000;
+const usualBodyBytes = 4 * 1024 * 1024;
+const usualWaiting = 1_000;
+
+/** A request that is answered when all its records are stored. */
+interface Waiting {
+  left: number;
+  readonly count: number;
+  readonly response: ServerResponse;
+}
+
+/** Takes POSTs; answers 200 when RocketMQ has stored all that a request brought. */
+export async function serve(config: HttpSourceConfig, tls: TlsOptions | null): Promise<SourceTask> {
+  const path = config.path ?? '/';
+  const arrivals = new Arrivals<{ readonly record: Posted; readonly waiting: Waiting }>();
+  const unsettled = new Unsettled<Waiting>();
+  const open = new Set<ServerResponse>();
+  let isClosing = false;
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (new URL(request.url ?? '/', 'http://here').pathname !== path)
+      throw new Refusal(404, `POST to ${path}`);
+    if (request.method !== 'POST') throw new Refusal(405, 'only POST is taken here');
+    if (!isAllowed(request, config.token))
+      throw new Refusal(401, 'a bearer token is missing, or is another one');
+    if (isClosing || open.size > (config.max_waiting ?? usualWaiting))
+      throw new Refusal(503, 'busy: try again later');
+    const body = await bodyOf(request, config.max_body_bytes ?? usualBodyBytes);
+    const records = recordsIn(request.headers, body);
+    if (records.length === 0) {
+      answer(response, 200, { stored: 0 });
+      return;
+    }
+    const waiting: Waiting = { left: records.length, count: records.length, response };
+    for (const record of records) arrivals.push({ record, waiting });
+    const late = setTimeout(() => {
+      answer(response, 504, {
+        error: `RocketMQ has not stored it for ${config.timeout_ms} ms; it still may`,
+      });
+    }, config.timeout_ms);
+    response.once('close', () => {
+      clearTimeout(late);
+    });
+  };
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    open.add(response);
+    response.once('close', () => open.delete(response));
+    handle(request, response).catch((error: unknown) => {
+      const status = error instanceof Refusal ? error.status : 400;
+      answer(response, status, { error: error instanceof Error ? error.message : String(error) });
+    });
+  };
+  const server = tls?.cert === undefined ? createServer(listener) : createSecureServer({ ...tls }, listener);
+  await listening(server, config.listen ?? '');
+  return {
+    read: async (signal) => {
+      const taken = (await arrivals.take(batchRecords, signal)) ?? [];
+      const records = taken.map(({ record, waiting }) => ({
+        ...record,
+        position: { delivered: unsettled.add(waiting) },
+      }));
+      return { partition: path, records };
+    },
+    committed: (_partition, position) => {
+      for (const waiting of unsettled.upTo(deliveredOf(position))) {
+        waiting.left -= 1;
+        if (waiting.left === 0) answer(waiting.response, 200, { stored: waiting.count });
+      }
+      return Promise.resolve();
+    },
+    close: async () => {
+      if (isClosing) return;
+      isClosing = true;
+      for (const response of open) answer(response, 503, { error: 'it is stopping: send it again' });
+      const closed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      const impatient = setTimeout(() => {
+        server.closeAllConnections();
+      }, 500);
+      await closed;
+      clearTimeout(impatient);
+    },
+  };
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  if (response.headersSent || response.destroyed) return;
+  const text = `${JSON.stringify(body)}\n`;
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(status === 503 ? { 'retry-after': '1' } : {}),
+    // What is left of a body that was refused is not read.
+    ...(status >= 400 ? { connection: 'close' } : {}),
+  });
+  response.end(text);
+}
+
+function isAllowed({ headers }: IncomingMessage, token: string | undefined): boolean {
+  if (token === undefined) return true;
+  const given = Buffer.from(headers.authorization ?? '');
+  const wanted = Buffer.from(`Bearer ${token}`);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+async function listening(server: Server, listen: string): Promise<void> {
+  const colon = listen.lastIndexOf(':');
+  const host = colon < 0 ? '127.0.0.1' : listen.slice(0, colon).replace(/^\[|\]$/g, '');
+  const port = Number(listen.slice(colon + 1));
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConnectorError('unavailable', `the server cannot listen on ${host}:${port}: ${why}`, {
+      cause,
+      hint: 'choose another port in listen, or end what uses it',
+    });
+  }
+}
+
+function deliveredOf(position: Position): number {
+  return typeof position === 'object' && position !== null && 'delivered' in position
+    ? Number(position.delivered)
+    : 0;
+}

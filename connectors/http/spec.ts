@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { recordTemplate, timeoutField, tlsField, urlField } from '../../src/sdk/index.js';
+
+const token = z
+  .string()
+  .min(1)
+  .meta({ secret: true })
+  .optional()
+  .describe('A bearer token: asked for by the server, sent by the poller and the sink.');
+const place = z.string().regex(/^[^.]+(\.[^.]+)*$/);
+
+const onlyFor = {
+  server: ['listen', 'path', 'max_body_bytes', 'max_waiting'],
+  poll: ['url', 'headers', 'every_ms', 'items', 'cursor'],
+} as const;
+
+export const sourceSpec = z
+  .strictObject({
+    mode: z
+      .enum(['server', 'poll'])
+      .default('server')
+      .describe(
+        'server: takes POSTs, and answers when RocketMQ has the records. poll: GETs an address now and then.',
+      ),
+    token,
+    tls: tlsField.describe('server: cert_file and key_file make it HTTPS. poll: as usual.'),
+    timeout_ms: timeoutField.describe(
+      'How long to wait for an answer; server: for RocketMQ, before it answers 504.',
+    ),
+    listen: z
+      .string()
+      .regex(/^(.+:)?\d{1,5}$/)
+      .optional()
+      .describe('server: port, or host:port; the host is 127.0.0.1 by default.'),
+    path: z.string().startsWith('/').optional().describe('server: the path that takes POSTs; default /.'),
+    max_body_bytes: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('server: larger bodies are answered with 413; default 4 MiB.'),
+    max_waiting: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('server: with more requests unanswered, further ones get 503; default 1000.'),
+    url: urlField(['http:', 'https:'], 'poll: the address.').optional(),
+    headers: z.record(z.string(), z.string()).optional().describe('poll: headers to send.'),
+    every_ms: z
+      .int()
+      .min(10)
+      .optional()
+      .describe('poll: how long to wait after a page that had nothing new; default 10000.'),
+    items: place
+      .optional()
+      .describe('poll: where the list of records is in the answer (data.items); default: the answer itself.'),
+    cursor: z
+      .strictObject({
+        param: z.string().min(1).describe('The query parameter that asks for what comes behind a cursor.'),
+        from: place.describe('Where the next cursor is in the answer (meta.next).'),
+      })
+      .optional()
+      .describe('poll: pages that go on behind a cursor. Without it the ETag tells whether anything is new.'),
+  })
+  .superRefine((given, context) => {
+    const complain = (field: string, message: string): void => {
+      context.addIssue({ code: 'custom', path: [field], message });
+    };
+    const { mode } = given;
+    const other = mode === 'server' ? 'poll' : 'server';
+    for (const field of onlyFor[other])
+      if (given[field] !== undefined) complain(field, `is for mode: ${other}`);
+    if (mode === 'server' && given.listen === undefined)
+      complain('listen', 'is missing: give a port, or host:port');
+    if (mode === 'poll' && given.url === undefined) complain('url', 'is missing: give the address to poll');
+  });
+
+export type HttpSourceConfig = z.infer<typeof sourceSpec>;
+
+export const sinkSpec = z.strictObject({
+  url: recordTemplate
+    .describe(
+      'The address, filled in for each record (what is filled in is percent-encoded): https://host/orders/{key}.',
+    )
+    .meta({ secret: true }),
+  method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']).default('POST').describe('The method.'),
+  headers: z
+    .record(z.string().min(1), recordTemplate)
+    .default({})
+    .describe('Headers, filled in for each record; of a batch, for its first.'),
+  content_type: z
+    .string()
+    .optional()
+    .describe('The Content-Type; default application/json, application/x-ndjson for batches of lines.'),
+  body: recordTemplate
+    .optional()
+    .describe('The body, filled in; default: the value as it is. Not with batch.'),
+  batch: z
+    .strictObject({
+      records: z.int().min(1).max(10_000).describe('Records of a request, at the most.'),
+      as: z
+        .enum(['json_array', 'lines'])
+        .default('json_array')
+        .describe('A JSON array of the values, or one a line.'),
+    })
+    .optional()
+    .describe('Several records a request: those that come together, and go to the same address.'),
+  token,
+  tls: tlsField,
+  timeout_ms: timeoutField,
+  concurrency: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(8)
+    .describe(
+      'Requests at a time. Records with the same key (without one: of the same queue) wait for each other.',
+    ),
+});
+
+export type HttpSinkConfig = z.infer<typeof sinkSpec>;

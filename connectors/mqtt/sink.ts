@@ -1,0 +1,110 @@
+import type { IClientPublishOptions } from 'mqtt';
+import {
+  ConnectorError,
+  RecordsRefused,
+  maskedUrl,
+  recordsMade,
+  type SinkContext,
+  type SinkPlugin,
+  type SinkRecord,
+  type SinkTask,
+} from '../../src/sdk/index.js';
+import { connected, ended, type Connected } from './client.js';
+import { mqttError } from './errors.js';
+import { clientName } from './source.js';
+import { sinkSpec, type MqttSinkConfig } from './spec.js';
+import { keyProperty } from './topic-task.js';
+
+export const sink: SinkPlugin<MqttSinkConfig> = {
+  kind: 'sink',
+  spec: sinkSpec,
+  start: async (config, context) => {
+    const clientId = `${clientName(config, context)}-check`;
+    const { client } = await connected(config, { clientId, baseDir: context.baseDir });
+    await ended(client);
+    return {
+      open: ({ task }) => Promise.resolve(writer(config, context, task)),
+      close: () => Promise.resolve(),
+    };
+  },
+};
+
+interface Outgoing {
+  readonly topic: string;
+  readonly body: Buffer;
+  readonly options: IClientPublishOptions;
+}
+
+/** Unanswered messages, at the most; brokers that take fewer say so when one connects. */
+const inFlight = 16;
+
+function writer(config: MqttSinkConfig, { connector, baseDir }: SinkContext, task: number): SinkTask {
+  const where = maskedUrl(config.url);
+  const clientId = `${clientName(config, { connector })}-${task}`;
+  let current: Connected | null = null;
+  const open = async (): Promise<Connected> => {
+    if (current?.client.connected === true) return current;
+    if (current !== null) await ended(current.client);
+    current = await connected(config, { clientId, baseDir });
+    return current;
+  };
+  return {
+    write: async (records, signal) => {
+      signal.throwIfAborted();
+      const { made, refused } = recordsMade(records, (record) => outgoing(record, config));
+      const errors = new Map(refused.map(({ index, error }) => [index, error]));
+      const connection = await open();
+      const window = Math.min(connection.receiveMaximum, inFlight);
+      for (let at = 0; at < made.length; at += window) {
+        const some = made.slice(at, at + window);
+        const sent = some.map(async ({ index, made: message }) => {
+          const error = await publish(connection, message, where);
+          if (error !== null) errors.set(index, error);
+        });
+        await Promise.all(sent);
+      }
+      if (errors.size === 0) return;
+      const all = [...errors].sort(([a], [b]) => a - b);
+      throw new RecordsRefused(all.map(([index, error]) => ({ index, error })));
+    },
+    close: async () => {
+      if (current !== null) await ended(current.client);
+      current = null;
+    },
+  };
+}
+
+/** Resolves with what is wrong with this message alone; rejects where nothing can be sent. */
+async function publish(
+  { client, lost }: Connected,
+  { topic, body, options }: Outgoing,
+  where: string,
+): Promise<ConnectorError | null> {
+  try {
+    await Promise.race([client.publishAsync(topic, body, options), lost]);
+    return null;
+  } catch (error) {
+    const its = mqttError(error, where, `publish to ${topic}`);
+    if (its.code === 'bad_data') return its;
+    throw its;
+  }
+}
+
+function outgoing(record: SinkRecord, { to, qos, retain, version }: MqttSinkConfig): Outgoing {
+  const topic = to.text(record);
+  if (topic === '' || /[+#\0]/.test(topic)) {
+    throw new ConnectorError('bad_data', `${JSON.stringify(topic)} is not a topic to send to`, {
+      hint: 'a topic has no +, # or zero byte, and is not empty',
+    });
+  }
+  const { key, headers, value } = record;
+  const userProperties = { ...headers, ...(key === undefined ? {} : { [keyProperty]: key }) };
+  // The client writes an empty list of them in a way that brokers do not understand.
+  const has = version === '5' && Object.keys(userProperties).length > 0;
+  const properties = has ? { properties: { userProperties } } : {};
+  return {
+    topic,
+    body: value === null ? Buffer.alloc(0) : record.body,
+    options: { qos, retain, ...properties },
+  };
+}

@@ -1,0 +1,159 @@
+import type { Connection as MysqlConnection } from 'mysql2';
+import type { ConnectionFields } from '../sql/connection.js';
+import { placeOf, placeText, type Place } from '../sql/place.js';
+import { mysqlError } from './mysql-error.js';
+
+const defaults = { schemes: ['mysql', 'mariadb'], port: 3306, user: 'root' };
+
+/** Where it would connect to. */
+export const locate = (connection: ConnectionFields, baseDir: string): Promise<Place> =>
+  placeOf(connection, defaults, baseDir);
+
+/**
+ * What reading and writing count on: times in UTC, values that do not fit are refused and not cut, and a
+ * backslash in a text is what the driver takes it for.
+ */
+const session = `SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO',
+  SESSION group_concat_max_len = 1000000`;
+
+export type Rows = readonly Readonly<Record<string, unknown>>[];
+
+/** A connection, with what a statement changed or found. */
+export class Mysql {
+  readonly #connection: MysqlConnection;
+  readonly place: Place;
+  readonly #waiting = new Set<(error: Error) => void>();
+  #isBroken = false;
+
+  private constructor(connection: MysqlConnection, place: Place) {
+    this.#connection = connection;
+    this.place = place;
+    const broke = (): void => {
+      this.#isBroken = true;
+    };
+    connection.on('error', broke);
+    connection.on('end', broke);
+  }
+
+  static async open(fields: ConnectionFields, baseDir: string): Promise<Mysql> {
+    const { createConnection } = await import('mysql2');
+    const place = await locate(fields, baseDir);
+    const connection = createConnection({
+      host: place.host,
+      port: place.port,
+      user: place.user,
+      database: place.database,
+      ...(place.password === undefined ? {} : { password: place.password }),
+      ...(place.tls === null ? {} : { ssl: sslOf(place.tls) }),
+      connectTimeout: fields.connect_timeout_ms,
+      charset: 'utf8mb4',
+      multipleStatements: true,
+      dateStrings: true,
+      supportBigNumbers: true,
+      bigNumberStrings: true,
+    });
+    const mysql = new Mysql(connection, place);
+    try {
+      await mysql.run(session);
+      return mysql;
+    } catch (error) {
+      mysql.drop();
+      throw mysqlError(`cannot connect to ${placeText(place)} as ${place.user}`, error);
+    }
+  }
+
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  /** How many rows it touched. */
+  run(sql: string, values: readonly unknown[] = []): Promise<number> {
+    return this.#ask(sql, values, (result) =>
+      typeof result === 'object' && result !== null && 'affectedRows' in result
+        ? Number(result.affectedRows)
+        : 0,
+    );
+  }
+
+  rows(sql: string, values: readonly unknown[] = []): Promise<Rows> {
+    return this.#ask(sql, values, (result) => result as Rows);
+  }
+
+  /** Rows as lists of what the server wrote for each field, and what the fields are. */
+  raw(
+    sql: string,
+  ): Promise<{ readonly rows: readonly (readonly (Buffer | null)[])[]; readonly fields: readonly Field[] }> {
+    return this.#asked((answered) => {
+      this.#connection.query(
+        { sql, rowsAsArray: true, typeCast: (field: { buffer(): Buffer | null }) => field.buffer() },
+        (error: Error | null, rows: unknown, fields: unknown) => {
+          answered(error, { rows: rows as (Buffer | null)[][], fields: fields as Field[] });
+        },
+      );
+    });
+  }
+
+  close(): Promise<void> {
+    this.#isBroken = true;
+    return new Promise((resolve) => {
+      this.#connection.end(() => {
+        resolve();
+      });
+    });
+  }
+
+  /** The driver does not answer any more then: who waits is told here. */
+  drop(): void {
+    this.#isBroken = true;
+    this.#connection.destroy();
+    for (const reject of this.#waiting) reject(new Error('the connection was closed'));
+    this.#waiting.clear();
+  }
+
+  #ask<T>(sql: string, values: readonly unknown[], made: (result: unknown) => T): Promise<T> {
+    return this.#asked((answered) => {
+      this.#connection.query(sql, [...values], (error: Error | null, result: unknown) => {
+        answered(error, error === null ? made(result) : undefined);
+      });
+    });
+  }
+
+  #asked<T>(ask: (answered: (error: Error | null, result: T | undefined) => void) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#isBroken) {
+        reject(new Error('the connection is closed'));
+        return;
+      }
+      this.#waiting.add(reject);
+      ask((error, result) => {
+        this.#waiting.delete(reject);
+        if (error === null) resolve(result as T);
+        else reject(this.#noted(error));
+      });
+    });
+  }
+
+  #noted(error: Error): Error {
+    if ('fatal' in error && error.fatal === true) this.#isBroken = true;
+    return error;
+  }
+}
+
+/** What the driver tells of a column of a result. */
+export interface Field {
+  readonly name: string;
+  readonly columnType: number;
+  readonly flags: number;
+  readonly characterSet: number;
+  readonly columnLength: number;
+  readonly decimals: number;
+  /** MariaDB's word for what is text to the protocol: `json`. */
+  readonly extendedFormat?: string | undefined;
+}
+
+const sslOf = ({ ca, cert, key, rejectUnauthorized }: NonNullable<Place['tls']>) => ({
+  rejectUnauthorized,
+  ...(ca === undefined ? {} : { ca }),
+  ...(cert === undefined ? {} : { cert }),
+  ...(key === undefined ? {} : { key }),
+});

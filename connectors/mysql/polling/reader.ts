@@ -1,0 +1,212 @@
+import { ConnectorError, type ConnectorContext, type JsonValue } from '../../../src/sdk/index.js';
+import type { Frontier, Origin, Page, PageQuery, Reader, RowShape } from '../../sql/polling/reader.js';
+import type { PollingConfig } from '../../sql/polling/spec.js';
+import { Mysql, type Field } from '../connect.js';
+import { errnoOf, mysqlError } from '../mysql-error.js';
+import { isNumber, quoteName, quoteTable, quoteText } from '../quote.js';
+import { columnType, type ColumnType } from './types.js';
+
+export async function openReader(
+  config: PollingConfig,
+  { baseDir }: Pick<ConnectorContext, 'baseDir'>,
+): Promise<Reader> {
+  const mysql = await Mysql.open(config, baseDir);
+  return new MysqlReader(mysql, config.mode === 'query' ? { query: config.query } : { table: config.table });
+}
+
+/** More are not counted. */
+const countedRows = 1_000_000;
+const floatType = 4;
+
+interface Shape extends RowShape {
+  readonly columns: readonly (ColumnType & {
+    readonly name: string;
+    readonly sql: string;
+    readonly isNumber: boolean;
+  })[];
+}
+
+class MysqlReader implements Reader {
+  readonly #mysql: Mysql;
+  readonly #origin: Origin;
+  readonly #from: string;
+  #shape: Shape | null = null;
+
+  constructor(mysql: Mysql, origin: Origin) {
+    this.#mysql = mysql;
+    this.#origin = origin;
+    this.#from =
+      origin.query === undefined ? quoteTable(origin.table ?? '') : `(${origin.query}) AS rows_of_query`;
+  }
+
+  get isBroken(): boolean {
+    return this.#mysql.isBroken;
+  }
+
+  async shape(): Promise<Shape> {
+    this.#shape ??= await this.#describe();
+    return this.#shape;
+  }
+
+  async page(query: PageQuery): Promise<Page> {
+    const { columns } = await this.shape();
+    const places = query.order.map((name) => columns.findIndex((column) => column.name === name));
+    const { rows: found } = await this.#mysql.raw(
+      `SELECT ${columns.map(({ sql }) => sql).join(', ')} FROM ${this.#from} ${await this.#where(query)}
+       ORDER BY ${query.order.map(quoteName).join(', ')} LIMIT ${String(query.limit)}`,
+    );
+    let bytes = 0;
+    const rows = found.map((fields) => {
+      const value: Record<string, JsonValue> = {};
+      for (let at = 0; at < columns.length; at += 1) {
+        const [field, column] = [fields[at] ?? null, columns[at]];
+        if (column === undefined) continue;
+        bytes += field?.length ?? 0;
+        value[column.name] = field === null ? null : column.decode(field);
+      }
+      return { value, place: places.map((at) => fields[at]?.toString() ?? '') };
+    });
+    return { rows, bytes };
+  }
+
+  async bounds(column: string): Promise<{ least: string; greatest: string } | null> {
+    const name = quoteName(column);
+    const [row] = await this.#mysql.rows(
+      `SELECT min(${name}) AS least, max(${name}) AS greatest FROM ${this.#from}`,
+    );
+    const { least, greatest } = row ?? {};
+    return least === null || least === undefined
+      ? null
+      : { least: least as string, greatest: greatest as string };
+  }
+
+  /** The server does not tell what its transactions are about to commit. */
+  async frontier(column: string): Promise<Frontier> {
+    const { rows } = await this.#mysql.raw(`SELECT max(${quoteName(column)}) FROM ${this.#from}`);
+    return { value: rows[0]?.[0]?.toString() ?? null, horizon: null };
+  }
+
+  isPast(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  async count(query: Omit<PageQuery, 'limit'>): Promise<number | null> {
+    const where = await this.#where(query);
+    const [row] = await this.#mysql.rows(
+      `SELECT count(*) AS n FROM (SELECT 1 FROM ${this.#from} ${where} LIMIT ${String(countedRows + 1)}) AS counted`,
+    );
+    const n = Number(row?.n);
+    return n > countedRows ? null : n;
+  }
+
+  error(action: string, error: unknown): ConnectorError {
+    const { table } = this.#origin;
+    const errno = errnoOf(error);
+    const hint =
+      table !== undefined && (errno === 1142 || errno === 1143)
+        ? `GRANT SELECT ON ${quoteTable(table.includes('.') ? table : `${this.#mysql.place.database}.${table}`)} TO ${this.#mysql.place.user};`
+        : undefined;
+    return mysqlError(action, error, hint);
+  }
+
+  drop(): void {
+    this.#mysql.drop();
+  }
+
+  async #where({ order, after, upTo, range }: Omit<PageQuery, 'limit'>): Promise<string> {
+    const { columns } = await this.shape();
+    const value = (name: string, its: string): string => {
+      const column = columns.find((one) => one.name === name);
+      return column?.isNumber === true && isNumber(its) ? its : quoteText(its);
+    };
+    const [first = ''] = order;
+    const conditions: string[] = [];
+    if (range !== null) {
+      conditions.push(`${quoteName(range.column)} >= ${value(range.column, range.from)}`);
+      conditions.push(`${quoteName(range.column)} < ${value(range.column, range.to)}`);
+    }
+    if (upTo !== null) conditions.push(`${quoteName(first)} <= ${value(first, upTo)}`);
+    if (after !== null)
+      conditions.push(
+        behind(
+          order,
+          order.map((name, at) => value(name, after[at] ?? '')),
+        ),
+      );
+    if (conditions.length === 0) conditions.push(`${quoteName(first)} IS NOT NULL`);
+    return `WHERE ${conditions.join(' AND ')}`;
+  }
+
+  async #describe(): Promise<Shape> {
+    const { table } = this.#origin;
+    const facts = table === undefined ? null : await this.#facts(table);
+    const { fields } = await this.#mysql.raw(`SELECT * FROM ${this.#from} LIMIT 0`);
+    const columns = fields.map((field) => ({
+      name: field.name,
+      ...columnType(field, facts?.types.get(field.name) ?? null),
+      isNumber: isNumeric(field),
+      // As text, a float is rounded to six digits.
+      sql:
+        field.columnType === floatType
+          ? `${quoteName(field.name)} + 0e0 AS ${quoteName(field.name)}`
+          : quoteName(field.name),
+    }));
+    const key = facts?.key ?? [];
+    return {
+      columns,
+      key,
+      integers: new Set(columns.filter(({ isInteger }) => isInteger).map(({ name }) => name)),
+      schema: {
+        name: facts?.name ?? 'query',
+        key,
+        fields: columns.map(({ name, type }) => ({
+          name,
+          ...type,
+          ...(type.type === 'string' || type.type === 'bytes' ? lengthOf(facts?.lengths.get(name)) : {}),
+          ...(facts?.required.has(name) === true ? {} : { optional: true }),
+        })),
+      },
+    };
+  }
+
+  async #facts(table: string) {
+    const dot = table.indexOf('.');
+    const [schema, name] = [dot < 0 ? this.#mysql.place.database : table.slice(0, dot), table.slice(dot + 1)];
+    const rows = await this.#mysql.rows(
+      `SELECT c.column_name AS name, c.column_type AS type, c.is_nullable AS nullable,
+              c.character_maximum_length AS length, s.seq_in_index AS place
+       FROM information_schema.columns c
+       LEFT JOIN information_schema.statistics s ON s.table_schema = c.table_schema
+         AND s.table_name = c.table_name AND s.column_name = c.column_name AND s.index_name = 'PRIMARY'
+       WHERE c.table_schema = ? AND c.table_name = ? ORDER BY c.ordinal_position`,
+      [schema, name],
+    );
+    if (rows.length === 0) {
+      throw new ConnectorError('not_found', `there is no table ${table}`, {
+        hint: 'or the user has no right on it: names are as in the database; of another database DATABASE.TABLE',
+      });
+    }
+    const key = rows.filter(({ place }) => place !== null).sort((a, b) => Number(a.place) - Number(b.place));
+    return {
+      name: `${schema}.${name}`,
+      key: key.map((row) => String(row.name)),
+      types: new Map(rows.map((row) => [String(row.name), String(row.type)])),
+      lengths: new Map(rows.map((row) => [String(row.name), row.length])),
+      required: new Set(rows.filter(({ nullable }) => nullable === 'NO').map((row) => String(row.name))),
+    };
+  }
+}
+
+const lengthOf = (length: unknown): { length?: number } =>
+  length === null || length === undefined ? {} : { length: Number(length) };
+
+const isNumeric = ({ columnType: code }: Field): boolean => [0, 1, 2, 3, 4, 5, 8, 9, 13, 246].includes(code);
+
+/** Compared column by column, so that an index is used: the server does not for rows. */
+function behind(order: readonly string[], values: readonly string[]): string {
+  const [name, ...rest] = order;
+  const [value = '', ...others] = values;
+  const column = quoteName(name ?? '');
+  if (rest.length === 0) return `${column} > ${value}`;
+  return `${column} >= ${value} AND (${column} > ${value} OR (${behind(rest, others)}))`;
+}

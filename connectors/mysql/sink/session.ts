@@ -1,0 +1,129 @@
+import type { ConnectorContext, ConnectorError, QueueOffset } from '../../../src/sdk/index.js';
+import type { NewColumn, QueuePlace, Session, Statement, Table } from '../../sql/sink/session.js';
+import type { SqlSinkConfig } from '../../sql/sink/spec.js';
+import { Mysql } from '../connect.js';
+import { errnoOf, mysqlError } from '../mysql-error.js';
+import { quoteName, quoteTable } from '../quote.js';
+import { columnDefinitions } from './create.js';
+import { OffsetsTable } from './offsets.js';
+import { runStatement } from './statement.js';
+import { readTable } from './table.js';
+
+export async function openSession(
+  config: SqlSinkConfig,
+  { baseDir }: Pick<ConnectorContext, 'baseDir'>,
+): Promise<Session> {
+  const mysql = await Mysql.open(config, baseDir);
+  // Seconds; only for statements that read, in MySQL. Locks are waited for no longer either.
+  const seconds = Math.max(1, Math.round(config.statement_timeout_ms / 1_000));
+  if (config.statement_timeout_ms > 0) await mysql.run(`SET innodb_lock_wait_timeout = ${String(seconds)}`);
+  return new MysqlSession(mysql, config.offsets_table);
+}
+
+class MysqlSession implements Session {
+  readonly #mysql: Mysql;
+  readonly #offsets: OffsetsTable;
+  /** The table of the statement that ran last, for errors. */
+  #table: string | null = null;
+
+  constructor(mysql: Mysql, offsetsTable: string) {
+    this.#mysql = mysql;
+    this.#offsets = new OffsetsTable(mysql, offsetsTable);
+  }
+
+  get isBroken(): boolean {
+    return this.#mysql.isBroken;
+  }
+
+  table(name: string): Promise<Table | null> {
+    this.#table = name;
+    return readTable(this.#mysql, name);
+  }
+
+  async create(name: string, columns: readonly NewColumn[], key: readonly string[]): Promise<void> {
+    this.#table = name;
+    const definitions = columnDefinitions(columns, key);
+    if (key.length > 0) definitions.push(`PRIMARY KEY (${key.map(quoteName).join(', ')})`);
+    await this.#mysql.run(
+      `CREATE TABLE IF NOT EXISTS ${quoteTable(name)} (${definitions.join(', ')}) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`,
+    );
+  }
+
+  async addColumns(name: string, columns: readonly NewColumn[]): Promise<void> {
+    this.#table = name;
+    const optional = columns.map((column) => ({ ...column, isOptional: true }));
+    for (const definition of columnDefinitions(optional, [])) {
+      // Another task may have been faster.
+      await this.#mysql
+        .run(`ALTER TABLE ${quoteTable(name)} ADD COLUMN ${definition}`)
+        .catch((error: unknown) => {
+          if (errnoOf(error) !== 1060) throw error;
+        });
+    }
+  }
+
+  async begin(): Promise<void> {
+    await this.#mysql.run('START TRANSACTION');
+  }
+
+  async commit(): Promise<void> {
+    await this.#mysql.run('COMMIT');
+  }
+
+  async rollback(): Promise<void> {
+    await this.#mysql.run('ROLLBACK');
+  }
+
+  async mark(): Promise<void> {
+    await this.#mysql.run('SAVEPOINT rmq');
+  }
+
+  async backToMark(): Promise<void> {
+    await this.#mysql.run('ROLLBACK TO SAVEPOINT rmq');
+  }
+
+  async run(statement: Statement): Promise<void> {
+    this.#table = statement.table.name;
+    await runStatement(this.#mysql, statement);
+    this.#table = null;
+  }
+
+  moveOffset(group: string, to: QueueOffset, from: number | null): Promise<boolean> {
+    return this.#offsets.move(group, to, from);
+  }
+
+  offsets(group: string): Promise<readonly QueueOffset[]> {
+    return this.#offsets.read(group);
+  }
+
+  setOffsets(group: string, offsets: readonly QueueOffset[]): Promise<void> {
+    return this.#offsets.set(group, offsets);
+  }
+
+  forgetOffsets(group: string, queues: readonly QueuePlace[] | null): Promise<void> {
+    return this.#offsets.forget(group, queues);
+  }
+
+  makeOffsets(): Promise<void> {
+    return this.#offsets.make();
+  }
+
+  error(action: string, error: unknown): ConnectorError {
+    const table = this.#table;
+    const errno = errnoOf(error);
+    const hint =
+      table !== null && (errno === 1142 || errno === 1143)
+        ? `GRANT SELECT, INSERT, UPDATE, DELETE ON ${quoteTable(table.includes('.') ? table : `${this.#mysql.place.database}.${table}`)} TO ${this.#mysql.place.user};`
+        : undefined;
+    return mysqlError(table === null ? action : `${action} to table ${table}`, error, hint);
+  }
+
+  async close(): Promise<void> {
+    if (this.#mysql.isBroken) this.#mysql.drop();
+    else await this.#mysql.close();
+  }
+
+  drop(): void {
+    this.#mysql.drop();
+  }
+}

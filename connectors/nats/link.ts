@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { ConnectorError, maskedUrl, tlsOptions, type ConnectorContext } from '../../src/sdk/index.js';
+import { natsError } from './errors.js';
+import type { NatsSourceConfig } from './spec.js';
+
+export type Connection = Pick<NatsSourceConfig, 'url' | 'credentials_file' | 'tls' | 'timeout_ms'>;
+
+/** One connection, made when it is needed, and again after it broke. What is under way then fails. */
+export class Link {
+  readonly where: string;
+  readonly #config: Connection;
+  readonly #baseDir: string;
+  #connection: NatsConnection | null = null;
+
+  constructor(config: Connection, { baseDir }: Pick<ConnectorContext, 'baseDir'>) {
+    this.#config = config;
+    this.#baseDir = baseDir;
+    this.where = maskedUrl(config.url);
+  }
+
+  async connection(): Promise<NatsConnection> {
+    if (this.#connection?.isClosed() === false) return this.#connection;
+    try {
+      this.#connection = await this.#open();
+      return this.#connection;
+    } catch (error) {
+      throw natsError(error, this.where, 'connect');
+    }
+  }
+
+  /** What is on its way is sent before. */
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = null;
+    if (connection === null || connection.isClosed()) return;
+    await connection.flush().catch(() => undefined);
+    await connection.close();
+  }
+
+  async #open(): Promise<NatsConnection> {
+    const { url, tls, timeout_ms: timeout, credentials_file: credentials } = this.#config;
+    const { connect, credsAuthenticator } = await import('@nats-io/transport-node');
+    const { protocol, host, username, password } = new URL(url);
+    const [user, pass] = [decodeURIComponent(username), decodeURIComponent(password)];
+    const who = user === '' ? {} : pass === '' ? { token: user } : { user, pass };
+    const secure = tls === undefined && protocol !== 'tls:' ? {} : { tls: await this.#tls() };
+    const creds =
+      credentials === undefined ? {} : { authenticator: credsAuthenticator(await this.#read(credentials)) };
+    return await connect({
+      servers: [host],
+      timeout,
+      // Whoever uses it decides what to do again.
+      reconnect: false,
+      ...who,
+      ...secure,
+      ...creds,
+    });
+  }
+
+  async #tls(): Promise<{ ca?: string; cert?: string; key?: string; rejectUnauthorized: boolean }> {
+    const { ca, cert, key, ...rest } = await tlsOptions(this.#config.tls ?? { verify: true }, this.#baseDir);
+    return {
+      ...rest,
+      ...(ca === undefined ? {} : { ca: ca.toString() }),
+      ...(cert === undefined ? {} : { cert: cert.toString() }),
+      ...(key === undefined ? {} : { key: key.toString() }),
+    };
+  }
+
+  async #read(file: string): Promise<Uint8Array> {
+    try {
+      return await readFile(resolve(this.#baseDir, file));
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new ConnectorError('config', `credentials_file cannot be read: ${why}`, { cause });
+    }
+  }
+}

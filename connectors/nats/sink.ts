@@ -1,0 +1,118 @@
+import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
+import {
+  ConnectorError,
+  RecordsRefused,
+  recordsMade,
+  type SinkPlugin,
+  type SinkRecord,
+  type SinkTask,
+} from '../../src/sdk/index.js';
+import { natsError } from './errors.js';
+import { Link } from './link.js';
+import { keyHeader } from './message.js';
+import { manager } from './stream-state.js';
+import { sinkSpec, type NatsSinkConfig } from './spec.js';
+
+export const sink: SinkPlugin<NatsSinkConfig> = {
+  kind: 'sink',
+  spec: sinkSpec,
+  start: async (config, context) => {
+    const link = new Link(config, context);
+    try {
+      if (config.mode === 'jetstream') await manager(link);
+      else await link.connection();
+    } finally {
+      await link.close();
+    }
+    return {
+      open: () => Promise.resolve(writer(config, new Link(config, context))),
+      close: () => Promise.resolve(),
+    };
+  },
+};
+
+interface Outgoing {
+  readonly subject: string;
+  readonly body: Buffer;
+  readonly headers: MsgHdrs;
+  /** The same whenever the record is written: a stream drops what it had within its duplicate window. */
+  readonly id: string;
+}
+
+function writer(config: NatsSinkConfig, link: Link): SinkTask {
+  const send = config.mode === 'jetstream' ? toStream : toSubject;
+  return {
+    write: async (records, signal) => {
+      signal.throwIfAborted();
+      const { headers: newHeaders } = await import('@nats-io/transport-node');
+      const connection = await link.connection();
+      const most = connection.info?.max_payload ?? Infinity;
+      const { made, refused } = recordsMade(records, (record) =>
+        outgoing(record, config, most, newHeaders()),
+      );
+      try {
+        await send(
+          connection,
+          made.map(({ made: one }) => one),
+          config.timeout_ms,
+        );
+      } catch (error) {
+        throw natsError(error, link.where, 'publish');
+      }
+      if (refused.length > 0) throw new RecordsRefused(refused);
+    },
+    close: () => link.close(),
+  };
+}
+
+/** All at once: they go over one connection, so a stream takes them in this order. */
+async function toStream(
+  connection: NatsConnection,
+  messages: readonly Outgoing[],
+  timeout: number,
+): Promise<void> {
+  const { jetstream } = await import('@nats-io/jetstream');
+  const client = jetstream(connection);
+  const acks = await Promise.allSettled(
+    messages.map(({ subject, body, headers, id }) =>
+      client.publish(subject, body, { headers, msgID: id, timeout }),
+    ),
+  );
+  const failed = acks.find((ack) => ack.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function toSubject(connection: NatsConnection, messages: readonly Outgoing[]): Promise<void> {
+  for (const { subject, body, headers } of messages) connection.publish(subject, body, { headers });
+  await connection.flush();
+}
+
+function outgoing(record: SinkRecord, config: NatsSinkConfig, most: number, headers: MsgHdrs): Outgoing {
+  const { topic, broker, queue, offset, key, value } = record;
+  const subject = config.subject.text(record);
+  if (!/^[^\s.*>]+(\.[^\s.*>]+)*$/.test(subject)) {
+    throw new ConnectorError('bad_data', `${JSON.stringify(subject)} is not a subject to send to`, {
+      hint: 'subjects are words with dots between, without spaces, * and >',
+    });
+  }
+  const body = value === null ? Buffer.alloc(0) : record.body;
+  if (body.length > most) {
+    throw new ConnectorError('bad_data', `the body has ${body.length} bytes, and NATS takes ${most}`, {
+      hint: 'raise max_payload of the server, or keep such records out',
+    });
+  }
+  for (const [name, text] of Object.entries(record.headers)) setHeader(headers, name, text);
+  if (key !== undefined) setHeader(headers, keyHeader, key);
+  return { subject, body, headers, id: [topic, broker, queue, offset].join('/') };
+}
+
+function setHeader(headers: MsgHdrs, name: string, text: string): void {
+  try {
+    headers.set(name, text);
+  } catch (cause) {
+    throw new ConnectorError('bad_data', `NATS does not take the header ${name}`, {
+      cause,
+      hint: 'header names are words, and their texts have one line; drop or rename it',
+    });
+  }
+}

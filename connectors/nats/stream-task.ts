@@ -1,0 +1,87 @@
+import type { Consumer } from '@nats-io/jetstream';
+import type { ConnectorContext, Position, SourceTask } from '../../src/sdk/index.js';
+import { natsError } from './errors.js';
+import { Inflow } from './inflow.js';
+import type { Link } from './link.js';
+import { contentOf } from './message.js';
+import { batchRecords } from './partition.js';
+import { streamState, type StreamState } from './stream-state.js';
+import type { NatsSourceConfig } from './spec.js';
+
+/** All messages of a stream in its order. The position is the sequence number, so they can be read again. */
+export async function readStream(
+  link: Link,
+  from: {
+    readonly config: NatsSourceConfig;
+    readonly stream: string;
+    readonly context: ConnectorContext;
+    readonly positions: ReadonlyMap<string, Position>;
+  },
+): Promise<SourceTask> {
+  const { config, stream, context } = from;
+  const state = await streamState(link, stream);
+  const begin = whereToBegin(from.positions.get(stream), state, config, context, stream);
+  const consumer = await orderedConsumer(link, stream, begin.after + 1, config);
+  const pending = (await consumer.info()).num_pending;
+  let left = context.once ? pending : Infinity;
+  let { gap } = begin;
+  const inflow = await Inflow.of(link, consumer);
+  return {
+    read: async (signal) => {
+      if (left === 0) return null;
+      const messages = (await inflow.arrivals.take(Math.min(batchRecords, left), signal)) ?? [];
+      left -= messages.length;
+      const records = messages.map((message) => ({ ...contentOf(message), position: { seq: message.seq } }));
+      const batch = { partition: stream, records, ...(gap ? { gap } : {}) };
+      gap = false;
+      return batch;
+    },
+    close: async () => {
+      await inflow.close();
+      await consumer.delete().catch(() => undefined);
+      await link.close();
+    },
+  };
+}
+
+async function orderedConsumer(
+  link: Link,
+  stream: string,
+  start: number,
+  { subjects }: NatsSourceConfig,
+): Promise<Consumer> {
+  const { jetstream, DeliverPolicy } = await import('@nats-io/jetstream');
+  const connection = await link.connection();
+  try {
+    return await jetstream(connection).consumers.get(stream, {
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: start,
+      ...(subjects === undefined ? {} : { filter_subjects: subjects }),
+    });
+  } catch (error) {
+    throw natsError(error, link.where, `stream ${stream}`);
+  }
+}
+
+/** Behind which message; and whether messages are gone that came behind the one read last. */
+function whereToBegin(
+  position: Position | undefined,
+  { first, last, deleted }: StreamState,
+  { start }: NatsSourceConfig,
+  { log }: ConnectorContext,
+  stream: string,
+): { readonly after: number; readonly gap: boolean } {
+  const seq = seqOf(position);
+  if (seq === null) return { after: start === 'latest' ? last : 0, gap: false };
+  if (seq > last) {
+    log.warn('the stream was made anew: it is read from its start', { stream, position: seq, last });
+    return { after: 0, gap: true };
+  }
+  const gap = first > seq + 1 || deleted.some((its) => its > seq);
+  if (gap) log.warn('messages are gone from the stream that were not read', { stream, position: seq, first });
+  return { after: seq, gap };
+}
+
+export function seqOf(position: Position | undefined): number | null {
+  return typeof position === 'object' && position !== null && 'seq' in position ? Number(position.seq) : null;
+}

@@ -1,0 +1,35 @@
+import { ConnectorError, isUnreachable, type ConnectorErrorCode } from '../../src/sdk/index.js';
+
+/** Why RabbitMQ did not do what was asked: what it said, and what to do about it. */
+export function rabbitError(error: unknown, where: string, what: string): ConnectorError {
+  if (error instanceof ConnectorError) return error;
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  const message = `RabbitMQ at ${where}: ${what}: ${text}`;
+  const found = answers.find(([pattern]) => pattern.test(text));
+  if (found !== undefined) return new ConnectorError(found[1], message, { cause: error, hint: found[2] });
+  if (isUnreachable(error) || /clos|ended|timeout|ECONN|CONNECTION-FORCED|shutdown/i.test(text)) {
+    return new ConnectorError('unreachable', message, {
+      cause: error,
+      hint: 'start RabbitMQ there, or correct url; it is tried again by itself',
+    });
+  }
+  return new ConnectorError('unavailable', message, { cause: error, hint: 'look into the log of RabbitMQ' });
+}
+
+const answers: readonly (readonly [RegExp, ConnectorErrorCode, string])[] = [
+  [
+    /vhost .*not found|access to vhost/i,
+    'denied',
+    'correct the vhost in url, or rabbitmqctl set_permissions',
+  ],
+  [
+    /ACCESS[-_]REFUSED.*(login|auth)|403 \(ACCESS-REFUSED\).*Handshake|Handshake.*403/i,
+    'denied',
+    'correct the user and password in url',
+  ],
+  [/ACCESS[-_]REFUSED/i, 'denied', 'give the user of url rights on it: rabbitmqctl set_permissions'],
+  [/NOT[-_]FOUND/i, 'not_found', 'make it, correct its name, or set declare: true for a queue'],
+  [/PRECONDITION[-_]FAILED/i, 'config', 'it is there with other settings: set declare: false'],
+  [/RESOURCE[-_]LOCKED/i, 'config', 'another connection has it for itself'],
+  [/certificate|self-signed|SSL|TLS/i, 'config', 'set tls.ca_file, or correct the certificate'],
+];

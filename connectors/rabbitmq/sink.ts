@@ -1,0 +1,190 @@
+import type { ConfirmChannel, Options } from 'amqplib';
+import {
+  ConnectorError,
+  RecordsRefused,
+  recordsMade,
+  type SinkContext,
+  type SinkPlugin,
+  type SinkRecord,
+  type SinkTask,
+} from '../../src/sdk/index.js';
+import { rabbitError } from './errors.js';
+import { openLink, type Link } from './link.js';
+import { keyHeader } from './queue-task.js';
+import { sinkSpec, type RabbitSinkConfig } from './spec.js';
+
+export const sink: SinkPlugin<RabbitSinkConfig> = {
+  kind: 'sink',
+  spec: sinkSpec,
+  start: async (config, context) => {
+    const { channel, link } = await openChannel(config, context);
+    try {
+      if (config.exchange !== '') await channel.checkExchange(config.exchange);
+    } catch (error) {
+      throw rabbitError(error, link.where, `exchange ${config.exchange}`);
+    } finally {
+      await link.close();
+    }
+    return {
+      open: () => {
+        const writer = new Writer(config, context);
+        const task: SinkTask = {
+          write: (records, signal) => writer.write(records, signal),
+          close: () => writer.close(),
+        };
+        return Promise.resolve(task);
+      },
+      close: () => Promise.resolve(),
+    };
+  },
+};
+
+interface Open {
+  readonly link: Link;
+  readonly channel: ConfirmChannel;
+  /** Rejects when the channel can be used no more. */
+  readonly lost: Promise<never>;
+}
+
+interface Outgoing {
+  readonly routingKey: string;
+  readonly body: Buffer;
+  readonly options: Options.Publish & { readonly messageId: string };
+}
+
+async function openChannel(config: RabbitSinkConfig, context: SinkContext): Promise<Open> {
+  const link = await openLink(config, context);
+  try {
+    const channel = await link.connection.createConfirmChannel();
+    const broken = new Promise<never>((_resolve, reject) => {
+      channel.on('error', (error) => {
+        reject(rabbitError(error, link.where, 'publish'));
+      });
+    });
+    const lost = Promise.race([broken, link.lost]);
+    lost.catch(() => undefined);
+    return { link, channel, lost };
+  } catch (error) {
+    await link.close();
+    throw rabbitError(error, link.where, 'open a channel');
+  }
+}
+
+class Writer {
+  readonly #config: RabbitSinkConfig;
+  readonly #context: SinkContext;
+  #open: Open | null = null;
+  /** Queues that are there. */
+  readonly #declared = new Set<string>();
+  /** Ids of messages that no queue has taken, since the last batch. */
+  readonly #returned = new Set<string>();
+
+  constructor(config: RabbitSinkConfig, context: SinkContext) {
+    this.#config = config;
+    this.#context = context;
+  }
+
+  async write(records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { made, refused } = recordsMade(records, (record) => outgoing(record, this.#config));
+    const open = await this.#channel();
+    try {
+      if (this.#config.declare)
+        await this.#declare(
+          open,
+          made.map(({ made: { routingKey } }) => routingKey),
+        );
+      await this.#publish(
+        open,
+        made.map(({ made: message }) => message),
+      );
+    } catch (error) {
+      await this.close();
+      throw rabbitError(error, open.link.where, 'publish');
+    }
+    const unrouted = made
+      .filter(({ made: { options } }) => this.#returned.has(options.messageId))
+      .map(({ index, made: { routingKey } }) => ({ index, error: this.#unrouted(routingKey) }));
+    this.#returned.clear();
+    const all = [...refused, ...unrouted].sort((a, b) => a.index - b.index);
+    if (all.length > 0) throw new RecordsRefused(all);
+  }
+
+  async close(): Promise<void> {
+    await this.#open?.link.close();
+    this.#open = null;
+  }
+
+  async #channel(): Promise<Open> {
+    if (this.#open !== null) return this.#open;
+    const open = await openChannel(this.#config, this.#context);
+    this.#open = open;
+    this.#declared.clear();
+    open.lost.catch(() => {
+      if (this.#open === open) this.#open = null;
+    });
+    open.channel.on('return', ({ properties }) => {
+      this.#returned.add(String(properties.messageId));
+    });
+    return open;
+  }
+
+  async #declare({ channel, lost }: Open, queues: readonly string[]): Promise<void> {
+    for (const queue of new Set(queues)) {
+      if (this.#declared.has(queue)) continue;
+      await Promise.race([channel.assertQueue(queue, { durable: true }), lost]);
+      this.#declared.add(queue);
+    }
+  }
+
+  /** Resolves when RabbitMQ has confirmed all. What no queue takes is returned before it is confirmed. */
+  async #publish({ channel, lost }: Open, messages: readonly Outgoing[]): Promise<void> {
+    const { exchange, timeout_ms: timeoutMs } = this.#config;
+    for (const { routingKey, body, options } of messages)
+      channel.publish(exchange, routingKey, body, options);
+    const timer = new AbortController();
+    const late = new Promise<never>((_resolve, reject) => {
+      const timeout = setTimeout(() => {
+        reject(new Error(`nothing was confirmed for ${timeoutMs} ms; is RabbitMQ short of memory or disk?`));
+      }, timeoutMs);
+      timer.signal.addEventListener('abort', () => {
+        clearTimeout(timeout);
+      });
+    });
+    try {
+      await Promise.race([channel.waitForConfirms(), lost, late]);
+    } finally {
+      timer.abort();
+    }
+  }
+
+  #unrouted(routingKey: string): ConnectorError {
+    const { exchange } = this.#config;
+    const where = exchange === '' ? '' : ` of exchange ${exchange}`;
+    return new ConnectorError('bad_data', `no queue takes the routing key ${routingKey}${where}`, {
+      hint: 'bind a queue, set declare: true for the default exchange, or unroutable: drop',
+    });
+  }
+}
+
+function outgoing(record: SinkRecord, config: RabbitSinkConfig): Outgoing {
+  const { topic, broker, queue, offset, key, value, headers } = record;
+  const routingKey = config.routing_key.text(record);
+  if (Buffer.byteLength(routingKey) > 255) {
+    throw new ConnectorError(
+      'bad_data',
+      `the routing key has more than 255 bytes: ${routingKey.slice(0, 40)}…`,
+    );
+  }
+  return {
+    routingKey,
+    body: value === null ? Buffer.alloc(0) : record.body,
+    options: {
+      persistent: config.persistent,
+      mandatory: config.unroutable === 'refuse',
+      // The same whenever the record is written: whoever reads can tell repetitions by it.
+      messageId: [topic, broker, queue, offset].join('/'),
+      headers: { ...headers, ...(key === undefined ? {} : { [keyHeader]: key }) },
+    },
+  };
+}

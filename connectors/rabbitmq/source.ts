@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { ConnectorContext, JsonObject, SourceConnector, SourcePlugin } from '../../src/sdk/index.js';
+import { rabbitError } from './errors.js';
+import { openLink, type Link } from './link.js';
+import { declared, readQueue } from './queue-task.js';
+import { sourceSpec, type RabbitSourceConfig } from './spec.js';
+
+export const source: SourcePlugin<RabbitSourceConfig> = {
+  kind: 'source',
+  spec: sourceSpec,
+  replayable: false,
+  position: z.strictObject({ delivered: z.int().min(1) }),
+  lag: async (config, _positions, context) => {
+    const link = await openLink(config, context);
+    try {
+      const records = await waiting(link, config.queue);
+      return records === 0 ? { records, bytes: 0, seconds: 0 } : { records, bytes: null, seconds: null };
+    } finally {
+      await link.close();
+    }
+  },
+  start: async (config, context) => {
+    // Says at once what is wrong with the address, the credentials and the queue.
+    const link = await openLink(config, context);
+    try {
+      await declared(link, config);
+    } finally {
+      await link.close();
+    }
+    return connector(config, context);
+  },
+};
+
+function connector(config: RabbitSourceConfig, context: ConnectorContext): SourceConnector {
+  return {
+    tasks: (max) => Promise.resolve(Array.from({ length: max }, (_, part): JsonObject => ({ part }))),
+    open: async (task) => {
+      const link = await openLink(config, context);
+      try {
+        return await readQueue(link, config, Number(task.part), context);
+      } catch (error) {
+        await link.close();
+        throw error;
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** What nobody was given yet. */
+async function waiting(link: Link, queue: string): Promise<number> {
+  try {
+    const channel = await link.connection.createChannel();
+    // What it says is what the call rejects with.
+    channel.on('error', () => undefined);
+    return (await channel.checkQueue(queue)).messageCount;
+  } catch (error) {
+    throw rabbitError(error, link.where, `queue ${queue}`);
+  }
+}

@@ -1,0 +1,161 @@
+import {
+  ConnectorError,
+  Unsettled,
+  type ConnectorContext,
+  type SourceBatch,
+  type SourceTask,
+} from '../../src/sdk/index.js';
+import { contentOf, entriesOf, streamsOf, type Entry } from './entry.js';
+import type { Link, Reply } from './link.js';
+import { batchRecords, blockMs } from './reading.js';
+import type { RedisSourceConfig } from './spec.js';
+
+interface GroupReading {
+  readonly keys: readonly string[];
+  readonly config: RedisSourceConfig;
+  readonly context: ConnectorContext;
+  readonly group: string;
+  readonly consumer: string;
+  readonly part: number;
+}
+
+/**
+ * What a consumer group deals to this task: first what it was dealt before and has not acknowledged, then
+ * what others have left lying, then what is new. Acknowledged when it is stored.
+ */
+export async function readGroup(link: Link, its: GroupReading): Promise<SourceTask> {
+  const { keys, config, group } = its;
+  for (const key of keys) {
+    await makeGroup(link, key, group, config.start === 'latest' ? '$' : '0');
+  }
+  const reader = new GroupReader(link, its);
+  await reader.recall();
+  return {
+    read: (signal) => reader.read(signal),
+    committed: (partition, position) => reader.acknowledge(partition, position),
+    close: () => {
+      link.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+async function makeGroup(link: Link, key: string, group: string, start: string): Promise<void> {
+  try {
+    await link.call('XGROUP', 'CREATE', key, group, start, 'MKSTREAM');
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || !error.message.includes('BUSYGROUP')) throw error;
+  }
+}
+
+class GroupReader {
+  readonly #link: Link;
+  readonly #its: GroupReading;
+  readonly #ready: SourceBatch[] = [];
+  readonly #unsettled = new Map<string, Unsettled<string>>();
+  /** By partition: a claim may bring what is under way here. */
+  readonly #underway = new Map<string, Set<string>>();
+  #claimAt = 0;
+
+  constructor(link: Link, its: GroupReading) {
+    this.#link = link;
+    this.#its = its;
+  }
+
+  /** Takes up what this consumer was dealt and has not acknowledged. */
+  async recall(): Promise<void> {
+    for (const key of this.#its.keys) {
+      for (let after = '0'; ;) {
+        const [found] = streamsOf(await this.#dealt([key], [after]));
+        const entries = found?.[1] ?? [];
+        const last = entries.at(-1);
+        if (last === undefined) break;
+        after = last.id;
+        await this.#take(key, entries);
+      }
+    }
+  }
+
+  async read(signal: AbortSignal): Promise<SourceBatch | null> {
+    const { keys, context } = this.#its;
+    for (;;) {
+      signal.throwIfAborted();
+      const next = this.#ready.shift();
+      if (next !== undefined) return next;
+      if (performance.now() >= this.#claimAt) await this.#claim();
+      const wait = context.once ? [] : ['BLOCK', blockMs];
+      const reply = await this.#dealt(
+        keys,
+        keys.map(() => '>'),
+        wait,
+      );
+      for (const [key, entries] of streamsOf(reply)) await this.#take(key, entries);
+      if (context.once && this.#ready.length === 0) return null;
+    }
+  }
+
+  async acknowledge(partition: string, position: unknown): Promise<void> {
+    const delivered = deliveredOf(position);
+    const key = this.#its.keys.find((one) => this.#partition(one) === partition);
+    const ids = this.#unsettled.get(partition)?.upTo(delivered) ?? [];
+    if (key === undefined || ids.length === 0) return;
+    await this.#link.call('XACK', key, this.#its.group, ...ids);
+    if (this.#its.config.after === 'delete') await this.#link.call('XDEL', key, ...ids);
+    for (const id of ids) this.#underway.get(partition)?.delete(id);
+  }
+
+  #dealt(
+    keys: readonly string[],
+    ids: readonly string[],
+    wait: readonly (string | number)[] = [],
+  ): Promise<Reply> {
+    const { group, consumer } = this.#its;
+    const who = ['GROUP', group, consumer, 'COUNT', batchRecords, ...wait];
+    return this.#link.call('XREADGROUP', ...who, 'STREAMS', ...keys, ...ids);
+  }
+
+  /** Takes over what other consumers have left lying. */
+  async #claim(): Promise<void> {
+    const { keys, group, consumer, config } = this.#its;
+    this.#claimAt = performance.now() + config.claim_after_ms / 2;
+    for (const key of keys) {
+      for (let from = '0-0'; ;) {
+        const claim = [key, group, consumer, config.claim_after_ms, from, 'COUNT', batchRecords];
+        const reply = await this.#link.call('XAUTOCLAIM', ...claim);
+        const [next, entries] = Array.isArray(reply) ? (reply as readonly Reply[]) : [];
+        await this.#take(key, entriesOf(entries));
+        from = String(next ?? '0-0');
+        if (from === '0-0') break;
+      }
+    }
+  }
+
+  async #take(key: string, entries: readonly Entry[]): Promise<void> {
+    const { config, group } = this.#its;
+    const partition = this.#partition(key);
+    const unsettled = this.#unsettled.get(partition) ?? new Unsettled<string>();
+    this.#unsettled.set(partition, unsettled);
+    const underway = this.#underway.get(partition) ?? new Set<string>();
+    this.#underway.set(partition, underway);
+    const deleted = entries.filter(({ fields }) => fields === null).map(({ id }) => id);
+    if (deleted.length > 0) await this.#link.call('XACK', key, group, ...deleted);
+    const records = entries.flatMap(({ id, fields }) => {
+      if (fields === null || underway.has(id)) return [];
+      underway.add(id);
+      const position = { delivered: unsettled.add(id) };
+      return [{ ...contentOf(key, { id, fields }, config.entry), position }];
+    });
+    if (records.length > 0) this.#ready.push({ partition, records });
+  }
+
+  #partition(key: string): string {
+    return this.#its.part === 0 ? key : `${key}#${this.#its.part}`;
+  }
+}
+
+/** How many of what was handed out are stored; see `Unsettled`. */
+export function deliveredOf(position: unknown): number {
+  return typeof position === 'object' && position !== null && 'delivered' in position
+    ? Number(position.delivered)
+    : 0;
+}

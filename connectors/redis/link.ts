@@ -1,0 +1,93 @@
+import type { Redis } from 'ioredis';
+import { maskedUrl, tlsOptions, type ConnectorContext } from '../../src/sdk/index.js';
+import { redisError } from './errors.js';
+import type { RedisSourceConfig } from './spec.js';
+
+export type Connection = Pick<RedisSourceConfig, 'url' | 'tls' | 'timeout_ms'>;
+
+/** A reply of Redis with its texts as bytes. */
+export type Reply = null | number | Buffer | readonly Reply[];
+
+/** One connection, made when it is needed, and again after it broke. What is under way then fails. */
+export class Link {
+  readonly where: string;
+  readonly #connection: Connection;
+  readonly #baseDir: string;
+  #client: Redis | null = null;
+  #closed = false;
+
+  constructor(connection: Connection, { baseDir }: Pick<ConnectorContext, 'baseDir'>) {
+    this.#connection = connection;
+    this.#baseDir = baseDir;
+    this.where = maskedUrl(connection.url);
+  }
+
+  async client(): Promise<Redis> {
+    if (this.#client?.status === 'ready') return this.#client;
+    this.#client?.disconnect();
+    const client = await this.#open();
+    this.#client = client;
+    // `close` was called while it connected.
+    if (this.#closed) this.close();
+    return client;
+  }
+
+  /** One command, its reply as bytes. */
+  async call(command: string, ...args: readonly (string | number | Buffer)[]): Promise<Reply> {
+    const client = await this.client();
+    try {
+      return (await client.callBuffer(command, ...args)) as Reply;
+    } catch (error) {
+      throw redisError(error, this.where, command);
+    }
+  }
+
+  /** Many commands at once, in order: a reply or an error for each. */
+  async pipeline(commands: readonly Command[]): Promise<readonly (readonly [Error | null, unknown])[]> {
+    const client = await this.client();
+    const pipeline = client.pipeline();
+    for (const [command, ...args] of commands) pipeline.callBuffer(command, ...args);
+    try {
+      return (await pipeline.exec()) ?? [];
+    } catch (error) {
+      throw redisError(error, this.where, commands[0]?.[0] ?? '');
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#client?.disconnect();
+    this.#client = null;
+  }
+
+  async #open(): Promise<Redis> {
+    const { url, tls, timeout_ms } = this.#connection;
+    const { Redis } = await import('ioredis');
+    const secure = tls === undefined ? {} : { tls: await tlsOptions(tls, this.#baseDir) };
+    const client = new Redis(url, {
+      ...secure,
+      lazyConnect: true,
+      connectTimeout: timeout_ms,
+      commandTimeout: timeout_ms,
+      // Whoever uses it decides what to do again: nothing is repeated behind their back.
+      retryStrategy: () => null,
+      maxRetriesPerRequest: 0,
+      autoResendUnfulfilledCommands: false,
+      enableOfflineQueue: false,
+      protocol: 2,
+    });
+    let last: unknown;
+    client.on('error', (error: unknown) => {
+      last = error;
+    });
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      client.disconnect();
+      throw redisError(last ?? error, this.where, 'connect');
+    }
+  }
+}
+
+export type Command = readonly [name: string, ...args: (string | number | Buffer)[]];

@@ -1,0 +1,4 @@
+/** Records of a batch, at the most. */
+export const batchRecords = 1_000;
+/** How long Redis may keep us waiting: a read that is to end must do so within a second. */
+export const blockMs = 400;

@@ -1,0 +1,138 @@
+import type { ConnectorContext, Position, SourceBatch, SourceTask } from '../../src/sdk/index.js';
+import { compareIds, contentOf, streamsOf, type Entry } from './entry.js';
+import type { Link } from './link.js';
+import { batchRecords, blockMs } from './reading.js';
+import type { RedisSourceConfig } from './spec.js';
+import { streamInfo, type StreamInfo } from './stream-info.js';
+
+/** Where a stream stands while it is read. */
+interface Reading {
+  readonly key: string;
+  /** Entries behind this one are next. */
+  id: string;
+  /** With `once`: there is nothing to read behind this one. */
+  readonly end: string | null;
+  gap: boolean;
+}
+
+const beforeAll = '0-0';
+
+/** All entries of streams by their ids. The position is the id, so they can be read again. */
+export async function readStreams(
+  link: Link,
+  from: {
+    readonly keys: readonly string[];
+    readonly config: RedisSourceConfig;
+    readonly context: ConnectorContext;
+    readonly positions: ReadonlyMap<string, Position>;
+  },
+): Promise<SourceTask> {
+  const { config, context } = from;
+  const readings: Reading[] = [];
+  for (const key of from.keys) {
+    const position = from.positions.get(key);
+    readings.push(await begin(link, key, typeof position === 'string' ? position : null, config, context));
+  }
+  const ready: SourceBatch[] = [];
+  const deleteStored = async (key: string, position: Position): Promise<void> => {
+    const reading = readings.find((its) => its.key === key);
+    if (reading === undefined || typeof position !== 'string') return;
+    await deleteUpTo(link, key, position);
+  };
+  return {
+    read: async (signal) => {
+      for (;;) {
+        signal.throwIfAborted();
+        const next = ready.shift();
+        if (next !== undefined) return next;
+        const open = readings.filter(({ id, end }) => end === null || compareIds(id, end) < 0);
+        if (open.length === 0) return null;
+        for (const [key, entries] of await readOn(link, open, context.once)) {
+          const reading = readings.find((its) => its.key === key);
+          if (reading !== undefined) ready.push(batchOf(reading, entries, config));
+        }
+        // What was to come was deleted meanwhile.
+        if (context.once && ready.length === 0) return null;
+      }
+    },
+    ...(config.after === 'delete' ? { committed: deleteStored } : {}),
+    close: () => {
+      link.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+async function readOn(
+  link: Link,
+  readings: readonly Reading[],
+  once: boolean,
+): Promise<readonly (readonly [string, readonly Entry[]])[]> {
+  const wait = once ? [] : ['BLOCK', blockMs];
+  const keys = readings.map(({ key }) => key);
+  const ids = readings.map(({ id }) => id);
+  return streamsOf(await link.call('XREAD', 'COUNT', batchRecords, ...wait, 'STREAMS', ...keys, ...ids));
+}
+
+function batchOf(reading: Reading, entries: readonly Entry[], config: RedisSourceConfig): SourceBatch {
+  const { key, end, gap } = reading;
+  const records = entries
+    .filter(({ id }) => end === null || compareIds(id, end) <= 0)
+    .map((entry) => ({
+      ...contentOf(key, { id: entry.id, fields: entry.fields ?? [] }, config.entry),
+      position: entry.id,
+    }));
+  reading.id = entries.at(-1)?.id ?? reading.id;
+  reading.gap = false;
+  return { partition: key, records, ...(gap ? { gap } : {}) };
+}
+
+async function begin(
+  link: Link,
+  key: string,
+  position: string | null,
+  config: RedisSourceConfig,
+  { once, log }: ConnectorContext,
+): Promise<Reading> {
+  const info = await streamInfo(link, key);
+  const last = info?.lastId ?? beforeAll;
+  const end = once ? last : null;
+  if (position === null) {
+    return { key, id: config.start === 'latest' ? last : beforeAll, end, gap: false };
+  }
+  if (compareIds(last, position) < 0) {
+    log.warn('the stream was made anew: it is read from its start', { key, position, last });
+    return { key, id: beforeAll, end, gap: true };
+  }
+  const gap = info !== null && (await mayHaveLost(link, key, position, info, config.after === 'delete'));
+  if (gap) log.warn('entries may have been trimmed or deleted before they were read', { key, position });
+  return { key, id: position, end, gap };
+}
+
+/**
+ * Whether entries behind the position are gone. Trimming takes the oldest first, so nothing behind an entry
+ * that is still there was trimmed.
+ */
+async function mayHaveLost(
+  link: Link,
+  key: string,
+  position: string,
+  { firstId, lastId, lastDeletedId }: StreamInfo,
+  deletesItself: boolean,
+): Promise<boolean> {
+  if (lastDeletedId !== null && compareIds(lastDeletedId, position) > 0) return true;
+  if (lastId === position || deletesItself) return false;
+  if (firstId === null || compareIds(firstId, position) <= 0) return false;
+  const there = await link.call('XRANGE', key, position, position);
+  return Array.isArray(there) && there.length === 0;
+}
+
+/** In steps, so that nothing else waits for long. */
+async function deleteUpTo(link: Link, key: string, id: string): Promise<void> {
+  for (;;) {
+    const reply = await link.call('XRANGE', key, '-', id, 'COUNT', batchRecords);
+    const ids = Array.isArray(reply) ? reply.map((entry) => String((entry as readonly unknown[])[0])) : [];
+    if (ids.length === 0) return;
+    await link.call('XDEL', key, ...ids);
+  }
+}

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ConnectorError } from '../../src/sdk/index.js';
+import type { ConnectionFields } from './connection.js';
+
+/** Where a database is and who asks: what drivers want to know. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string | undefined;
+  readonly database: string;
+  readonly tls: { ca?: Buffer; cert?: Buffer; key?: Buffer; rejectUnauthorized: boolean } | null;
+}
+
+export interface Defaults {
+  readonly schemes: readonly string[];
+  readonly port: number;
+  readonly user: string;
+}
+
+/** `url` says it, or the single fields do; a field that stands beside the url wins. */
+export async function placeOf(fields: ConnectionFields, defaults: Defaults, baseDir: string): Promise<Place> {
+  const url = fields.url === undefined ? null : parse(fields.url, defaults);
+  const user = fields.user ?? (decodeURIComponent(url?.username ?? '') || defaults.user);
+  const database = fields.database ?? (decodeURIComponent(url?.pathname.slice(1) ?? '') || user);
+  const inUrl = decodeURIComponent(url?.password ?? '');
+  const password = fields.password ?? (inUrl === '' ? undefined : inUrl);
+  return {
+    host: fields.host ?? hostOf(url) ?? '127.0.0.1',
+    port: fields.port ?? (Number(url?.port) || defaults.port),
+    user,
+    password,
+    database,
+    tls: await tlsOf(fields, baseDir),
+  };
+}
+
+/** Of an address of IPv6 without its brackets. */
+function hostOf(url: URL | null): string | undefined {
+  const host = url?.hostname.replace(/^\[|\]$/g, '');
+  return host === '' ? undefined : host;
+}
+
+/** `host:port/database`, without a password. */
+export const placeText = ({ host, port, database }: Place): string => `${host}:${String(port)}/${database}`;
+
+function parse(text: string, { schemes }: Defaults): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && schemes.includes(url.protocol.slice(0, -1))) return url;
+  // The text may hold a password.
+  throw new ConnectorError('config', 'url is no address of a database', {
+    hint: `write ${schemes[0] ?? ''}://user:password@host:port/database; letters such as @ and / in a password as %40 and %2F`,
+  });
+}
+
+async function tlsOf({ tls }: ConnectionFields, baseDir: string): Promise<Place['tls']> {
+  if (tls === false) return null;
+  if (tls === true) return { rejectUnauthorized: true };
+  const read = async (name: 'ca' | 'cert' | 'key'): Promise<Record<string, Buffer>> => {
+    const path = tls[name];
+    if (path === undefined) return {};
+    try {
+      return { [name]: await readFile(resolve(baseDir, path)) };
+    } catch (cause) {
+      throw new ConnectorError('config', `cannot read tls.${name}: ${String(cause)}`, { cause });
+    }
+  };
+  const files = [await read('ca'), await read('cert'), await read('key')];
+  return Object.assign({ rejectUnauthorized: tls.verify }, ...files) as Place['tls'];
+}

@@ -1,0 +1,85 @@
+import type { ConnectorError, JsonValue, QueueOffset, ValueType } from '../../../src/sdk/index.js';
+
+/** A number that goes into a statement as it is written here. */
+export class Digits {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+/** What the driver sends for a value. */
+export type Sent = string | Buffer | Digits | null;
+
+export interface Column {
+  readonly name: string;
+  /** Values of it are made by the database: nobody may give any. */
+  readonly isGenerated: boolean;
+  /** Throws `ConnectorError` `bad_data`, without the name of the column. Never called for null. */
+  encode(value: Exclude<JsonValue, null>, type: ValueType | undefined): Sent;
+}
+
+/** A table as it is. */
+export interface Table {
+  /** As the configuration names it. */
+  readonly name: string;
+  readonly columns: ReadonlyMap<string, Column>;
+  /** The primary key. */
+  readonly key: readonly string[];
+}
+
+/** A column to be made. */
+export interface NewColumn {
+  readonly name: string;
+  readonly type: ValueType;
+  readonly isOptional: boolean;
+}
+
+/** One statement: rows of one table, each with a value for each column. */
+export interface Statement {
+  readonly kind: 'insert' | 'upsert' | 'update' | 'delete' | 'truncate';
+  readonly table: Table;
+  readonly columns: readonly Column[];
+  /** What `upsert`, `update` and `delete` go by: among the columns. */
+  readonly key: readonly string[];
+  readonly rows: readonly (readonly Sent[])[];
+}
+
+export type QueuePlace = Pick<QueueOffset, 'topic' | 'broker' | 'queue'>;
+
+/** One connection of a sink to its database. Errors are the driver's own: `error` says what they mean. */
+export interface Session {
+  /** Null where there is none. */
+  table(name: string): Promise<Table | null>;
+  /** Not an error where it is there already. */
+  create(name: string, columns: readonly NewColumn[], key: readonly string[]): Promise<void>;
+  addColumns(name: string, columns: readonly NewColumn[]): Promise<void>;
+  begin(): Promise<void>;
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+  /** A place in the transaction to go back to: one at a time. */
+  mark(): Promise<void>;
+  backToMark(): Promise<void>;
+  run(statement: Statement): Promise<void>;
+  /** False: the place is not at `from` (null: nowhere) any more, and nothing was changed. */
+  moveOffset(group: string, to: QueueOffset, from: number | null): Promise<boolean>;
+  /** None where there is no table of offsets. */
+  offsets(group: string): Promise<readonly QueueOffset[]>;
+  setOffsets(group: string, offsets: readonly QueueOffset[]): Promise<void>;
+  /** `null`: of all queues. */
+  forgetOffsets(group: string, queues: readonly QueuePlace[] | null): Promise<void>;
+  /** Makes the table of offsets where it is missing. */
+  makeOffsets(): Promise<void>;
+  error(action: string, error: unknown): ConnectorError;
+  /** Whether the connection is gone. */
+  readonly isBroken: boolean;
+  /** Ends it in good order. Idempotent. */
+  close(): Promise<void>;
+  /** Ends it at once: the server takes back what is not committed. */
+  drop(): void;
+}

@@ -1,0 +1,90 @@
+import type { MirrorDefinition } from '../job/definition.js';
+import type { Cluster, Queue } from '../rocketmq/cluster.js';
+import type { Log } from '../sdk/index.js';
+import type { ConnectorStore } from '../store/index.js';
+import type { ConnectorMonitor } from '../worker/monitor.js';
+import type { Positions } from '../worker/positions.js';
+import type { RunnerContext } from '../worker/runner.js';
+import type { PassedMessage } from './passed-message.js';
+import type { TopicRoute } from './topic-routes.js';
+
+/** Messages that follow each other in the source queue, stored in the target as one piece. */
+export interface Copied {
+  readonly source: Queue;
+  readonly target: Queue;
+  /** The offset of the first in the source queue; the others follow without a gap. */
+  readonly first: number;
+  readonly messages: readonly PassedMessage[];
+  /** Likewise in the target; null: they are stored, but nobody was told where. */
+  readonly targetFirst: number | null;
+}
+
+/** Goes along with a route, and hears of what is copied: synchronously, so it must be quick. */
+export interface Companion {
+  copied(copied: Copied): void;
+  /** Messages of the source queue that came through the target already. */
+  leftOut(source: Queue, first: number, count: number): void;
+  /** Messages from `from` to before `to` were gone before they were copied, and are left out. */
+  gap(source: Queue, from: number, to: number): void;
+  /** The source queue is another one now: what was known of it means nothing any more. */
+  anew(source: Queue): void;
+  close(): Promise<void>;
+}
+
+export interface CompanionContext {
+  readonly definition: MirrorDefinition;
+  readonly from: Cluster;
+  readonly to: Cluster;
+  readonly store: ConnectorStore;
+  /** To be read only. */
+  readonly positions: Positions;
+  readonly monitor: ConnectorMonitor;
+  readonly log: Log;
+  readonly emit: RunnerContext['emit'];
+  readonly stop: AbortSignal;
+  readonly once: boolean;
+  /** As they are planned now. */
+  readonly routes: () => readonly TopicRoute[];
+}
+
+export type OpenCompanion = (context: CompanionContext) => Promise<Companion>;
+
+/** Tells all of them. */
+export class Companions implements Companion {
+  readonly #all: readonly Companion[];
+
+  private constructor(all: readonly Companion[]) {
+    this.#all = all;
+  }
+
+  static async open(openers: readonly OpenCompanion[], context: CompanionContext): Promise<Companions> {
+    const all: Companion[] = [];
+    try {
+      for (const open of openers) all.push(await open(context));
+    } catch (error) {
+      await new Companions(all).close();
+      throw error;
+    }
+    return new Companions(all);
+  }
+
+  copied(copied: Copied): void {
+    for (const one of this.#all) one.copied(copied);
+  }
+
+  leftOut(source: Queue, first: number, count: number): void {
+    for (const one of this.#all) one.leftOut(source, first, count);
+  }
+
+  gap(source: Queue, from: number, to: number): void {
+    for (const one of this.#all) one.gap(source, from, to);
+  }
+
+  anew(source: Queue): void {
+    for (const one of this.#all) one.anew(source);
+  }
+
+  async close(): Promise<void> {
+    for (const one of [...this.#all].reverse()) await one.close();
+  }
+}

@@ -1,0 +1,9 @@
+import type { OpenCompanion } from './companion.js';
+
+/** What goes along with every route. */
+export const companions: readonly OpenCompanion[] = [];
+
+/** Topics that are copied besides those that the job names, under the same name. */
+export function alsoCopied(): readonly string[] {
+  return [];
+}

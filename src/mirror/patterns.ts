@@ -1,0 +1,35 @@
+import picomatch from 'picomatch';
+
+/** Begins the names of topics that exist for a group's sake. */
+const derived = /^%(RETRY|DLQ)%/;
+/** Topics that this program keeps for itself: markers, heartbeats. */
+const ownPrefix = 'rmq-connect-';
+
+/**
+ * Whether one of the names or globs means the topic. A glob means no topic of RocketMQ itself or of this program; retry
+ * and dead-letter topics only where it begins like them.
+ */
+export function namesTopic(
+  patterns: readonly string[],
+  topic: string,
+  isSystem: (topic: string) => boolean,
+): boolean {
+  return patterns.some((pattern) => {
+    if (!isGlob(pattern)) return pattern === topic;
+    const kind = derived.exec(topic)?.[0];
+    if (kind === undefined ? isSystem(topic) || topic.startsWith(ownPrefix) : !pattern.startsWith(kind)) {
+      return false;
+    }
+    return picomatch.isMatch(topic, pattern, { dot: true });
+  });
+}
+
+export function isGlob(pattern: string): boolean {
+  return /[*?]/.test(pattern);
+}
+
+/** What a topic is called on the target. Retry and dead-letter topics belong to a group, whose name stays. */
+export function renamed(template: string, from: string, topic: string): string {
+  if (derived.test(topic)) return topic;
+  return template.replaceAll('{topic}', () => topic).replaceAll('{from}', () => from);
+}

@@ -1,0 +1,98 @@
+import type { MirrorDefinition } from '../job/definition.js';
+import type { Cluster } from '../rocketmq/cluster.js';
+import { RocketmqError } from '../rocketmq/errors.js';
+import { ConnectorError } from '../sdk/index.js';
+import { QueueMarks } from '../worker/queue-marks.js';
+import type { RunnerContext } from '../worker/runner.js';
+import { runFeeding } from '../worker/source-runner.js';
+import type { TaskEnd } from '../worker/supervise.js';
+import { Companions } from './companion.js';
+import { companions } from './companions.js';
+import { MirrorFeed } from './mirror-feed.js';
+import { Places } from './places.js';
+import { TopicRoutes } from './topic-routes.js';
+
+/**
+ * Copies from one cluster to another, until it is stopped, or, when `sourcesEnded` is given, until what is in the
+ * queues once that resolves is copied. `context` is of the cluster that is copied to.
+ */
+export async function runMirror(
+  definition: MirrorDefinition,
+  context: RunnerContext,
+  from: Cluster,
+  sourcesEnded: Promise<void> | null,
+): Promise<TaskEnd | 'failed'> {
+  const group = `connect-${definition.name}`;
+  await makeGroup(from, group);
+  const warn = (message: string): void => {
+    context.emit({ type: 'warning', message });
+  };
+  const { cluster: to, store, emit, once } = context;
+  return runFeeding(
+    {
+      definition,
+      replayable: true,
+      start: async (positions) => {
+        const { rawReader } = from;
+        if (rawReader === undefined) {
+          throw new ConnectorError('config', `${definition.from.name} cannot be copied from through a proxy`);
+        }
+        const routes = new TopicRoutes({ definition, from, to, positions, emit, once });
+        await routes.refresh();
+        const marks = await QueueMarks.load(store, from.admin);
+        const also = await Companions.open(companions, {
+          definition,
+          from,
+          to,
+          store,
+          positions,
+          monitor: context.monitor,
+          log: context.log,
+          emit,
+          stop: context.stop,
+          once,
+          routes: () => routes.current,
+        });
+        const queues = routes.current.flatMap((topic) => topic.queues.map(({ source }) => source));
+        const places = new Places({
+          definition,
+          from,
+          positions,
+          queues,
+          marks,
+          companion: () => also,
+          warn,
+        });
+        const feed = new MirrorFeed({
+          definition,
+          from,
+          positions,
+          routes,
+          marks,
+          places,
+          companions: also,
+          open: (queue, offset, options) => rawReader(group, queue, offset, options),
+          sourcesEnded,
+          warn,
+        });
+        try {
+          await feed.settleKnown();
+        } catch (error) {
+          await feed.close();
+          throw error;
+        }
+        return feed;
+      },
+    },
+    context,
+  );
+}
+
+/** Brokers may have been told not to make groups by themselves; who may not make one may still read in its name. */
+async function makeGroup({ admin }: Cluster, group: string): Promise<void> {
+  try {
+    await admin.createGroup(group);
+  } catch (error) {
+    if (!(error instanceof RocketmqError) || error.code !== 'denied') throw error;
+  }
+}

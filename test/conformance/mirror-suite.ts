@@ -1,0 +1,156 @@
+/** A mirror between any two brokers: what arrives is what was sent, once and in order, whoever is killed. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import { Town } from '../mirror/mirror-bench.js';
+import { startCli, type RunningCli } from '../rig/cli.js';
+import { ownedFolder, removeFolder } from '../rig/owned.js';
+import { until } from '../rig/until.js';
+import type { CrashRig } from './crash-suite.js';
+
+export interface TwoRigs {
+  readonly from: CrashRig;
+  readonly to: CrashRig;
+}
+
+const queues = 4;
+let topics = 0;
+
+class Crossing {
+  readonly topic: string;
+  readonly from: Town;
+  readonly to: Town;
+  readonly #folder: string;
+  readonly #each: number;
+
+  private constructor(folder: string, from: Town, to: Town, each: number) {
+    this.#folder = folder;
+    this.from = from;
+    this.to = to;
+    this.#each = each;
+    this.topic = `mirror-${String(process.pid)}-${String((topics += 1))}`;
+  }
+
+  /** With so many messages in each queue of a topic of its own. */
+  static async open(t: TestContext, { from, to }: TwoRigs, each: number): Promise<Crossing> {
+    const folder = await ownedFolder('mirror');
+    t.after(() => removeFolder(folder));
+    const towns = [Town.at(t, 'east', from.nameserver), Town.at(t, 'west', to.nameserver)] as const;
+    const crossing = new Crossing(folder, ...towns, each);
+    const { topic } = crossing;
+    await crossing.from.cluster.admin.createTopic({ topic, queues });
+    for (const queue of await crossing.from.queues(topic)) {
+      const messages = Array.from({ length: each }, (_, index) => ({
+        body:
+          index % 10 === 0
+            ? randomBytes(index % 1_000)
+            : Buffer.from(`${String(queue.queue)}:${String(index)}`),
+        key: `${String(queue.queue)}-${String(index)}`,
+        tag: `tag-${String(index % 5)}`,
+        properties: { number: String(index), text: 'ä ☂ 𝄞' },
+      }));
+      await crossing.from.send(queue, messages, 1_000);
+    }
+    // A real broker's queues follow its log: their ends say late what is stored.
+    await until('all that was sent can be read', async () =>
+      (await crossing.from.count(topic)) === each * queues ? true : undefined,
+    );
+    await writeFile(
+      join(folder, 'job.yaml'),
+      `connectors:
+  ${topic}:
+    mirror: rocketmq
+    config:
+      from: { name: east, nameserver: "${from.nameserver}" }
+      to: { name: west, nameserver: "${to.nameserver}" }
+      topics: [${topic}]
+      heartbeat_ms: 0
+`,
+    );
+    return crossing;
+  }
+
+  start(): RunningCli {
+    return startCli(['run', 'job.yaml', '--once', '--wait', '--data-dir', 'data'], {
+      cwd: this.#folder,
+      deadlineMs: 300_000,
+    });
+  }
+
+  async toEnd(): Promise<void> {
+    const run = this.start();
+    const { code } = await run.ended;
+    assert.equal(code, 0, run.output());
+  }
+
+  /** Resolves when so many have arrived, or `ended` resolves. */
+  async arrived(count: number, ended: Promise<unknown>): Promise<void> {
+    let over = false;
+    void ended.then(() => (over = true));
+    await until(
+      `${String(count)} messages in ${this.topic}`,
+      async () => (over || (await this.to.count(this.topic)) >= count ? true : undefined),
+      { everyMs: 5, deadlineMs: 120_000 },
+    );
+  }
+
+  /** Every queue holds the same messages in the same order, and nothing else. */
+  async assertEqual(): Promise<void> {
+    const copies = await this.to.queues(this.topic);
+    assert.equal(copies.length, queues);
+    for (const queue of await this.from.queues(this.topic)) {
+      const copy = copies.find((other) => other.queue === queue.queue);
+      assert.ok(copy !== undefined);
+      assert.equal(copy.max - copy.min, this.#each, `queue ${String(queue.queue)}`);
+      const [sent, arrived] = await Promise.all([
+        this.from.stored(queue, this.#each),
+        this.to.stored(copy, this.#each),
+      ]);
+      for (const [index, original] of sent.entries()) {
+        const found = arrived[index];
+        assert.ok(found !== undefined);
+        const place = `queue ${String(queue.queue)}, offset ${String(index)}`;
+        assert.ok(found.body.equals(original.body), place);
+        const { 'connect.via': via, 'connect.born_at': bornAt, ...others } = found.allProperties;
+        const kept = Object.fromEntries(Object.entries(others).filter(([its]) => !/^rc(\.|$)/.test(its)));
+        assert.deepEqual(kept, original.allProperties);
+        assert.deepEqual([via, bornAt], ['east', String(original.bornAt)]);
+      }
+    }
+  }
+}
+
+export function mirrorSuite(name: string, rigs: () => TwoRigs, each: number): void {
+  describe(`a mirror ${name}`, () => {
+    test('every queue of the target holds what its queue of the source holds', async (t) => {
+      const crossing = await Crossing.open(t, rigs(), Math.floor(each / 4));
+      await crossing.toEnd();
+      await crossing.assertEqual();
+      await crossing.toEnd();
+      await crossing.assertEqual();
+    });
+
+    test('the worker is killed five times and each broker once: everything arrives once, in order', async (t) => {
+      const { from, to } = rigs();
+      const crossing = await Crossing.open(t, rigs(), each);
+      const all = each * queues;
+      for (const share of [0.05, 0.2, 0.4, 0.55, 0.7]) {
+        const run = crossing.start();
+        await crossing.arrived(Math.floor(all * share), run.ended);
+        await run.kill();
+      }
+      for (const rig of [from, to]) {
+        const run = crossing.start();
+        await crossing.arrived(Math.floor(all * (rig === from ? 0.8 : 0.9)), run.ended);
+        await rig.killBroker();
+        await rig.startBroker();
+        const { code } = await run.ended;
+        assert.equal(code, 0, run.output());
+      }
+      await crossing.toEnd();
+      await crossing.assertEqual();
+    });
+  });
+}

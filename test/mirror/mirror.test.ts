@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import type { OutMessage, StoredMessage } from '../../src/rocketmq/cluster.js';
+import { until } from '../rig/until.js';
+import { route, Routing, town, type Town } from './mirror-bench.js';
+
+const ours = new Set(['rc', 'rc.span', 'connect.via', 'connect.born_at']);
+const kept = ({ allProperties }: StoredMessage): Record<string, string> =>
+  Object.fromEntries(Object.entries(allProperties).filter(([name]) => !ours.has(name)));
+
+/** Equal in everything that is to be kept. */
+function assertSame(copies: readonly StoredMessage[], originals: readonly StoredMessage[]): void {
+  assert.equal(copies.length, originals.length);
+  for (const [index, copy] of copies.entries()) {
+    const original = originals[index];
+    assert.ok(original !== undefined && copy.body.equals(original.body), `body of ${String(index)}`);
+    assert.deepEqual(kept(copy), kept(original));
+    assert.equal(copy.raw?.flag, original.raw?.flag);
+    assert.equal((copy.raw?.sysFlag ?? 0) & 0x701, (original.raw?.sysFlag ?? 0) & 0x701);
+  }
+}
+
+function someMessages(count: number, about = ''): OutMessage[] {
+  return Array.from({ length: count }, (_, index) => ({
+    body: randomBytes(index % 300),
+    key: `${about}${String(index)}`,
+    ...(index % 3 === 0 ? { tag: 'tag-ä' } : {}),
+    properties: Object.fromEntries(
+      Array.from({ length: index % 20 }, (_unused, n) => [`property-${String(n)}`, `${String(index)} ☂`]),
+    ),
+  }));
+}
+
+async function fill(place: Town, topic: string, queues: number, each: number): Promise<void> {
+  await place.cluster.admin.createTopic({ topic, queues });
+  for (const queue of await place.queues(topic))
+    await place.send(queue, someMessages(each, `${place.name} ${String(queue.queue)}-`));
+}
+
+test('topics are made with the same queues, and hold the same in the same order', async (t) => {
+  const [east, west] = [await town(t, 'east'), await town(t, 'west')];
+  await fill(east, 'orders', 3, 1_000);
+  await fill(east, 'other', 1, 10);
+  const routing = await Routing.open(t);
+  const result = await routing.once([route(east, west, { exclude: ['oth*'] })], [east, west]);
+  assert.deepEqual(result.failures, []);
+  assert.equal(result.connectors[0]?.records, 3_000);
+  assert.equal((await west.queues('orders')).length, 3);
+  assert.equal(await west.cluster.admin.topicExists('other'), false);
+  for (const queue of await east.queues('orders')) {
+    const copies = await west.stored(queue, 1_000);
+    assertSame(copies, await east.stored(queue, 1_000));
+    assert.ok(copies.every(({ allProperties }) => allProperties['connect.via'] === 'east'));
+    assert.match(copies[0]?.allProperties['connect.born_at'] ?? '', /^\d{13}$/);
+  }
+  await routing.once([route(east, west, { exclude: ['oth*'] })], [east, west]);
+  assert.equal(await west.count('orders'), 3_000);
+});
+
+test('what was already compressed, delayed or part of a transaction is stored as what it was', async (t) => {
+  const [east, west] = [await town(t, 'east'), await town(t, 'west')];
+  await east.cluster.admin.createTopic({ topic: 't', queues: 1 });
+  const [queue] = await east.queues('t');
+  assert.ok(queue !== undefined);
+  const text = (properties: Record<string, string>): Buffer =>
+    Buffer.from(
+      Object.entries(properties)
+        .map(([name, value]) => `${name}\u0001${value}\u0002`)
+        .join(''),
+    );
+  const raw = (body: string, sysFlag: number, properties: Record<string, string>): OutMessage => ({
+    body: Buffer.from(body),
+    passedOn: {
+      properties: text(properties),
+      flag: 7,
+      sysFlag,
+      bornAt: 1_700_000_000_000,
+      reconsumeTimes: 0,
+    },
+  });
+  const delivered = { UNIQ_KEY: 'U1', KEYS: 'k', TAGS: 'a', WAIT: 'true', __SHARDINGKEY: 's', mine: '1' };
+  const hidden = {
+    TRAN_MSG: 'true',
+    PGROUP: 'g',
+    DELAY: '1',
+    REAL_TOPIC: 't',
+    REAL_QID: '0',
+    TIMER_DELAY_MS: '1',
+  };
+  const added = {
+    CLUSTER: 'c',
+    MSG_REGION: 'r',
+    TRACE_ON: 'true',
+    '__RMQ.TRANSIENT.x': '1',
+    rc: 'old',
+    'rc.span': '[]',
+  };
+  await east.send(queue, [raw('compressed', 0x301, { ...hidden, ...delivered })]);
+  await east.send(queue, [raw('plain', 0, { ...delivered, ...added })]);
+  await east.send(queue, [raw('compressed again', 0x301, delivered)]);
+  const routing = await Routing.open(t);
+  const result = await routing.once([route(east, west, { bornTime: 'exact' })], [east, west]);
+  assert.deepEqual(result.failures, []);
+  const copies = await west.stored(queue, 3);
+  assert.deepEqual(
+    copies.map(({ body, raw: its, bornAt }) => [body.toString(), its?.sysFlag, its?.flag, bornAt]),
+    [
+      ['compressed', 0x301, 7, 1_700_000_000_000],
+      ['plain', 0, 7, 1_700_000_000_000],
+      ['compressed again', 0x301, 7, 1_700_000_000_000],
+    ],
+  );
+  for (const copy of copies) assert.deepEqual(kept(copy), delivered);
+});
+
+for (const [shape, names] of [
+  ['both directions', ['a', 'a-b']],
+  ['a ring of three', ['a', 'a-b', 'b']],
+] as const) {
+  test(`${shape}: every message is everywhere once, and nothing comes back`, async (t) => {
+    const towns: Town[] = [];
+    for (const name of names) towns.push(await town(t, name));
+    for (const place of towns) await fill(place, 't', 2, 200);
+    const all = 400 * towns.length;
+    const routing = await Routing.open(t);
+    const routes = towns.map((from, index) => route(from, towns[(index + 1) % towns.length] ?? from));
+    const worker = await routing.start(routes, towns);
+    await until('all is everywhere', async () => {
+      const counts = await Promise.all(towns.map((place) => place.count('t')));
+      return counts.every((count) => count >= all) ? counts : undefined;
+    });
+    await worker.stop();
+    // What could still come back comes now: each route reads on to the end of what the others have written.
+    await routing.once(routes, towns);
+    for (const place of towns) {
+      assert.equal(await place.count('t'), all, place.name);
+      const bodies = new Set<string>();
+      for (const queue of await place.queues('t')) {
+        for (const { body, key } of await place.stored(queue, all / 2))
+          bodies.add(`${key ?? ''} ${body.toString('hex')}`);
+      }
+      assert.equal(bodies.size, all);
+    }
+  });
+}
+
+test('new topics and new queues are followed while it runs', async (t) => {
+  const [east, west] = [await town(t, 'east'), await town(t, 'west')];
+  await fill(east, 'orders', 1, 10);
+  const routing = await Routing.open(t);
+  const worker = await routing.start(
+    [route(east, west, { rename: '{from}_{topic}', start: 'latest' })],
+    [east, west],
+  );
+  await until('the first topic', async () =>
+    (await west.queues('east_orders')).length === 1 ? true : undefined,
+  );
+  await fill(east, 'later', 2, 30);
+  await until('the second topic', async () => ((await west.count('east_later')) === 60 ? true : undefined));
+  const { admin } = east.cluster;
+  const settings = await admin.brokerTopics('orders');
+  await admin.setBrokerTopics(
+    'orders',
+    new Map([...settings].map(([broker, one]) => [broker, { ...one, readQueues: 3, writeQueues: 3 }])),
+  );
+  const added = (await east.queues('orders')).find(({ queue }) => queue === 2);
+  assert.ok(added !== undefined);
+  await east.send(added, someMessages(20));
+  await until('the third queue', async () => ((await west.count('east_orders')) === 20 ? true : undefined));
+  assert.equal((await west.queues('east_orders')).length, 3);
+  await worker.stop();
+  assert.deepEqual(routing.warnings, []);
+});
+
+test('by key: the same key goes to one queue, in its order', async (t) => {
+  const [east, west] = [await town(t, 'east'), await town(t, 'west')];
+  await east.cluster.admin.createTopic({ topic: 't', queues: 2 });
+  await west.cluster.admin.createTopic({ topic: 't', queues: 5 });
+  for (const queue of await east.queues('t')) {
+    const messages = Array.from({ length: 200 }, (_, index) => ({
+      body: Buffer.from(String(index)),
+      key: `${String(queue.queue)}-${String(index % 20)}`,
+    }));
+    await east.send(queue, messages);
+  }
+  const routing = await Routing.open(t);
+  await routing.once([route(east, west, { queues: 'by_key' })], [east, west]);
+  assert.equal(await west.count('t'), 400);
+  const places = new Map<string, number>();
+  for (const queue of await west.queues('t')) {
+    const count = (await west.cluster.admin.topic('t'))?.find((one) => one.queue === queue.queue)?.max ?? 0;
+    const last = new Map<string, number>();
+    for (const { key = '', body } of await west.stored(queue, count)) {
+      assert.equal(places.get(key) ?? queue.queue, queue.queue);
+      places.set(key, queue.queue);
+      assert.ok(Number(body) > (last.get(key) ?? -1));
+      last.set(key, Number(body));
+    }
+  }
+  assert.ok(new Set(places.values()).size > 1);
+});
+
+test('no more than the rate passes', async (t) => {
+  const [east, west] = [await town(t, 'east'), await town(t, 'west')];
+  await fill(east, 't', 1, 500);
+  const routing = await Routing.open(t);
+  const began = performance.now();
+  await routing.once([route(east, west, { rate: { recordsPerS: 500, bytesPerS: null } })], [east, west]);
+  assert.ok(performance.now() - began > 900, 'it took less than a second');
+  assert.equal(await west.count('t'), 500);
+});

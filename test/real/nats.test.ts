@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import natsPlugin from '../../connectors/nats/index.js';
+import { ConnectorError, type JsonObject, type Plugin } from '../../src/sdk/index.js';
+import {
+  acceptanceSuite,
+  sinkContext,
+  sinkRecord,
+  type SourceScene,
+} from '../../src/sdk/acceptance/index.js';
+import { runExample } from '../rig/example.js';
+import { startNats } from '../rig/small-servers.js';
+import { arrivalOf, fileToSink, numbered, sourceToFile } from '../rig/through-rocketmq.js';
+import { until } from '../rig/until.js';
+
+const url = 'nats://127.0.0.1:4222';
+let connection: NatsConnection;
+let streams: JetStreamManager;
+before(async () => {
+  connection = await connect({ servers: url });
+  streams = await jetstreamManager(connection);
+  // The example's.
+  await streams.streams.add({ name: 'rmq-connect-example', subjects: ['rmq-connect-example.>'] });
+});
+after(async () => {
+  await streams.streams.delete('rmq-connect-example');
+  await connection.close();
+});
+
+const { source, sink } = natsPlugin;
+assert.ok(source !== undefined && sink !== undefined);
+
+/** A stream that takes `NAME.>`, and is gone when the test is over. */
+async function streamFor(t: TestContext, on: JetStreamManager = streams): Promise<string> {
+  const name = `test-${randomUUID()}`;
+  await on.streams.add({ name, subjects: [`${name}.>`] });
+  t.after(() => on.streams.delete(name).catch(() => undefined));
+  return name;
+}
+
+async function publish(
+  stream: string,
+  values: readonly string[],
+  client: JetStreamClient = jetstream(connection),
+): Promise<void> {
+  for (let at = 0; at < values.length; at += 1_000) {
+    const some = values.slice(at, at + 1_000);
+    await Promise.all(some.map((value) => client.publish(`${stream}.x`, value)));
+  }
+}
+
+const scene =
+  (config: JsonObject = {}) =>
+  async (t: TestContext): Promise<SourceScene> => {
+    const stream = await streamFor(t);
+    const values = ['first', 'second', '', 'é✓', 'last'];
+    await publish(stream, values);
+    return {
+      config: { url, stream, ...config },
+      baseDir: process.cwd(),
+      contents: { [stream]: values },
+      add: async () => {
+        await publish(stream, ['more', 'and more']);
+        return { [stream]: ['more', 'and more'] };
+      },
+      break: async () => {
+        await streams.streams.delete(stream);
+      },
+    };
+  };
+
+async function valuesOf(stream: string, on: NatsConnection = connection): Promise<readonly string[]> {
+  const consumer = await jetstream(on).consumers.get(stream);
+  const count = (await consumer.info(true)).num_pending;
+  if (count === 0) return [];
+  const values: string[] = [];
+  const messages = await consumer.consume();
+  for await (const message of messages) {
+    values.push(message.string());
+    if (values.length === count) break;
+  }
+  await consumer.delete();
+  return values;
+}
+
+describe('stream', () => {
+  acceptanceSuite(natsPlugin, {
+    source: { scene: scene() },
+    sink: {
+      scene: async (t) => {
+        const stream = await streamFor(t);
+        return {
+          config: { url, subject: `${stream}.{queue}` },
+          baseDir: process.cwd(),
+          written: () => valuesOf(stream),
+          refused: { value: Buffer.alloc(2 * 1024 * 1024) },
+          break: async () => {
+            await streams.streams.delete(stream);
+            return async () => {
+              await streams.streams.add({ name: stream, subjects: [`${stream}.>`] });
+            };
+          },
+        };
+      },
+    },
+  });
+});
+
+const { name, summary, example } = natsPlugin;
+const sourceOnly: Plugin = { name, summary, example, source };
+describe('stream with a durable', () => {
+  acceptanceSuite(sourceOnly, { source: { scene: scene({ durable: 'acceptance', ack_wait_ms: 2_000 }) } });
+});
+
+const rounds: readonly (readonly [string, JsonObject, boolean])[] = [
+  ['stream', {}, false],
+  ['stream with a durable', { durable: 'killed', ack_wait_ms: 2_000 }, true],
+];
+for (const [mode, config, mayComeTwice] of rounds) {
+  it(`${mode}: a worker that is killed in the middle loses nothing`, { timeout: 120_000 }, async (t) => {
+    const stream = await streamFor(t);
+    const expected = numbered(0, 4_000);
+    await publish(stream, expected);
+    const job = await sourceToFile(t, { plugin: 'nats', config: { url, stream, ...config } });
+    const worker = job.start();
+    await job.linesReach(1);
+    await worker.kill();
+    await job.runOnce();
+    const { missing, twice, inOrder } = arrivalOf(expected, await job.lines());
+    assert.equal(missing, 0);
+    if (!mayComeTwice) assert.deepEqual({ twice, inOrder }, { twice: 0, inOrder: true });
+    await job.runOnce();
+    assert.equal((await job.lines()).length, expected.length + twice, 'an orderly end acknowledges all');
+  });
+}
+
+it('a stream that was purged while its worker was dead: nothing that is left is left out', async (t) => {
+  const stream = await streamFor(t);
+  const expected = numbered(0, 4_000);
+  await publish(stream, expected);
+  const job = await sourceToFile(t, { plugin: 'nats', config: { url, stream } });
+  const worker = job.start();
+  await job.linesReach(1);
+  await worker.kill();
+  await streams.streams.purge(stream, { keep: 1_000 });
+  await job.runOnce();
+  assert.equal(arrivalOf(expected.slice(-1_000), await job.lines()).missing, 0);
+});
+
+it('sink: a worker that is killed in the middle loses nothing, and the stream drops repetitions', async (t) => {
+  const stream = await streamFor(t);
+  const expected = numbered(0, 4_000);
+  const job = await fileToSink(t, expected, {
+    plugin: 'nats',
+    config: { url, subject: `${stream}.{topic}` },
+  });
+  const worker = job.start();
+  await until(
+    'some messages',
+    async () => ((await streams.streams.info(stream)).state.messages > 0 ? true : undefined),
+    { everyMs: 5 },
+  );
+  await worker.kill();
+  await job.runOnce();
+  const { missing, twice } = arrivalOf(expected, await valuesOf(stream));
+  assert.deepEqual({ missing, twice }, { missing: 0, twice: 0 });
+});
+
+it(
+  'a server that goes away and comes back loses nothing, read or written',
+  { timeout: 120_000 },
+  async (t) => {
+    const server = await startNats();
+    t.after(() => server.stop());
+    const its = `nats://127.0.0.1:${String(server.port)}`;
+    const first = await connect({ servers: its, reconnect: false });
+    const on = await jetstreamManager(first);
+    await on.streams.add({ name: 'in', subjects: ['in.>'] });
+    await on.streams.add({ name: 'out', subjects: ['out.>'] });
+    const expected = numbered(0, 4_000);
+    await publish('in', expected.slice(0, 2_000), jetstream(first));
+    const reading = await sourceToFile(t, { plugin: 'nats', config: { url: its, stream: 'in' } });
+    const writing = await fileToSink(t, expected, { plugin: 'nats', config: { url: its, subject: 'out.x' } });
+    const reader = reading.start();
+    const writer = writing.start();
+    await reading.linesReach(1);
+    await server.kill();
+    await first.close();
+    await reader.printed(/unreachable|ECONN|closed/);
+    await server.start();
+    const second = await connect({ servers: its });
+    t.after(() => second.close());
+    await publish('in', expected.slice(2_000), jetstream(second));
+    await reading.linesReach(4_000);
+    const again = await jetstreamManager(second);
+    await until('all to be written', async () =>
+      (await again.streams.info('out')).state.messages >= 4_000 ? true : undefined,
+    );
+    assert.deepEqual(arrivalOf(expected, await reading.lines()), { missing: 0, twice: 0, inOrder: true });
+    assert.equal(arrivalOf(expected, await valuesOf('out', second)).missing, 0);
+    await reader.kill();
+    await writer.kill();
+  },
+);
+
+it('wrong credentials, a missing stream and a subject nobody takes are errors that say what to do', async (t) => {
+  const server = await startNats(['--user', 'me', '--pass', 'right-one']);
+  t.after(() => server.stop());
+  const wrong = { url: `nats://me:wrong-one@127.0.0.1:${String(server.port)}` };
+  await assert.rejects(sink.start(sink.spec.parse(wrong), sinkContext('.')), (error) => {
+    assert.ok(error instanceof ConnectorError);
+    assert.deepEqual([error.code, error.retryable], ['denied', false]);
+    assert.doesNotMatch(error.message, /wrong-one/);
+    return true;
+  });
+  const missing = source.spec.parse({ url, stream: 'no-such-stream' });
+  await assert.rejects(source.start(missing, sinkContext('.')), { code: 'not_found' });
+  const connector = await sink.start(
+    sink.spec.parse({ url, subject: `none-${randomUUID()}` }),
+    sinkContext('.'),
+  );
+  const task = await connector.open({ ...sinkContext('.'), task: 0 });
+  t.after(() => task.close());
+  await assert.rejects(task.write([sinkRecord({ value: 'x' })], AbortSignal.timeout(9_000)), {
+    code: 'not_found',
+  });
+});
+
+it('subjects are read as they come, and keys and headers travel with the sink', async (t) => {
+  const subject = `test-${randomUUID()}`;
+  const job = await sourceToFile(t, {
+    plugin: 'nats',
+    config: { url, mode: 'core', subjects: `${subject}.>` },
+  });
+  job.start();
+  await until('the first to arrive', async () => {
+    connection.publish(`${subject}.a`, 'one');
+    await connection.flush();
+    return (await job.lines()).length > 0 ? true : undefined;
+  });
+  connection.publish(`${subject}.b.c`, 'two');
+  await until('the last', async () => ((await job.lines()).at(-1) === 'two' ? true : undefined));
+  const heard = connection.subscribe(`${subject}-out`, { max: 1 });
+  await connection.flush();
+  const config = sink.spec.parse({ url, mode: 'core', subject: `${subject}-out` });
+  const connector = await sink.start(config, sinkContext('.'));
+  const task = await connector.open({ ...sinkContext('.'), task: 0 });
+  t.after(() => task.close());
+  await task.write([sinkRecord({ value: 'x', key: 'k', headers: { h: '1' } })], AbortSignal.timeout(9_000));
+  for await (const message of heard) {
+    assert.deepEqual([message.headers?.get('connect-key'), message.headers?.get('h')], ['k', '1']);
+  }
+});
+
+it('runs its example', async (t) => {
+  const printed = await runExample(t, 'nats.yaml', 2);
+  assert.match(printed, /"n":100/);
+});

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { Arrivals, maskedUrl, Unsettled } from '../../src/sdk/index.js';
+
+const never = new AbortController().signal;
+
+it('hands out what arrives in order, no more than asked for', async () => {
+  const arrivals = new Arrivals<number>();
+  const first = arrivals.take(2, never);
+  for (const n of [1, 2, 3]) arrivals.push(n);
+  assert.deepEqual(await first, [1, 2]);
+  assert.deepEqual(await arrivals.take(2, never), [3]);
+});
+
+it('says so when nothing has come for long enough', async () => {
+  assert.equal(await new Arrivals().take(1, never, 5), null);
+});
+
+it('ends a wait with the reason of the abort, and with the failure once all is taken', async () => {
+  const arrivals = new Arrivals<number>();
+  const stop = new AbortController();
+  const waiting = arrivals.take(1, stop.signal);
+  stop.abort();
+  await assert.rejects(waiting, (error) => error === stop.signal.reason);
+  arrivals.push(1);
+  arrivals.fail(new Error('gone'));
+  assert.deepEqual(await arrivals.take(9, never), [1]);
+  await assert.rejects(arrivals.take(9, never), /gone/);
+});
+
+it('numbers what is handed out, and gives each back once', () => {
+  const unsettled = new Unsettled<string>();
+  assert.deepEqual(
+    ['a', 'b', 'c'].map((item) => unsettled.add(item)),
+    [1, 2, 3],
+  );
+  assert.deepEqual(unsettled.upTo(2), ['a', 'b']);
+  assert.deepEqual(unsettled.upTo(2), []);
+  assert.equal(unsettled.add('d'), 4);
+  assert.deepEqual(unsettled.upTo(4), ['c', 'd']);
+  assert.equal(unsettled.size, 0);
+});
+
+it('shows addresses without their passwords', () => {
+  assert.equal(maskedUrl('redis://me:secret@host:6379/0?x=secret'), 'redis://me:***@host:6379/0');
+  assert.equal(maskedUrl('nats://host:4222'), 'nats://host:4222');
+  assert.equal(maskedUrl('amqp://me:se cret@ho st/'), 'amqp://***@ho st/');
+});
