@@ -7,7 +7,7 @@ import { planGroup, type SyncSubject } from '../../../src/mirror/sync/plan-group
 import { QueueMaps } from '../../../src/mirror/sync/queue-maps.js';
 import { syncGroup } from '../../../src/mirror/sync/sync-group.js';
 import type { CopiedQueue } from '../../../src/mirror/sync/ways.js';
-import type { Cluster, GroupOffset, Queue } from '../../../src/rocketmq/cluster.js';
+import type { Cluster, GroupOffset, OutMessage, Queue } from '../../../src/rocketmq/cluster.js';
 import { queueName } from '../../../src/rocketmq/queue-name.js';
 import { connectCluster } from '../../../src/rocketmq/remoting/connect.js';
 import type { GroupSyncStatus } from '../../../src/store/index.js';
@@ -16,6 +16,9 @@ import { ask } from '../../rig/rocketmq/ask.js';
 import { atEnd, temporaryFolder } from '../../temp-folder.js';
 
 const connector = 'east-to-west';
+
+/** A message that gets its stamp. */
+type Unstamped = Pick<OutMessage, 'body'> & { properties?: Readonly<Record<string, string>> };
 const once = { before: null, dryRun: false, makesGroups: true };
 
 /** Two clusters, and a copy of one topic: `spread` puts messages anywhere. */
@@ -93,11 +96,8 @@ class Pair {
         const first = start + at;
         const span = { from: first, skipped: 0, to: first + piece.length };
         const tag = partitionTag(connector, queueName(source));
-        const stamped = this.#stamper.stamp(
-          { tag, generation: 0 },
-          span,
-          piece.map(({ body }) => ({ body })),
-        );
+        const stamped: Unstamped[] = piece.map(({ body }) => ({ body }));
+        this.#stamper.stamp({ tag, generation: 0 }, span, stamped);
         const to = target ?? { ...source, queue: (index + at) % 2 };
         await producer.send(to, [foreign]);
         const { offset } = await producer.send(to, stamped);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { startEmbeddedBroker } from '../../../src/broker/embedded-broker.js';
 import { QueueMaps, type Way } from '../../../src/mirror/sync/queue-maps.js';
-import type { Cluster, Producer, Queue } from '../../../src/rocketmq/cluster.js';
+import type { Cluster, OutMessage, Producer, Queue } from '../../../src/rocketmq/cluster.js';
 import { queueName } from '../../../src/rocketmq/queue-name.js';
 import { connectCluster } from '../../../src/rocketmq/remoting/connect.js';
 import { partitionTag, Stamper } from '../../../src/worker/stamp.js';
@@ -47,15 +47,12 @@ class Target {
 
   async copy(count: number, tell?: QueueMaps, { answered = true } = {}): Promise<void> {
     const first = this.next;
-    const bodies = Array.from({ length: count }, (_, index) => ({
-      body: Buffer.from(String(first + index)),
-    }));
+    const bodies: (Pick<OutMessage, 'body'> & { properties?: Readonly<Record<string, string>> })[] =
+      Array.from({ length: count }, (_, index) => ({ body: Buffer.from(String(first + index)) }));
     const tag = partitionTag(connector, queueName(this.source));
     const span = { from: first, skipped: 0, to: first + count };
-    const { offset } = await this.#producer.send(
-      this.queue,
-      this.#stamper.stamp({ tag, generation: 0 }, span, bodies),
-    );
+    this.#stamper.stamp({ tag, generation: 0 }, span, bodies);
+    const { offset } = await this.#producer.send(this.queue, bodies);
     assert.ok(offset !== null);
     for (let index = 0; index < count; index += 1) this.places.set(first + index, offset + index);
     this.next += count;
