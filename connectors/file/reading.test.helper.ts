@@ -36,7 +36,11 @@ export class Reading {
     const connector = await source.start(source.spec.parse(config), context);
     const [task] = await connector.tasks(1);
     const stored = new Map(options.positions);
-    const opened = await connector.open(task ?? { files: [] }, { ...context, task: 0 }, stored);
+    const opened = await connector.open(
+      task ?? { files: [] },
+      { ...context, task: 0, anew: () => Promise.resolve() },
+      stored,
+    );
     const reading = new Reading(connector, opened, warnings);
     for (const [partition, position] of stored) reading.positions.set(partition, position);
     t.after(() => reading.close());

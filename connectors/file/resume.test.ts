@@ -45,7 +45,7 @@ const unexpected = (message: string): never => {
 
 async function readAll(baseDir: string, config: JsonObject, from?: Position): Promise<SourceRecord[]> {
   const log = { info: () => undefined, warn: unexpected, error: unexpected };
-  const context = { connector: 'test', baseDir, once: true, log, task: 0 };
+  const context = { connector: 'test', baseDir, once: true, log, task: 0, anew: () => Promise.resolve() };
   const connector = await source.start(source.spec.parse(config), context);
   const [config0 = {}] = await connector.tasks(1);
   const positions = new Map(from === undefined ? [] : [['data', from]]);

@@ -11,7 +11,11 @@ async function make(config: JsonObject, tasks = 1): Promise<SourceRecord[]> {
   const connector = await source.start(source.spec.parse({ rate: 'unlimited', ...config }), context);
   const records: SourceRecord[] = [];
   for (const [index, its] of (await connector.tasks(tasks)).entries()) {
-    const task = await connector.open(its, { ...context, task: index }, new Map());
+    const task = await connector.open(
+      its,
+      { ...context, task: index, anew: () => Promise.resolve() },
+      new Map(),
+    );
     for (;;) {
       const batch = await task.read(AbortSignal.timeout(10_000));
       if (batch === null) break;

@@ -19,7 +19,11 @@ async function served(t: TestContext, config: JsonObject = {}): Promise<Served> 
   const port = await freePort();
   const its = source.spec.parse({ listen: String(port), path: '/in', ...config });
   const connector = await source.start(its, sinkContext('.'));
-  const task = await connector.open({}, { ...sinkContext('.'), task: 0 }, new Map());
+  const task = await connector.open(
+    {},
+    { ...sinkContext('.'), task: 0, anew: () => Promise.resolve() },
+    new Map(),
+  );
   const requester = new Requester({ tls: null, timeoutMs: 9_000, connections: 8 });
   t.after(async () => {
     requester.close();
@@ -99,7 +103,8 @@ it('says that its port is taken', async (t) => {
   const port = await freePort();
   const config = source.spec.parse({ listen: String(port) });
   const connector = await source.start(config, sinkContext('.'));
-  const open = (): Promise<SourceTask> => connector.open({}, { ...sinkContext('.'), task: 0 }, new Map());
+  const open = (): Promise<SourceTask> =>
+    connector.open({}, { ...sinkContext('.'), task: 0, anew: () => Promise.resolve() }, new Map());
   const task = await open();
   t.after(() => task.close());
   await assert.rejects(open(), { code: 'unavailable', hint: /another port/ });

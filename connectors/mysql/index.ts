@@ -1,10 +1,11 @@
 import type { Plugin } from '../../src/sdk/index.js';
-import { source } from './polling/index.js';
+import { source } from './source.js';
 import { sink } from './sink/index.js';
 
 const plugin: Plugin = {
   name: 'mysql',
-  summary: 'Reads rows of MySQL and MariaDB tables and queries, and writes rows into tables.',
+  summary:
+    'Reads rows of MySQL and MariaDB tables and queries, captures the changes of tables, and writes rows into tables.',
   source,
   sink,
   example: 'connectors/mysql/example.yaml',

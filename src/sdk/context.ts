@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.js';
+import type { Position } from './record.js';
 
 /** Structured log of the worker. Nothing is logged per record. */
 export interface Log {
@@ -22,4 +23,14 @@ export interface ConnectorContext {
 export interface TaskContext extends ConnectorContext {
   /** Counts from 0. */
   readonly task: number;
+}
+
+/** What holds for one task of a source. */
+export interface SourceTaskContext extends TaskContext {
+  /**
+   * What was read of the partition behind its position will not come again as it was (a query's rows): it
+   * goes on behind `position` all the same, and what was sent but is not behind the stored position may come
+   * twice. Only before the partition's first batch. On disk when it resolves.
+   */
+  readonly anew: (partition: string, position: Position) => Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ConnectorContext, TaskContext } from './context.js';
+import type { ConnectorContext, SourceTaskContext } from './context.js';
 import type { JsonObject } from './json.js';
 import type { Position, SourceBatch } from './record.js';
 import type { Check, Lag, Resources } from './plugin.js';
@@ -41,6 +41,14 @@ export interface SourcePlugin<Config = unknown> {
     to: 'earliest' | 'latest',
     context: Pick<ConnectorContext, 'baseDir'>,
   ): Promise<ReadonlyMap<string, Position | null>>;
+  /**
+   * Deletes what the source has made in its system to be able to read (a replication slot), whatever of it is
+   * there, and says what that was: `replication slot "orders"`. Its connector does not run.
+   */
+  remove?(
+    config: Config,
+    context: Pick<ConnectorContext, 'baseDir' | 'connector'>,
+  ): Promise<readonly string[]>;
   /** What a position of Apache RocketMQ Connect's source for the same kind of system means here. */
   adopt?(
     config: Config,
@@ -78,7 +86,11 @@ export interface SourceConnector {
    */
   watch?(changed: () => void, signal: AbortSignal): Promise<void>;
   /** Opens a task. `positions` holds where each partition was left; one not in it starts anew. */
-  open(task: JsonObject, context: TaskContext, positions: ReadonlyMap<string, Position>): Promise<SourceTask>;
+  open(
+    task: JsonObject,
+    context: SourceTaskContext,
+    positions: ReadonlyMap<string, Position>,
+  ): Promise<SourceTask>;
   /** Idempotent. */
   close(): Promise<void>;
 }

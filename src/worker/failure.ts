@@ -21,8 +21,11 @@ export class OccupiedError extends ConnectorError {
   }
 }
 
-/** What a person is told of an error: its code where it has one, and its message with the cause's. */
+/** What a person is told of an error: its code where it has one, its message, and what to do where it says so. */
 export function failureOf(error: unknown): Failure {
+  if (error instanceof ConnectorError && error.hint !== undefined) {
+    return { code: error.code, message: `${error.message} (${error.hint})` };
+  }
   if (error instanceof ConnectorError || error instanceof RocketmqError) {
     return { code: error.code, message: error.message };
   }

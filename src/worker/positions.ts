@@ -71,6 +71,15 @@ export class Positions {
     this.#set(partition, position, this.queueOf(partition));
   }
 
+  /**
+   * The partition goes on behind `position`, and what the queues hold of it has no bearing on what is read from
+   * now on. On disk when it resolves.
+   */
+  async anew(partition: string, position: Position): Promise<void> {
+    this.#set(partition, position, this.queueOf(partition), this.generationOf(partition) + 1);
+    await this.flush();
+  }
+
   /** Stands here, and goes there. On disk with the next `begin` or `flush`. */
   place(partition: string, position: Position, queue: Queue | null): void {
     this.#set(partition, position, queue);

@@ -1,5 +1,5 @@
 import type { Admin, OutMessage, Producer, Queue, QueueStats, Trail } from '../rocketmq/cluster.js';
-import { ConnectorError } from '../sdk/index.js';
+import { ConnectorError, type Position } from '../sdk/index.js';
 import type { Trace } from './lane.js';
 import type { Positions } from './positions.js';
 import { Generations } from './generations.js';
@@ -132,6 +132,18 @@ export class Recovery {
     }
     trails.marked(queue, { offset: offset + messages.length - 1, stamp });
     return null;
+  }
+
+  /** See `Positions.anew`; the same, with what was found in the queues. The partition is not being read. */
+  async goOnAnew(partition: string, position: Position): Promise<void> {
+    const replays = await this.#replays;
+    this.#generations.anew(partition);
+    this.#positions.rewind(partition, position);
+    await this.#positions.flush();
+    if (replays === null) return;
+    const tag = this.tagOf(partition);
+    this.#replays = Promise.resolve(new Map([...replays].filter(([other]) => other !== tag)));
+    await this.#release();
   }
 
   /** To be called before the first send to a queue: from its end on it may hold what the positions do not know of. */

@@ -1,7 +1,7 @@
 import type { ConnectorDefinition, SourceDefinition } from '../job/definition.js';
 import { isReplayable } from '../job/delivery.js';
 import type { Producer } from '../rocketmq/cluster.js';
-import type { JsonObject } from '../sdk/index.js';
+import type { JsonObject, Position } from '../sdk/index.js';
 import type { TaskMonitor } from './monitor.js';
 import { BadRecords } from './bad-records.js';
 import { DeadLetters } from './dead-letters.js';
@@ -73,8 +73,12 @@ export async function runSource(
           tasks: (max) => connector.tasks(max),
           ...(connector.watch && { watch: (changed, signal) => connector.watch?.(changed, signal) ?? ended }),
           close: () => connector.close(),
-          open: async (task, { task: number, producer, positions }) => {
-            const opened = await connector.open(task, { ...about, task: number }, positions.known());
+          open: async (task, { task: number, producer, positions, recovery }) => {
+            const anew = (partition: string, position: Position): Promise<void> =>
+              recovery === null
+                ? positions.anew(partition, position)
+                : recovery.goOnAnew(partition, position);
+            const opened = await connector.open(task, { ...about, task: number, anew }, positions.known());
             const way = new PluginWay(definition, opened, producer, positions);
             return Object.assign(way, { close: () => opened.close() });
           },

@@ -16,7 +16,7 @@ async function readAll({ source }: Plugin, config: JsonObject): Promise<SourceRe
   const connector = await source.start(source.spec.parse(config), context);
   const records: SourceRecord[] = [];
   for (const its of await connector.tasks(1)) {
-    const task = await connector.open(its, { ...context, task: 0 }, new Map());
+    const task = await connector.open(its, { ...context, task: 0, anew: () => Promise.resolve() }, new Map());
     for (;;) {
       const batch = await task.read(signal());
       if (batch === null) break;

@@ -9,6 +9,7 @@ import { restore } from '../restored.js';
 
 interface ForgetOptions {
   readonly group?: true;
+  readonly cleanup?: true;
 }
 
 export interface Forgotten {
@@ -17,24 +18,31 @@ export interface Forgotten {
   readonly group: string | null;
   /** Whether the group was deleted, with its offsets. */
   readonly group_deleted: boolean;
+  /** What a source had made in its system, and was deleted there. */
+  readonly removed: readonly string[];
 }
 
 export function connectorsForget(): Command {
   const command = leaf(
     'forget',
-    'Forget a connector with its positions; a source starts anew when it runs again.\nThe consumer group of a sink keeps its offsets at the broker, unless --group deletes it.',
-    ['connectors forget read-log', 'connectors forget archive --group'],
+    'Forget a connector with its positions; a source starts anew when it runs again.\nThe consumer group of a sink keeps its offsets at the broker, unless --group deletes it.\nWhat a source has made in its system (a replication slot) stays there, unless --cleanup deletes it.',
+    ['connectors forget read-log', 'connectors forget archive --group', 'connectors forget orders --cleanup'],
   )
     .argument('<name>', 'the connector')
-    .option('--group', 'of a sink: delete its consumer group, too; refused while members are online');
+    .option('--group', 'of a sink: delete its consumer group, too; refused while members are online')
+    .option('--cleanup', 'of a source: delete what it has made in its system, too');
   return perform<ForgetOptions>(command, async ({ options, out, dataDir }, name: string) => {
-    const forgotten = await forgetConnector(new DataDir(dataDir), name, options.group === true);
+    const forgotten = await forgetConnector(new DataDir(dataDir), name, {
+      group: options.group === true,
+      cleanup: options.cleanup === true,
+    });
     if (out.json) out.result(forgotten);
     else out.talk(forgottenText(forgotten));
   });
 }
 
-function forgottenText({ connector, group, group_deleted: deleted }: Forgotten): string {
+function forgottenText({ connector, group, group_deleted: deleted, removed }: Forgotten): string {
+  if (removed.length > 0) return `forgot ${connector}, and deleted ${removed.join(' and ')}`;
   if (group === null) return `forgot ${connector}`;
   return deleted
     ? `forgot ${connector}, and deleted its group ${group}`
@@ -42,7 +50,14 @@ function forgottenText({ connector, group, group_deleted: deleted }: Forgotten):
 }
 
 /** Holds the worker's lock meanwhile, so that none starts with what is being removed. */
-export async function forgetConnector(dataDir: DataDir, name: string, withGroup = false): Promise<Forgotten> {
+export async function forgetConnector(
+  dataDir: DataDir,
+  name: string,
+  {
+    group: withGroup = false,
+    cleanup = false,
+  }: { readonly group?: boolean; readonly cleanup?: boolean } = {},
+): Promise<Forgotten> {
   const known = await dataDir.connectors();
   if (!known.includes(name)) throw notRemembered(name, known, dataDir);
   const lock = await dataDir.lock('rmq-connect connectors forget').catch((error: unknown) => {
@@ -55,8 +70,9 @@ export async function forgetConnector(dataDir: DataDir, name: string, withGroup 
   });
   try {
     const group = withGroup ? await deleteGroup(dataDir, name) : await groupOf(dataDir, name);
+    const removed = cleanup ? await removeWhatItMade(dataDir, name) : [];
     await dataDir.connector(name).remove();
-    return { connector: name, group, group_deleted: withGroup };
+    return { connector: name, group, group_deleted: withGroup, removed };
   } finally {
     await lock.release();
   }
@@ -70,6 +86,23 @@ async function groupOf(dataDir: DataDir, name: string): Promise<string | null> {
   } catch {
     return null;
   }
+}
+
+async function removeWhatItMade(dataDir: DataDir, name: string): Promise<readonly string[]> {
+  const { definition } = await restore(await rememberedConnector(dataDir, name));
+  const { kind, plugin, baseDir } = definition;
+  if (kind === 'source') {
+    const removed = await definition.source.remove?.(definition.config, { baseDir, connector: name });
+    if (removed !== undefined) return removed;
+  }
+  throw new CommandError(
+    'usage',
+    'usage',
+    `${name} is a ${plugin} ${kind}: it makes nothing that could be deleted`,
+    {
+      hint: 'forget it without --cleanup',
+    },
+  );
 }
 
 /** Of offsets that are deleted under a member, it would write its own ones anew. */

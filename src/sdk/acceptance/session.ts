@@ -42,7 +42,7 @@ export class SourceSession {
     try {
       const configs = await connector.tasks(scene.tasks ?? 1);
       for (const [task, config] of configs.entries()) {
-        tasks.push(await connector.open(config, { ...its, task }, positions));
+        tasks.push(await connector.open(config, { ...its, task, anew: () => Promise.resolve() }, positions));
       }
       return new SourceSession(connector, tasks);
     } catch (error) {

@@ -1,0 +1,196 @@
+import { EventEmitter } from 'node:events';
+import { Held } from '../../sql/held.js';
+import { connect, drop, type Database, type Session } from './session.js';
+import { mysqlError } from '../mysql-error.js';
+import type { LogPlace } from './position.js';
+
+export interface BinlogOptions {
+  readonly serverId: number;
+  /** Between two transactions. */
+  readonly from: LogPlace;
+}
+
+/** The events of a server's binlog, as bytes, without checksums. While too much waits, the server waits. */
+export class BinlogStream {
+  readonly #session: Session;
+  readonly #events: Held<Buffer>;
+
+  private constructor(session: Session) {
+    this.#session = session;
+    const { connection } = rawOf(session);
+    this.#events = new Held({
+      pause: () => {
+        connection.pause();
+      },
+      resume: () => {
+        connection.resume();
+      },
+    });
+  }
+
+  static async open(database: Database, options: BinlogOptions): Promise<BinlogStream> {
+    const session = await connect(database);
+    try {
+      // We know checksums, and GTIDs as events of their own, and want a sign of life each second.
+      await session.query(`SET @master_binlog_checksum = @@global.binlog_checksum,
+        @source_binlog_checksum = @@global.binlog_checksum, @mariadb_slave_capability = 4,
+        @master_heartbeat_period = 1000000000, @source_heartbeat_period = 1000000000`);
+      const [row] = await session.query('SELECT @@global.binlog_checksum AS checksum');
+      const stream = new BinlogStream(session);
+      stream.#start(options, row?.checksum === 'NONE' ? 0 : 4);
+      return stream;
+    } catch (error) {
+      drop(session);
+      throw mysqlError('cannot read the binlog', error);
+    }
+  }
+
+  /** `checksum`: how many bytes of it there are at the end of each event. */
+  #start(options: BinlogOptions, checksum: number): void {
+    const { connection } = rawOf(this.#session);
+    const command = new DumpCommand(options, this.#events, checksum);
+    command.on('error', (error: unknown) => {
+      this.#events.fail(binlogError(options, error));
+    });
+    for (const event of ['error', 'end', 'close'] as const) {
+      connection.on(event, (error: unknown) => {
+        this.#events.fail(binlogError(options, error ?? new Error('the connection was closed')));
+      });
+    }
+    connection.stream.on('close', () => {
+      this.#events.fail(binlogError(options, new Error('the connection was closed')));
+    });
+    connection.addCommand(command);
+  }
+
+  /** The next event, or undefined while there is none. Throws when the stream has broken. */
+  take(): Buffer | undefined {
+    return this.#events.take();
+  }
+
+  /** Resolves when there is something to take, when the stream has broken, or when `signal` aborts. */
+  ready(signal: AbortSignal): Promise<void> {
+    return this.#events.ready(signal);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#events.fail(new Error('it was closed'));
+    drop(this.#session);
+  }
+}
+
+/** What mysql2 does not show in its types: a connection takes commands of any kind. */
+interface RawConnection {
+  readonly stream: { on(event: 'close', listener: () => void): void };
+  pause(): void;
+  resume(): void;
+  addCommand(command: DumpCommand): void;
+  on(event: 'error' | 'end' | 'close', listener: (error: unknown) => void): void;
+}
+
+interface RawPacket {
+  readonly buffer: Buffer;
+  readonly start: number;
+  readonly end: number;
+  isEOF(): boolean;
+  isError(): boolean;
+  asError(encoding: string): Error;
+}
+
+interface CommandConnection {
+  readonly clientEncoding: string;
+  _resetSequenceId(): void;
+  writePacket(packet: DumpRequest): void;
+}
+
+const rawOf = (session: Session): { connection: RawConnection } =>
+  session.connection as unknown as { connection: RawConnection };
+
+/** COM_BINLOG_DUMP, in the form of mysql2's own commands: `execute` is called with each packet of the answer. */
+class DumpCommand extends EventEmitter {
+  readonly #options: BinlogOptions;
+  readonly #events: Held<Buffer>;
+  readonly #checksum: number;
+  #started = false;
+
+  constructor(options: BinlogOptions, events: Held<Buffer>, checksum: number) {
+    super();
+    this.#checksum = checksum;
+    this.#options = options;
+    this.#events = events;
+  }
+
+  /** Whether it has ended. */
+  execute(packet: RawPacket | null | undefined, connection: CommandConnection): boolean {
+    if (!this.#started) {
+      this.#started = true;
+      connection._resetSequenceId();
+      connection.writePacket(new DumpRequest(this.#options));
+      return false;
+    }
+    if (packet === null || packet === undefined) return false;
+    if (packet.isError()) {
+      this.emit('error', packet.asError(connection.clientEncoding));
+      this.emit('end');
+      return true;
+    }
+    if (packet.isEOF()) {
+      this.emit('error', new Error('the server ended the stream'));
+      this.emit('end');
+      return true;
+    }
+    // Behind the packet's header and a byte that says that all is well. A copy: the buffer is used again.
+    const event = Buffer.from(packet.buffer.subarray(packet.start + 5, packet.end - this.#checksum));
+    this.#events.add(event, event.length);
+    return false;
+  }
+}
+
+/** 0x12, position, flags, server id, file. */
+class DumpRequest {
+  readonly buffer: Buffer;
+  offset = 0;
+
+  constructor({ serverId, from: { file, pos } }: BinlogOptions) {
+    const name = Buffer.from(file);
+    this.buffer = Buffer.alloc(15 + name.length);
+    this.buffer.writeUInt8(0x12, 4);
+    this.buffer.writeUInt32LE(pos, 5);
+    this.buffer.writeUInt16LE(0, 9);
+    this.buffer.writeUInt32LE(serverId, 11);
+    name.copy(this.buffer, 15);
+  }
+
+  length(): number {
+    return this.buffer.length;
+  }
+
+  writeHeader(sequenceId: number): void {
+    this.buffer.writeUIntLE(this.buffer.length - 4, 0, 3);
+    this.buffer.writeUInt8(sequenceId, 3);
+  }
+}
+
+function binlogError({ from, serverId }: BinlogOptions, error: unknown): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  const action = `cannot read the binlog from ${from.file}:${String(from.pos)}`;
+  if (/could not find first log file|purged|impossible position|Could not find target log/i.test(message)) {
+    return mysqlError(
+      `${action}: changes are lost, the server does not have them any more`,
+      error,
+      'rmq-connect offsets reset NAME --yes reads the tables anew; keep binlogs longer: binlog_expire_logs_seconds',
+    );
+  }
+  if (/same server_(uuid|id)/i.test(message)) {
+    return mysqlError(
+      action,
+      error,
+      `another reader has server_id ${String(serverId)}: set server_id to a number of its own`,
+    );
+  }
+  return mysqlError(action, error, rightsHint(message));
+}
+
+const rightsHint = (message: string): string | undefined =>
+  /denied|privilege/i.test(message) ? 'GRANT REPLICATION SLAVE ON *.* TO USER;' : undefined;

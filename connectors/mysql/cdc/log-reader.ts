@@ -1,0 +1,202 @@
+import { ConnectorError, type SourceRecord } from '../../../src/sdk/index.js';
+import type { Database, Session } from './session.js';
+import { BinlogStream } from './binlog-stream.js';
+import { decodeEvent, type BinlogEvent, type RowsEvent, type TableMap } from './events.js';
+import { isBehind, type LogPlace, type LogPosition } from './position.js';
+import type { Origin, RecordMaker } from './records.js';
+import { rowsOf } from './rows.js';
+import { nameOf, shapeInLog, shapeOf, type Shape, type Table } from './tables.js';
+import { changesTables, truncatedTable } from './statements.js';
+
+export interface LogReaderOptions {
+  readonly database: Database;
+  readonly serverId: number;
+  /** For questions about tables. */
+  readonly session: Session;
+  readonly tables: readonly Table[];
+  readonly records: RecordMaker;
+  readonly from: LogPosition;
+  /** Where reading ends; null: never. */
+  readonly until: LogPlace | null;
+}
+
+/** At the most in one batch. */
+const most = 1_000;
+
+/** The changes in the binlog behind a position, as records. The same changes have the same positions at each reading. */
+export class LogReader {
+  readonly #options: LogReaderOptions;
+  readonly #stream: BinlogStream;
+  readonly #captured: ReadonlySet<string>;
+  /** As tables are now; dropped when a statement may have changed one. */
+  readonly #shapes = new Map<string, Shape>();
+  /** Of the ids in the log; null: of no interest. They are told anew in each transaction. */
+  readonly #maps = new Map<number, { readonly map: TableMap; readonly shape: Shape } | null>();
+  /** Behind the last transaction, or statement outside of one. */
+  #place: LogPlace;
+  #transaction: { readonly origin: Origin; rows: number } | null = null;
+  /** Rows of an event that did not fit into a batch. */
+  #rest: Iterator<SourceRecord> | null = null;
+
+  private constructor(options: LogReaderOptions, stream: BinlogStream) {
+    this.#options = options;
+    this.#stream = stream;
+    this.#place = options.from;
+    this.#captured = new Set(options.tables.map(nameOf));
+  }
+
+  static async open(options: LogReaderOptions): Promise<LogReader> {
+    const { database, serverId, from } = options;
+    return new LogReader(options, await BinlogStream.open(database, { serverId, from }));
+  }
+
+  /** The next records; waits for some. null: the end that was asked for is reached. */
+  async read(signal: AbortSignal): Promise<SourceRecord[] | null> {
+    const records: SourceRecord[] = [];
+    const now = Date.now();
+    for (;;) {
+      this.#fill(records);
+      if (records.length >= most) return records;
+      const event = this.#stream.take();
+      if (event !== undefined) {
+        await this.#take(decodeEvent(event), now);
+        continue;
+      }
+      if (records.length > 0) return records;
+      if (this.#isDone()) return null;
+      await this.#stream.ready(signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#stream.close();
+  }
+
+  #isDone(): boolean {
+    const { until } = this.#options;
+    return until !== null && this.#transaction === null && !isBehind(until, this.#place);
+  }
+
+  #fill(records: SourceRecord[]): void {
+    while (this.#rest !== null && records.length < most) {
+      const next = this.#rest.next();
+      if (next.done === true) this.#rest = null;
+      else records.push(next.value);
+    }
+  }
+
+  async #take(event: BinlogEvent, now: number): Promise<void> {
+    switch (event.kind) {
+      case 'rotate':
+        // The first one tells only where we are.
+        if (event.isReal || event.file !== this.#place.file)
+          this.#place = { file: event.file, pos: event.pos };
+        return;
+      case 'gtid':
+        this.#begin(event.gtid, event.at);
+        return;
+      case 'query':
+        this.#statement(event, now);
+        return;
+      case 'table':
+        await this.#map(event.table);
+        return;
+      case 'rows':
+        this.#rows(event.rows, now);
+        return;
+      case 'commit':
+        this.#end(event.end);
+        return;
+      case 'passed':
+        if (this.#transaction === null && event.end > this.#place.pos) this.#end(event.end);
+        return;
+      case 'unreadable':
+        throw new ConnectorError('config', `the binlog has ${event.what}, which cannot be read`, {
+          hint: event.hint,
+        });
+      case 'other':
+        return;
+    }
+  }
+
+  #begin(gtid: string | null, committedAt: number): void {
+    this.#transaction = { origin: { ...this.#place, gtid, committedAt }, rows: 0 };
+  }
+
+  #end(pos: number): void {
+    this.#transaction = null;
+    this.#maps.clear();
+    if (pos > 0) this.#place = { file: this.#place.file, pos };
+  }
+
+  /** `BEGIN`, `COMMIT`, or a statement on its own: then it may have changed tables. */
+  #statement({ sql, database, end, at }: Extract<BinlogEvent, { kind: 'query' }>, now: number): void {
+    if (/^(BEGIN|XA START)\b/i.test(sql)) {
+      if (this.#transaction === null) this.#begin(null, at);
+      return;
+    }
+    if (/^(SAVEPOINT|XA END)\b/i.test(sql)) return;
+    if (changesTables(sql)) this.#shapes.clear();
+    const truncated = truncatedTable(sql, database);
+    if (truncated !== null && this.#captured.has(nameOf(truncated))) {
+      if (this.#transaction === null) this.#begin(null, at);
+      const { records } = this.#options;
+      this.#rest = this.#counted([(origin, position) => records.truncated(truncated, origin, position, now)]);
+    }
+    this.#end(end);
+  }
+
+  async #map(map: TableMap): Promise<void> {
+    const table = { database: map.database, name: map.table };
+    const name = nameOf(table);
+    if (!this.#captured.has(name)) {
+      this.#maps.set(map.id, null);
+      return;
+    }
+    let now = this.#shapes.get(name);
+    if (now === undefined) {
+      now = await shapeOf(table, this.#options.session);
+      this.#shapes.set(name, now);
+    }
+    this.#maps.set(map.id, { map, shape: shapeInLog(now, map) });
+  }
+
+  #rows(event: RowsEvent, now: number): void {
+    const known = this.#maps.get(event.table);
+    if (known === undefined) throw new Error(`the binlog did not describe table ${String(event.table)}`);
+    if (known === null) return;
+    const { map, shape } = known;
+    const { records } = this.#options;
+    const makers = function* (): Generator<(origin: Origin, position: LogPosition) => SourceRecord> {
+      for (const change of rowsOf(event, map, shape)) {
+        yield (origin, position) => records.row(event.op, change, shape, origin, position, now);
+      }
+    };
+    this.#rest = this.#counted(makers());
+  }
+
+  /** Gives each its place in the transaction, and leaves out what is known. */
+  #counted(
+    makers: Iterable<(origin: Origin, position: LogPosition) => SourceRecord>,
+  ): Iterator<SourceRecord> {
+    const transaction = this.#transaction;
+    if (transaction === null) throw new Error('a change outside of a transaction');
+    return counted(makers, transaction, this.#options.from);
+  }
+}
+
+function* counted(
+  makers: Iterable<(origin: Origin, position: LogPosition) => SourceRecord>,
+  transaction: { readonly origin: Origin; rows: number },
+  from: LogPosition,
+): Generator<SourceRecord, void, undefined> {
+  const { file, pos } = transaction.origin;
+  for (const make of makers) {
+    const row = transaction.rows;
+    transaction.rows += 1;
+    if (file === from.file && pos === from.pos && row <= from.row) continue;
+    yield make(transaction.origin, { file, pos, row });
+  }
+}

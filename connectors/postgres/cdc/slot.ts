@@ -1,0 +1,167 @@
+import type { Client } from 'pg';
+import { ConnectorError } from '../../../src/sdk/index.js';
+import { connect, type Connection } from '../connect.js';
+import { postgresError, sqlState } from '../postgres-error.js';
+import { quoteLiteral, quoteName } from './replication.js';
+import { nameOf, queryText, sqlNameOf, type Table } from './tables.js';
+
+/** A slot as the server has it. */
+export interface Slot {
+  readonly database: string;
+  readonly plugin: string;
+  readonly activePid: number | null;
+  /** Up to where its reader has said that it needs nothing any more. */
+  readonly confirmed: string | null;
+  /** `lost`: log that was not read yet is gone. */
+  readonly walStatus: string | null;
+}
+
+export async function findSlot(client: Client, slot: string): Promise<Slot | null> {
+  const [row] = await queryText(client)(`
+    SELECT database, plugin, active_pid, confirmed_flush_lsn AS confirmed, wal_status
+    FROM pg_catalog.pg_replication_slots WHERE slot_name = ${quoteLiteral(slot)}`);
+  if (row === undefined) return null;
+  return {
+    database: row.database ?? '',
+    plugin: row.plugin ?? '',
+    activePid: typeof row.active_pid === 'string' ? Number(row.active_pid) : null,
+    confirmed: row.confirmed ?? null,
+    walStatus: row.wal_status ?? null,
+  };
+}
+
+/** What keeps the server from decoding at all. */
+export async function checkServer(client: Client): Promise<void> {
+  const [row] = await queryText(client)(`
+    SELECT current_setting('wal_level') AS level,
+           (SELECT rolreplication OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AS may`);
+  if (row?.level !== 'logical') {
+    throw new ConnectorError(
+      'config',
+      `wal_level of the server is ${row?.level ?? 'unknown'}, and cdc needs logical`,
+      {
+        hint: 'ALTER SYSTEM SET wal_level = logical; then restart the server',
+      },
+    );
+  }
+  if (row.may === 't') return;
+  const user = client.user ?? 'USER';
+  throw new ConnectorError('denied', `user ${user} may not replicate`, {
+    hint: `ALTER ROLE ${quoteName(user)} REPLICATION;`,
+  });
+}
+
+/** A slot made anew, and the name under which its moment can be read while `client` asks nothing else. */
+export interface NewSlot {
+  readonly lsn: string;
+  readonly snapshot: string;
+  readonly client: Client;
+}
+
+/** Waits for transactions that are under way: a slot begins between two of them. */
+export async function createSlot(database: Connection, slot: string): Promise<NewSlot> {
+  const client = await connect(database, { replication: true });
+  try {
+    const result = await client.query<{ consistent_point: string; snapshot_name: string }>(
+      `CREATE_REPLICATION_SLOT ${quoteName(slot)} LOGICAL pgoutput EXPORT_SNAPSHOT`,
+    );
+    const [row] = result.rows;
+    if (row === undefined) throw new Error('the server said nothing of it');
+    return { lsn: row.consistent_point, snapshot: row.snapshot_name, client };
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    const full =
+      'raise max_replication_slots, or drop a slot that is not used: SELECT slot_name FROM pg_replication_slots WHERE NOT active';
+    throw postgresError(
+      `cannot make replication slot ${slot}`,
+      error,
+      sqlState(error) === '53400' ? full : undefined,
+    );
+  }
+}
+
+/**
+ * Makes the publication of `tables`, or has it publish just these. `own`: it is named after the slot; one that
+ * a person has named is taken as it is.
+ */
+export async function ensurePublication(
+  client: Client,
+  publication: string,
+  tables: readonly Table[],
+  own: boolean,
+): Promise<void> {
+  const query = queryText(client);
+  const name = quoteName(publication);
+  const create = `CREATE PUBLICATION ${name} FOR TABLE ${tables.map(sqlNameOf).join(', ')} WITH (publish_via_partition_root = true)`;
+  const known = await query(
+    `SELECT 1 AS there FROM pg_catalog.pg_publication WHERE pubname = ${quoteLiteral(publication)}`,
+  );
+  if (known.length === 0) {
+    if (!own) {
+      throw new ConnectorError('not_found', `there is no publication ${publication}`, { hint: `${create};` });
+    }
+    await client.query(create).catch((error: unknown) => {
+      throw postgresError(
+        `cannot make publication ${publication}`,
+        error,
+        `as the owner of the tables: ${create};`,
+      );
+    });
+    return;
+  }
+  const published = await query(`
+    SELECT schemaname AS schema, tablename AS name FROM pg_catalog.pg_publication_tables
+    WHERE pubname = ${quoteLiteral(publication)}`);
+  const there = new Set(published.map(({ schema, name: table }) => `${schema ?? ''}.${table ?? ''}`));
+  const missing = tables.filter((table) => !there.has(nameOf(table)));
+  const isSame = missing.length === 0 && there.size === tables.length;
+  if (isSame || (!own && missing.length === 0)) return;
+  const alter = own
+    ? `ALTER PUBLICATION ${name} SET TABLE ${tables.map(sqlNameOf).join(', ')}`
+    : `ALTER PUBLICATION ${name} ADD TABLE ${missing.map(sqlNameOf).join(', ')}`;
+  if (!own) {
+    const names = missing.map(nameOf).join(', ');
+    throw new ConnectorError('config', `publication ${publication} does not publish ${names}`, {
+      hint: `${alter};`,
+    });
+  }
+  await client.query(alter).catch((error: unknown) => {
+    throw postgresError(`cannot change publication ${publication}`, error, `as its owner: ${alter};`);
+  });
+}
+
+/** Drops what is there of both, and says what that was. A slot that is read is not dropped. */
+export async function removeSlot(
+  client: Client,
+  slot: string,
+  publication: string | null,
+): Promise<readonly string[]> {
+  const removed: string[] = [];
+  const found = await findSlot(client, slot);
+  if (typeof found?.activePid === 'number') {
+    throw new ConnectorError(
+      'unavailable',
+      `replication slot ${slot} is being read by process ${String(found.activePid)}`,
+      {
+        hint: `stop what reads it, or end it: SELECT pg_terminate_backend(${String(found.activePid)})`,
+      },
+    );
+  }
+  try {
+    if (found !== null) {
+      await client.query(`SELECT pg_drop_replication_slot(${quoteLiteral(slot)})`);
+      removed.push(`replication slot ${slot}`);
+    }
+    if (publication === null) return removed;
+    const known = await queryText(client)(
+      `SELECT 1 AS there FROM pg_catalog.pg_publication WHERE pubname = ${quoteLiteral(publication)}`,
+    );
+    if (known.length > 0) {
+      await client.query(`DROP PUBLICATION ${quoteName(publication)}`);
+      removed.push(`publication ${publication}`);
+    }
+    return removed;
+  } catch (error) {
+    throw postgresError(`cannot drop what cdc made (slot ${slot})`, error);
+  }
+}

@@ -1,0 +1,32 @@
+import type { JsonObject, JsonValue } from '../../src/sdk/index.js';
+
+/** `r`: read by the snapshot; `t`: the whole table was truncated. */
+export type Operation = 'c' | 'u' | 'd' | 'r' | 't';
+
+/** A row as JSON: a value for each column that is known. */
+export type Row = JsonObject;
+
+/** What a change says of itself; the form is that of Debezium. */
+export interface Change {
+  readonly op: Operation;
+  readonly before: Row | null;
+  readonly after: Row | null;
+  /** Where it comes from: connector, table, transaction, place in the log, and `ts_ms`, when it was committed. */
+  readonly source: JsonObject;
+  /** Columns of `after` that the log does not have because they did not change; left out where there are none. */
+  readonly unchanged?: readonly string[];
+}
+
+export function envelope({ op, before, after, source, unchanged }: Change, now: number): JsonObject {
+  const change = { op, before, after, source, ts_ms: now };
+  return unchanged === undefined ? change : { ...change, unchanged: [...unchanged] };
+}
+
+/** The key of a row's message: of one column its text, of more a list; undefined where there is none. */
+export function keyOf(row: Row | null, key: readonly string[]): string | undefined {
+  if (row === null || key.length === 0) return undefined;
+  const values = key.map((name) => row[name] ?? null);
+  return values.length === 1 ? textOf(values[0] ?? null) : JSON.stringify(values);
+}
+
+const textOf = (value: JsonValue): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,0 +1,167 @@
+/** The changes of a real MariaDB in a topic: snapshot, kinds of change, types, kills, restarts. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import { applied, cdcJob, countsOf, type CdcJob } from '../rig/cdc-job.js';
+import { ordersTable, startLoad } from '../rig/change-load.js';
+import { startEmbeddedRig, type EmbeddedRig } from '../rig/embedded-rig.js';
+import { mariadbLoad } from '../rig/mariadb-load.js';
+import { startMariadb, type RealMariadb } from '../rig/mariadb.js';
+import { until } from '../rig/until.js';
+
+let mariadb: RealMariadb;
+let broker: EmbeddedRig;
+before(async () => {
+  [mariadb, broker] = await Promise.all([startMariadb(), startEmbeddedRig(540_000)]);
+});
+after(async () => {
+  await Promise.all([mariadb.stop(), broker.stop()]);
+});
+
+const jobFor = (t: TestContext, config: string): Promise<CdcJob> =>
+  cdcJob(t, {
+    nameserver: broker.nameserver,
+    plugin: 'mysql',
+    config: `{ url: "${mariadb.url}", mode: cdc, ${config} }`,
+  });
+
+test('rows, inserts, updates, deletes and truncates, and a table that changes', async (t) => {
+  await mariadb.sql('CREATE TABLE items (id int PRIMARY KEY, price decimal(8,2), name varchar(20))');
+  await mariadb.sql(`INSERT INTO items VALUES (1, 1.50, 'é'), (2, NULL, NULL)`);
+  const job = await jobFor(t, 'tables: [items]');
+  job.start();
+  await job.arrived(2);
+  await mariadb.sql(`INSERT INTO items VALUES (3, 9.99, ''), (4, -0.05, 'x')`);
+  await mariadb.sql('UPDATE items SET price = 2 WHERE id = 1');
+  await mariadb.sql('UPDATE items SET id = 5 WHERE id = 3');
+  await mariadb.sql('DELETE FROM items WHERE id = 2');
+  await mariadb.sql('ALTER TABLE items ADD COLUMN more bigint unsigned');
+  await mariadb.sql(`INSERT INTO items VALUES (6, 1, NULL, 18446744073709551615)`);
+  await mariadb.sql('TRUNCATE TABLE items');
+  const events = await job.arrived(9);
+  assert.deepEqual(
+    events.map(({ op, key, before: old, after: row }) => [op, key, old, row]),
+    [
+      ['r', '1', null, { id: 1, price: '1.50', name: 'é' }],
+      ['r', '2', null, { id: 2, price: null, name: null }],
+      ['c', '3', null, { id: 3, price: '9.99', name: '' }],
+      ['c', '4', null, { id: 4, price: '-0.05', name: 'x' }],
+      ['u', '1', { id: 1, price: '1.50', name: 'é' }, { id: 1, price: '2.00', name: 'é' }],
+      ['u', '5', { id: 3, price: '9.99', name: '' }, { id: 5, price: '9.99', name: '' }],
+      ['d', '2', { id: 2, price: null, name: null }, null],
+      ['c', '6', null, { id: 6, price: '1.00', name: null, more: '18446744073709551615' }],
+      ['t', undefined, null, null],
+    ],
+  );
+  const inserted = events[3]?.source ?? {};
+  assert.equal(inserted.connector, 'mysql');
+  assert.equal(inserted.db, 'shop');
+  assert.equal(inserted.row, 1);
+  assert.match(String(inserted.gtid), /^0-1-\d+$/);
+  assert.ok(Math.abs(Number(inserted.ts_ms) - Date.now()) < 60_000, 'when it was committed');
+});
+
+test('every type is the same from a query and from the binlog', async (t) => {
+  await mariadb.sql(`CREATE TABLE types (
+    id int PRIMARY KEY, t tinyint, tu tinyint unsigned, s smallint, m mediumint, mu mediumint unsigned, iu int unsigned,
+    b bigint, d decimal(30,10), z decimal(6,2) zerofill, f float, g double, bits bit(11), y year, da date, ti time(3), dt datetime(6), ts timestamp(2) NULL,
+    c char(5), l varchar(20) CHARACTER SET latin1, tx text, bi binary(4), vb varbinary(9), bl blob,
+    e enum('a,b','it''s','c'), se set('x','y','z'), j json, u uuid, i4 inet4, i6 inet6, p point)`);
+  const row = (
+    id: number,
+  ): string => `INSERT INTO types VALUES (${String(id)}, -128, 255, -32768, -8388608, 16777215, 4294967295,
+    -9223372036854775808, -12345678901234567890.0123456789, 7.5, 1.1, 0.1, b'10000000001', 1999, '2026-01-31', '-838:59:58.125', '2026-01-31 08:00:00.123456', '2026-01-31 08:00:00.5',
+    'ab', 'grüße', '日本', x'0100', x'00ff00', x'00', 'it''s', 'x,z', '{"a": 1}', '6ccd780c-baba-1026-9564-5b8c656024db', '10.0.0.1', '2001:db8::1', POINT(1, 2))`;
+  const empty = (id: number): string =>
+    `INSERT INTO types (id, e, dt, ts, ti, y, d) VALUES (${String(id)}, '', '0000-00-00', 0, '00:00:00', 0, 0)`;
+  const zero = (id: number): string =>
+    `INSERT INTO types (id, da, i6, ti, dt) VALUES (${String(id)}, '0000-00-00', '::', '-00:00:00.001', '9999-12-31 23:59:59.999999')`;
+  const inserts = (from: number): string =>
+    `SET sql_mode = '', time_zone = '+00:00'; ${[row, empty, zero].map((make, n) => make(from + n)).join('; ')}`;
+  await mariadb.sql(inserts(0));
+  const job = await jobFor(t, 'tables: [types]');
+  job.start();
+  await job.arrived(3);
+  await mariadb.sql(inserts(3));
+  const rows = (await job.arrived(6)).map(({ after: image }) => ({ ...image, id: 0 }));
+  assert.deepEqual(rows.slice(3), rows.slice(0, 3));
+  const [first] = rows as Record<string, unknown>[];
+  assert.equal(first?.b, '-9223372036854775808');
+  assert.equal(first.d, '-12345678901234567890.0123456789');
+  assert.equal(first.f, 1.1);
+  assert.equal(first.ts, '2026-01-31T08:00:00.50Z');
+  assert.equal(first.e, "it's");
+  assert.equal(first.u, '6ccd780c-baba-1026-9564-5b8c656024db');
+});
+
+describe('nothing is missing, nothing comes twice', () => {
+  test('a snapshot while changes go on, and three kills: each change is there once, the tables are the same', async (t) => {
+    await mariadb.sql(ordersTable);
+    await mariadb.sql(`INSERT INTO orders SELECT seq, CONCAT('name ', seq), seq, NULL FROM seq_0_to_4999`);
+    const target = await mariadbLoad(mariadb);
+    t.after(() => target.close());
+    const load = startLoad(target, { perSecond: 300, firstId: 5_000 });
+    const job = await jobFor(t, 'tables: [orders]');
+    let worker = job.start();
+    await job.arrived(5_000, 60_000);
+    for (let kill = 0; kill < 3; kill += 1) {
+      await job.arrived((await job.count()) + 300);
+      await worker.kill();
+      worker = job.start();
+    }
+    await load.stop();
+    await mariadb.sql(`INSERT INTO orders VALUES (-1, 'the last', NULL, NULL)`);
+    const events = await until(
+      'the last change',
+      async () => {
+        const all = await job.events();
+        return all.at(-1)?.key === '-1' ? all : undefined;
+      },
+      { everyMs: 500 },
+    );
+    const rows = await mariadb.sql('SELECT id, name, amount, note FROM orders ORDER BY id');
+    assert.deepEqual(
+      [...applied(events)].sort(([a], [b]) => Number(a) - Number(b)).map(([, row]) => row),
+      rows.map((row) => ({ ...row, id: Number(row.id) })),
+    );
+    const logged = events.filter(({ op }) => op !== 'r');
+    const places = new Set(
+      logged.map(({ source }) => `${String(source.file)} ${String(source.pos)} ${String(source.row)}`),
+    );
+    assert.equal(places.size, logged.length, 'no change twice');
+    const { r, c, d } = countsOf(events);
+    assert.equal(r + c - d, 5_000 + load.counts.c + 1 - load.counts.d, 'no change without an event');
+    t.diagnostic(`events ${JSON.stringify(countsOf(events))}, changes ${JSON.stringify(load.counts)}`);
+  });
+
+  test('the database is killed and started again: it goes on by itself', async (t) => {
+    await mariadb.sql('CREATE TABLE kept (id int PRIMARY KEY); INSERT INTO kept VALUES (0)');
+    const job = await jobFor(t, 'tables: [kept]');
+    job.start();
+    await job.arrived(1);
+    await mariadb.sql('INSERT INTO kept VALUES (1), (2)');
+    await job.arrived(3);
+    await mariadb.kill();
+    await mariadb.start();
+    await mariadb.sql('INSERT INTO kept VALUES (3)');
+    const events = await job.arrived(4);
+    assert.deepEqual(
+      events.map(({ key }) => key),
+      ['0', '1', '2', '3'],
+    );
+  });
+});
+
+test('a binlog that was purged is a gap, and said so', async (t) => {
+  await mariadb.sql('CREATE TABLE gone (id int PRIMARY KEY); INSERT INTO gone VALUES (0)');
+  const job = await jobFor(t, 'tables: [gone]');
+  const worker = job.start();
+  await job.arrived(1);
+  await mariadb.sql('INSERT INTO gone VALUES (1)');
+  await job.arrived(2);
+  worker.signal('SIGTERM');
+  await worker.ended;
+  await mariadb.sql('FLUSH BINARY LOGS');
+  const logs = await mariadb.sql('SHOW BINARY LOGS');
+  await mariadb.sql(`PURGE BINARY LOGS TO '${String(logs.at(-1)?.Log_name)}'`);
+  await job.start().printed(/changes are lost[^]*offsets reset/);
+});
