@@ -9,7 +9,8 @@ import { QueueMaps, type QueueMapsOptions } from './queue-maps.js';
 /** Keeps the maps of a route's queues, and has its groups follow; without groups it does nothing. */
 export function openGroupSync(context: CompanionContext): Promise<Companion> {
   const { definition, from, to, store, emit } = context;
-  const isCopied = definition.queues === 'same';
+  // Without groups nobody asks: a map that is wanted later is read out of the target.
+  const isMapped = definition.queues === 'same' && definition.groups.length > 0;
   const warn = (message: string): void => {
     emit({ type: 'warning', message });
   };
@@ -32,7 +33,7 @@ export function openGroupSync(context: CompanionContext): Promise<Companion> {
         });
   return Promise.resolve({
     copied: ({ source, target, first, messages, targetFirst }) => {
-      if (isCopied) maps.copied({ source, target, first, count: messages.length, targetFirst });
+      if (isMapped) maps.copied({ source, target, first, count: messages.length, targetFirst });
     },
     leftOut: () => undefined,
     gap: () => undefined,
