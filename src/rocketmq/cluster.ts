@@ -295,6 +295,9 @@ export interface BrokerInfo {
   readonly address: string;
 }
 
+/** How brokers treat a group, by RocketMQ's names, as far as it means the same on every cluster. */
+export type GroupSettings = Readonly<Record<string, boolean | number>>;
+
 /** Looking at and changing a cluster. */
 export interface Admin {
   brokers(): Promise<readonly BrokerInfo[]>;
@@ -320,6 +323,12 @@ export interface Admin {
    * something. Topics that do not exist are left out.
    */
   groupOffsets(group: string, topics: readonly string[]): Promise<readonly GroupOffset[]>;
+  /** All there are on any broker, system ones also. */
+  groups(): Promise<readonly string[]>;
+  /** As the first broker that has it has it; null where none has. */
+  groupSettings(group: string): Promise<GroupSettings | null>;
+  /** Makes the group on every master, with its retry topic, and gives it these settings where it has others. */
+  followGroup(group: string, settings: GroupSettings): Promise<void>;
   /** Null where there is no such group. */
   group(group: string): Promise<GroupInfo | null>;
   /** Client ids of the group's members that are online. */

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConnectorStateFile } from './connector-state.js';
+import { groupSyncFile, type StoredGroupSync } from './group-sync.js';
 import { JsonFile } from './json-file.js';
 import { jsonValue, statusFile, type ConnectorStatus } from './status.js';
 
@@ -119,6 +120,8 @@ export class ConnectorStore {
   /** What the connector keeps for itself, such as a sink's own offsets. */
   readonly state: ConnectorStateFile;
   readonly membership: JsonFile<StoredMembership>;
+  /** Of a mirror: the groups whose offsets it syncs. */
+  readonly groupSync: JsonFile<StoredGroupSync>;
   /** Written every second while the connector runs. */
   readonly status: JsonFile<ConnectorStatus>;
 
@@ -133,6 +136,7 @@ export class ConnectorStore {
     this.deliveries = new JsonFile(join(this.folder, 'deliveries.json'), deliveries);
     this.state = new ConnectorStateFile(join(this.folder, 'state.json'), connector);
     this.membership = new JsonFile(join(this.folder, 'member.json'), membership);
+    this.groupSync = new JsonFile(join(this.folder, 'group-sync.json'), groupSyncFile);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
   }
 

@@ -16,7 +16,8 @@ export type BrokerAddress = z.infer<typeof brokerAddress>;
  *     broker/                  the embedded broker's store
  *     broker.json              where the embedded broker listens, while one runs
  *     connectors/NAME/         definition.json, positions.json, queue-marks.json, state.json, status.json, and
- *                              where there are dead letters, dead-letters.json and dead-letter-marks.json
+ *                              where there are dead letters, dead-letters.json and dead-letter-marks.json;
+ *                              of a mirror group-sync.json and offset-map/
  *     backups/                 offsets as they were before a person changed them
  */
 export class DataDir {

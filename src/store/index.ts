@@ -1,4 +1,4 @@
-export { writeFileAtomic } from './atomic-file.js';
+export { readFileIfThere, writeFileAtomic } from './atomic-file.js';
 export { CorruptFileError, type JsonFile } from './json-file.js';
 export { acquireLock, isLeftBehind, LockedError, type Lock, type LockOwner } from './lock.js';
 export {
@@ -20,6 +20,7 @@ export type {
   TaskStatus,
   Wanted,
 } from './status.js';
+export type { GroupSyncStatus, StoredGroupSync } from './group-sync.js';
 export { isProcessAlive } from './process.js';
 export { ConnectorStateFile } from './connector-state.js';
 export { DataDir, type BrokerAddress } from './data-dir.js';

@@ -4,6 +4,7 @@ import type {
   BrokerTopic,
   GroupInfo,
   GroupOffset,
+  GroupSettings,
   QueueStats,
   StoredMessage,
   TopicSettings,
@@ -67,6 +68,18 @@ export class GrpcAdmin implements Admin {
 
   groupOffsets(): Promise<readonly GroupOffset[]> {
     return this.#unknown('offsets are unknown');
+  }
+
+  groups(): Promise<readonly string[]> {
+    return this.#unknown('groups are unknown');
+  }
+
+  groupSettings(): Promise<GroupSettings | null> {
+    return this.#unknown('groups are unknown');
+  }
+
+  followGroup(): Promise<void> {
+    return this.#unknown('groups cannot be made');
   }
 
   group(): Promise<GroupInfo | null> {

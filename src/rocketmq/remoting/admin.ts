@@ -4,12 +4,20 @@ import type {
   BrokerTopic,
   GroupInfo,
   GroupOffset,
+  GroupSettings,
   Queue,
   QueueStats,
   StoredMessage,
   TopicSettings,
 } from '../cluster.js';
-import { createGroupEverywhere, deleteGroupEverywhere, groupMembersEverywhere } from './group-admin.js';
+import {
+  createGroupEverywhere,
+  deleteGroupEverywhere,
+  followGroupEverywhere,
+  groupMembersEverywhere,
+  groupSettingsOf,
+  groupsEverywhere,
+} from './group-admin.js';
 import { groupInfoOf } from './group-info.js';
 import { groupOffsetsOf, setGroupOffset } from './group-offsets.js';
 import type { NameServers } from './name-servers.js';
@@ -84,6 +92,18 @@ export class WireAdmin implements Admin {
     );
     const isAsked = topics.includes(retryTopic);
     return [...offsets.flat(), ...sentBack.filter(({ max }) => max > 0 && !isAsked)];
+  }
+
+  async groups(): Promise<readonly string[]> {
+    return groupsEverywhere(await this.brokers(), this.#routes);
+  }
+
+  async groupSettings(group: string): Promise<GroupSettings | null> {
+    return groupSettingsOf(group, await this.brokers(), this.#routes);
+  }
+
+  async followGroup(group: string, settings: GroupSettings): Promise<void> {
+    await followGroupEverywhere(group, settings, await this.brokers(), this.#routes);
   }
 
   async group(group: string): Promise<GroupInfo | null> {

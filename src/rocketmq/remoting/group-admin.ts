@@ -1,7 +1,9 @@
-import type { BrokerInfo } from '../cluster.js';
+import type { BrokerInfo, GroupSettings } from '../cluster.js';
 import { checkGroupName, retryTopicOf } from './names.js';
 import type { Ask } from './request.js';
+import { queryAllGroups } from './requests/all-groups.js';
 import { createGroup, hasGroup } from './requests/create-group.js';
+import { queryGroupSettings } from './requests/group-settings.js';
 import { createTopic } from './requests/create-topic.js';
 import { deleteGroup } from './requests/delete-group.js';
 import { queryOnlineGroup, type OnlineGroup } from './requests/online-group.js';
@@ -24,6 +26,40 @@ export async function createGroupEverywhere(
       if ((await hasGroup(ask, group)) !== true) await createGroup(ask, group);
       const retryTopic = retryTopicOf(group);
       if ((await queryTopicConfig(ask, retryTopic)) === null) await createTopic(ask, retryTopic, 1);
+    }),
+  );
+}
+
+export async function groupsEverywhere(masters: readonly BrokerInfo[], routes: Routes): Promise<string[]> {
+  const groups = await Promise.all(masters.map(({ address }) => queryAllGroups(routes.master(address))));
+  return [...new Set(groups.flat())].sort();
+}
+
+export async function groupSettingsOf(
+  group: string,
+  masters: readonly BrokerInfo[],
+  routes: Routes,
+): Promise<GroupSettings | null> {
+  const asks = masters.map(({ address }) => routes.master(address));
+  const groups = await Promise.all(asks.map((ask) => queryAllGroups(ask)));
+  // Asked only where it is: a broker that makes groups by itself would make it.
+  const home = asks.find((_, index) => groups[index]?.includes(group));
+  return home === undefined ? null : queryGroupSettings(home, group);
+}
+
+export async function followGroupEverywhere(
+  group: string,
+  settings: GroupSettings,
+  masters: readonly BrokerInfo[],
+  routes: Routes,
+): Promise<void> {
+  await createGroupEverywhere(group, masters, routes);
+  await Promise.all(
+    masters.map(async ({ address }) => {
+      const ask = routes.master(address);
+      const present = (await queryGroupSettings(ask, group)) ?? {};
+      const differs = Object.entries(settings).some(([name, value]) => present[name] !== value);
+      if (differs) await createGroup(ask, group, { ...present, ...settings });
     }),
   );
 }

@@ -1,3 +1,4 @@
+import type { GroupSettings } from '../../cluster.js';
 import type { Ask } from '../request.js';
 import { accepted, responseCode } from '../answer.js';
 
@@ -5,7 +6,7 @@ import { accepted, responseCode } from '../answer.js';
  * UPDATE_AND_CREATE_SUBSCRIPTIONGROUP (200), broker. Overwrites the settings of an existing group. Body:
  * SubscriptionGroupConfig as JSON; what is left out has Java's default.
  */
-export async function createGroup(ask: Ask, group: string): Promise<void> {
+export async function createGroup(ask: Ask, group: string, wanted: GroupSettings = {}): Promise<void> {
   const settings = {
     groupName: group,
     consumeEnable: true,
@@ -17,6 +18,7 @@ export async function createGroup(ask: Ask, group: string): Promise<void> {
     brokerId: 0,
     whichBrokerWhenConsumeSlowly: 1,
     notifyConsumerIdsChangedEnable: true,
+    ...wanted,
   };
   const body = Buffer.from(JSON.stringify(settings));
   const answer = await ask({ code: 200, name: 'UPDATE_AND_CREATE_SUBSCRIPTIONGROUP', fields: {}, body });

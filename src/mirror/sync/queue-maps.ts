@@ -1,0 +1,158 @@
+import { join } from 'node:path';
+import type { Queue } from '../../rocketmq/cluster.js';
+import { queueName } from '../../rocketmq/queue-name.js';
+import { partitionTag } from '../../worker/stamp.js';
+import { OffsetMap, type Place } from './offset-map.js';
+import { OffsetMapFile } from './offset-map-file.js';
+import { retrace, type Peek } from './retrace.js';
+
+/** A queue of the source, and the one its messages go to. */
+export interface Way {
+  readonly source: Queue;
+  readonly target: Queue;
+  /** How often the queue was started over: what was copied before is not of it. */
+  readonly generation: number;
+}
+
+/** A piece that was stored; `targetFirst` is null where the answer was lost. */
+export interface Piece {
+  readonly source: Queue;
+  readonly target: Queue;
+  readonly first: number;
+  readonly count: number;
+  readonly targetFirst: number | null;
+}
+
+interface Known {
+  readonly map: OffsetMap;
+  readonly file: OffsetMapFile;
+  /** From this target offset on, the target may hold what the map does not know; null: it does not. */
+  untraced: number | null;
+  readonly loaded: Promise<void>;
+}
+
+export interface QueueMapsOptions {
+  /** The connector's. */
+  readonly folder: string;
+  readonly connector: string;
+  /** Into the target. */
+  readonly peek: Peek;
+  /** Of a queue of the target. */
+  readonly ends: (queue: Queue) => Promise<{ readonly min: number; readonly max: number } | null>;
+  /** False for who only looks while a worker writes. */
+  readonly writes: boolean;
+}
+
+/** The maps of a mirror's queues: kept in files, and what is missing there is read out of the target. */
+export class QueueMaps {
+  readonly #options: QueueMapsOptions;
+  readonly #known = new Map<string, Known>();
+
+  constructor(options: QueueMapsOptions) {
+    this.#options = options;
+  }
+
+  copied({ source, target, first, count, targetFirst }: Piece): void {
+    const known = this.#of(source, target);
+    if (targetFirst === null) {
+      known.untraced = Math.min(known.untraced ?? Infinity, known.map.end?.target ?? 0);
+      return;
+    }
+    const run = { source: first, target: targetFirst, length: count };
+    known.map.add(run);
+    known.file.append(run);
+  }
+
+  /** One of the two queues is another one now. */
+  async anew(source: Queue): Promise<void> {
+    const name = queueName(source);
+    const known = this.#known.get(name);
+    this.#known.delete(name);
+    await known?.loaded;
+    await known?.file.remove();
+  }
+
+  /** Where the source offset is in the target; null where nothing is copied. Never `among`. */
+  async find(way: Way, offset: number): Promise<Exclude<Place, { kind: 'among' }> | null> {
+    const known = await this.#caughtUp(way);
+    const place = known.map.find(offset);
+    if (place?.kind !== 'among') return place;
+    // Looked up in what lies there.
+    const part = new OffsetMap();
+    const { peek } = this.#options;
+    const { run, target: from, before: to } = place;
+    for await (const found of retrace(peek, way.target, { ...this.#traceOf(way), from, to })) {
+      part.add(found);
+      if (found.source + found.length > offset) break;
+    }
+    const exact = part.find(offset);
+    if (exact?.kind === 'exact') return { kind: 'exact', target: exact.target };
+    return { kind: 'exact', target: part.end === null ? run.target : to };
+  }
+
+  /** The first source offset that was ever copied of what the map knows; null: nothing was. */
+  async start(way: Way): Promise<number | null> {
+    return (await this.#caughtUp(way)).map.runs[0]?.source ?? null;
+  }
+
+  /** Everything below is copied, or was left out; null: nothing is known to be. */
+  async copiedUpTo(way: Way): Promise<number | null> {
+    return (await this.#caughtUp(way)).map.end?.source ?? null;
+  }
+
+  /** Writes what is new to the files. */
+  async flush(): Promise<void> {
+    if (!this.#options.writes) return;
+    for (const { map, file, loaded } of [...this.#known.values()]) {
+      await loaded;
+      await file.flush(map);
+    }
+  }
+
+  #of(source: Queue, target: Queue): Known {
+    const name = queueName(source);
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const path = join(this.#options.folder, 'offset-map', `${encodeURIComponent(name)}.runs`);
+    const file = new OffsetMapFile(path, `${name} ${queueName(target)}`);
+    const map = new OffsetMap();
+    const loaded = file.load().then((stored) => {
+      fresh.untraced = Math.min(fresh.untraced ?? Infinity, stored?.end?.target ?? 0);
+      for (const run of stored?.runs ?? []) map.add(run);
+    });
+    // Told where it is awaited.
+    loaded.catch(() => undefined);
+    const fresh: Known = { map, file, untraced: null, loaded };
+    this.#known.set(name, fresh);
+    return fresh;
+  }
+
+  /** The map, with all that lies in the target by now. */
+  async #caughtUp(way: Way): Promise<Known> {
+    const known = this.#of(way.source, way.target);
+    await known.loaded;
+    const { peek, ends, writes } = this.#options;
+    // Who only looks hears nothing of what is copied meanwhile.
+    const since = writes ? known.untraced : (known.untraced ?? known.map.end?.target ?? 0);
+    if (since === null) return known;
+    const end = await ends(way.target);
+    if (end === null) return known;
+    const trace = { ...this.#traceOf(way), from: Math.max(since, end.min), to: end.max };
+    known.untraced = null;
+    try {
+      for await (const run of retrace(peek, way.target, trace)) {
+        known.map.add(run);
+        known.file.append(run);
+      }
+    } catch (error) {
+      // A lost answer, heard of meanwhile, lies behind it.
+      known.untraced = since;
+      throw error;
+    }
+    return known;
+  }
+
+  #traceOf({ source, generation }: Way): { readonly tag: string; readonly generation: number } {
+    return { tag: partitionTag(this.#options.connector, queueName(source)), generation };
+  }
+}

@@ -1,0 +1,160 @@
+/** The maps of a mirror's queues, on the embedded broker. */
+import assert from 'node:assert/strict';
+import { appendFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import { startEmbeddedBroker } from '../../../src/broker/embedded-broker.js';
+import { QueueMaps, type Way } from '../../../src/mirror/sync/queue-maps.js';
+import type { Cluster, OutMessage, Producer, Queue } from '../../../src/rocketmq/cluster.js';
+import { queueName } from '../../../src/rocketmq/queue-name.js';
+import { connectCluster } from '../../../src/rocketmq/remoting/connect.js';
+import { partitionTag, Stamper } from '../../../src/worker/stamp.js';
+import { atEnd, temporaryFolder } from '../../temp-folder.js';
+
+const connector = 'east-to-west';
+
+/** A target, and what a copier does to it: batches with stamps, others' messages between them, things left out. */
+class Target {
+  readonly source: Queue = { topic: 'orders', broker: 'east', queue: 0 };
+  readonly #cluster: Cluster;
+  readonly #producer: Producer;
+  readonly #stamper = new Stamper();
+  readonly queue: Queue;
+  /** Source offset → target offset. */
+  readonly places = new Map<number, number>();
+  next = 0;
+
+  constructor(cluster: Cluster, queue: Queue) {
+    this.#cluster = cluster;
+    this.#producer = cluster.producer('copier');
+    this.queue = queue;
+  }
+
+  static async start(t: TestContext): Promise<Target> {
+    const broker = await startEmbeddedBroker({ dir: await temporaryFolder(t) });
+    const cluster = connectCluster({ nameservers: [broker.address] });
+    atEnd(t, async () => {
+      await cluster.close();
+      await broker.close();
+    });
+    await cluster.admin.createTopic({ topic: 'orders', queues: 1 });
+    return new Target(cluster, { topic: 'orders', broker: 'embedded', queue: 0 });
+  }
+
+  get way(): Way {
+    return { source: this.source, target: this.queue, generation: 0 };
+  }
+
+  async copy(count: number, tell?: QueueMaps, { answered = true } = {}): Promise<void> {
+    const first = this.next;
+    const bodies: (Pick<OutMessage, 'body'> & { properties?: Readonly<Record<string, string>> })[] =
+      Array.from({ length: count }, (_, index) => ({ body: Buffer.from(String(first + index)) }));
+    const tag = partitionTag(connector, queueName(this.source));
+    const span = { from: first, skipped: 0, to: first + count };
+    this.#stamper.stamp({ tag, generation: 0 }, span, bodies);
+    const { offset } = await this.#producer.send(this.queue, bodies);
+    assert.ok(offset !== null);
+    for (let index = 0; index < count; index += 1) this.places.set(first + index, offset + index);
+    this.next += count;
+    const targetFirst = answered ? offset : null;
+    tell?.copied({ source: this.source, target: this.queue, first, count, targetFirst });
+  }
+
+  async others(count: number): Promise<void> {
+    await this.#producer.send(
+      this.queue,
+      Array.from({ length: count }, () => ({ body: Buffer.from('x'), properties: { rc: 'other.p.0' } })),
+    );
+  }
+
+  leftOut(count: number): void {
+    this.next += count;
+  }
+
+  maps(folder: string, writes = true): QueueMaps {
+    const { admin } = this.#cluster;
+    return new QueueMaps({
+      folder,
+      connector,
+      peek: (queue, offset, limit) => admin.peek(queue, offset, limit),
+      ends: async ({ topic }) => (await admin.topic(topic))?.[0] ?? null,
+      writes,
+    });
+  }
+
+  async check(maps: QueueMaps): Promise<void> {
+    for (let offset = 0; offset < this.next; offset += 1) {
+      let at = offset;
+      while (at < this.next && !this.places.has(at)) at += 1;
+      const wanted = this.places.get(at);
+      const found = await maps.find(this.way, offset);
+      if (wanted === undefined) assert.equal(found?.kind, 'end');
+      else assert.deepEqual(found, { kind: 'exact', target: wanted }, `source offset ${String(offset)}`);
+    }
+  }
+}
+
+async function copySome(target: Target, maps?: QueueMaps): Promise<void> {
+  await target.copy(50, maps);
+  await target.others(3);
+  await target.copy(1, maps);
+  target.leftOut(4);
+  await target.copy(70, maps);
+  await target.copy(33, maps);
+  await target.others(40);
+  await target.copy(2, maps);
+}
+
+describe('the maps of queues', () => {
+  test('are kept in files, whose torn ends and losses are read out of the target', async (t) => {
+    const target = await Target.start(t);
+    const folder = await temporaryFolder(t);
+    const running = target.maps(folder);
+    await copySome(target, running);
+    await running.flush();
+    await target.check(running);
+    await target.check(target.maps(folder));
+
+    const [name = ''] = await readdir(join(folder, 'offset-map'));
+    const path = join(folder, 'offset-map', name);
+    const whole = await readFile(path);
+    for (const length of [whole.length - 1, whole.length - 4, 60, 10, 0]) {
+      await truncate(path, length);
+      await target.check(target.maps(folder));
+      await writeFile(path, whole);
+    }
+    await appendFile(path, '\0\0\0\0zz zz');
+    await target.check(target.maps(folder));
+    await rm(path);
+    const anew = target.maps(folder);
+    await target.check(anew);
+    await anew.flush();
+    assert.ok((await readFile(path)).length > 0, 'it is written anew');
+  });
+
+  test('know what was copied behind their back, and what has no answer', async (t) => {
+    const target = await Target.start(t);
+    const folder = await temporaryFolder(t);
+    const first = target.maps(folder);
+    await target.copy(20, first);
+    await first.flush();
+    await target.copy(30);
+    const looking = target.maps(folder, false);
+    await target.check(looking);
+    await target.copy(5, first, { answered: false });
+    await target.others(2);
+    await target.copy(5, first);
+    await target.check(first);
+    await target.check(looking);
+  });
+
+  test('those of a queue that is another one now are forgotten', async (t) => {
+    const target = await Target.start(t);
+    const folder = await temporaryFolder(t);
+    const maps = target.maps(folder);
+    await target.copy(20, maps);
+    await maps.flush();
+    await maps.anew(target.source);
+    assert.equal(await maps.find({ ...target.way, generation: 1 }, 5), null);
+  });
+});
