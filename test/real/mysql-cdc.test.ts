@@ -25,11 +25,11 @@ const jobFor = (t: TestContext, config: string): Promise<CdcJob> =>
     config: `{ url: "${mariadb.url}", mode: cdc, ${config} }`,
   });
 
-test('rows, inserts, updates, deletes and truncates, and a table that changes', async (t) => {
+test('rows, inserts, updates, deletes and truncates, and a table that changes; and it ends when asked', async (t) => {
   await mariadb.sql('CREATE TABLE items (id int PRIMARY KEY, price decimal(8,2), name varchar(20))');
   await mariadb.sql(`INSERT INTO items VALUES (1, 1.50, 'é'), (2, NULL, NULL)`);
   const job = await jobFor(t, 'tables: [items]');
-  job.start();
+  const worker = job.start();
   await job.arrived(2);
   await mariadb.sql(`INSERT INTO items VALUES (3, 9.99, ''), (4, -0.05, 'x')`);
   await mariadb.sql('UPDATE items SET price = 2 WHERE id = 1');
@@ -59,6 +59,8 @@ test('rows, inserts, updates, deletes and truncates, and a table that changes', 
   assert.equal(inserted.row, 1);
   assert.match(String(inserted.gtid), /^0-1-\d+$/);
   assert.ok(Math.abs(Number(inserted.ts_ms) - Date.now()) < 60_000, 'when it was committed');
+  worker.signal('SIGTERM');
+  assert.equal((await worker.ended).code, 0, worker.output());
 });
 
 test('every type is the same from a query and from the binlog', async (t) => {

@@ -50,9 +50,11 @@ export async function connect(database: Database): Promise<Session> {
   }
 }
 
-/** Ends it at once, whatever is under way. */
+/** Ends it at once, whatever is under way. The driver only says goodbye, to which a server that sends its binlog does not listen. */
 export function drop({ connection }: Session): void {
   connection.destroy();
+  const { stream } = (connection as unknown as { connection: { stream: { destroy(): void } } }).connection;
+  stream.destroy();
 }
 
 export const quoteName = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
