@@ -6,7 +6,6 @@ import {
   Arrivals,
   ConnectorError,
   Unsettled,
-  type Position,
   type SourceTask,
   type TlsOptions,
 } from '../../src/sdk/index.js';
@@ -71,12 +70,12 @@ export async function serve(config: HttpSourceConfig, tls: TlsOptions | null): P
       const taken = (await arrivals.take(batchRecords, signal)) ?? [];
       const records = taken.map(({ record, waiting }) => ({
         ...record,
-        position: { delivered: unsettled.add(waiting) },
+        position: unsettled.add(waiting),
       }));
       return { partition: path, records };
     },
     committed: (_partition, position) => {
-      for (const waiting of unsettled.upTo(deliveredOf(position))) {
+      for (const waiting of unsettled.upTo(position)) {
         waiting.left -= 1;
         if (waiting.left === 0) answer(waiting.response, 200, { stored: waiting.count });
       }
@@ -133,10 +132,4 @@ async function listening(server: Server, listen: string): Promise<void> {
       hint: 'choose another port in listen, or end what uses it',
     });
   }
-}
-
-function deliveredOf(position: Position): number {
-  return typeof position === 'object' && position !== null && 'delivered' in position
-    ? Number(position.delivered)
-    : 0;
 }

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { ConnectorError, tlsOptions, type SourceDelivery, type SourcePlugin } from '../../src/sdk/index.js';
+import {
+  ConnectorError,
+  deliveredPosition,
+  tlsOptions,
+  type SourceDelivery,
+  type SourcePlugin,
+} from '../../src/sdk/index.js';
 import { readPages } from './poll-task.js';
 import { serve } from './server-task.js';
 import { sourceSpec, type HttpSourceConfig } from './spec.js';
@@ -16,7 +22,7 @@ export const source: SourcePlugin<HttpSourceConfig> = {
         : 'nobody knows whether a page is the same when it is asked for again',
   }),
   position: z.union([
-    z.strictObject({ delivered: z.int().min(1) }),
+    deliveredPosition,
     z.strictObject({ cursor: z.string().nullable(), etag: z.string().nullable(), done: z.int().min(0) }),
   ]),
   start: async (config, context) => {

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import {
+  deliveredPosition,
   maskedUrl,
   type ConnectorContext,
   type JsonObject,
@@ -18,7 +18,7 @@ export const source: SourcePlugin<MqttSourceConfig> = {
     delivery: 'at_least_once',
     because: 'a broker gives again only what was not acknowledged; QoS 0 at most once',
   }),
-  position: z.strictObject({ delivered: z.int().min(1) }),
+  position: deliveredPosition,
   start: async (config, context) => {
     // Says at once what is wrong with the address and the credentials; under another name, with no session.
     const options = { clean: true };

@@ -4,7 +4,6 @@ import {
   Unsettled,
   type ConnectorContext,
   type Content,
-  type Position,
   type SourceTask,
 } from '../../src/sdk/index.js';
 import { connected, ended } from './client.js';
@@ -66,16 +65,14 @@ export async function readTopics(
       if (messages === null) return null;
       const records = messages.map((message) => ({
         ...contentOf(message),
-        position: {
-          delivered: unsettled.add(message.packet.qos > 0 ? (message.packet.messageId ?? null) : null),
-        },
+        position: unsettled.add(message.packet.qos > 0 ? (message.packet.messageId ?? null) : null),
       }));
       return { partition, records };
     },
     committed: (_partition, position) => {
       // The connection is gone with its task: what is not acknowledged comes again.
       if (!client.connected) return Promise.resolve();
-      for (const id of unsettled.upTo(deliveredOf(position))) if (id !== null) acknowledge(id);
+      for (const id of unsettled.upTo(position)) if (id !== null) acknowledge(id);
       return Promise.resolve();
     },
     close: () => ended(client),
@@ -107,10 +104,4 @@ function contentOf({ topic, payload, packet }: Message): Content {
     else headers[name] = its;
   }
   return { value: payload, headers, ...(key === undefined ? {} : { key }) };
-}
-
-function deliveredOf(position: Position): number {
-  return typeof position === 'object' && position !== null && 'delivered' in position
-    ? Number(position.delivered)
-    : 0;
 }

@@ -1,5 +1,5 @@
 import type { Consumer, JsMsg } from '@nats-io/jetstream';
-import { Unsettled, type ConnectorContext, type Position, type SourceTask } from '../../src/sdk/index.js';
+import { Unsettled, type ConnectorContext, type SourceTask } from '../../src/sdk/index.js';
 import { natsError } from './errors.js';
 import { Inflow } from './inflow.js';
 import type { Link } from './link.js';
@@ -44,12 +44,12 @@ export async function readDurable(link: Link, its: DurableReading): Promise<Sour
       left -= fresh.length;
       const records = fresh.map((message) => ({
         ...contentOf(message),
-        position: { delivered: unsettled.add(message) },
+        position: unsettled.add(message),
       }));
       return { partition, records };
     },
     committed: async (_partition, position) => {
-      for (const message of unsettled.upTo(deliveredOf(position))) {
+      for (const message of unsettled.upTo(position)) {
         message.ack();
         underway.delete(message.seq);
       }
@@ -62,7 +62,7 @@ export async function readDurable(link: Link, its: DurableReading): Promise<Sour
       // Only when the server knows that nobody waits here any more: else it gives us what we give back.
       await (await link.connection()).flush();
       // Others, or the next run, need not wait for these.
-      for (const message of unsettled.upTo(Infinity)) message.nak();
+      for (const message of unsettled.rest()) message.nak();
       for (const message of inflow.arrivals.rest()) message.nak();
       await link.close();
     },
@@ -92,10 +92,4 @@ async function durableConsumer(link: Link, { config, stream, durable }: DurableR
   } catch (error) {
     throw natsError(error, link.where, `durable ${durable} of stream ${stream}`);
   }
-}
-
-function deliveredOf(position: Position): number {
-  return typeof position === 'object' && position !== null && 'delivered' in position
-    ? Number(position.delivered)
-    : 0;
 }

@@ -27,6 +27,7 @@ const answers: readonly (readonly [RegExp, ConnectorErrorCode, string])[] = [
   [/authoriz|authentic|nkey|JWT/i, 'denied', 'correct user and password in url, or credentials_file'],
   [/stream not found/i, 'not_found', 'correct stream, or make it: nats stream add NAME --subjects …'],
   [/consumer not found/i, 'not_found', 'the durable is gone; it is made anew when the task starts again'],
+  [/workqueue/i, 'config', 'a stream with work-queue retention is read with durable'],
   [/no responders/i, 'not_found', 'no stream takes the subject: make one, or set mode: core'],
   [/jetstream.*not enabled/i, 'config', 'start the server with -js, or set mode: core'],
   [/certificate|self-signed|SSL|TLS/i, 'config', 'set tls.ca_file, or correct the certificate'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   ConnectorError,
+  deliveredPosition,
   type ConnectorContext,
   type JsonObject,
   type SourceConnector,
@@ -20,7 +21,7 @@ export const source: SourcePlugin<NatsSourceConfig> = {
   spec: sourceSpec,
   replayable: true,
   delivery,
-  position: z.union([z.strictObject({ seq: z.int().min(0) }), z.strictObject({ delivered: z.int().min(1) })]),
+  position: z.union([z.strictObject({ seq: z.int().min(0) }), deliveredPosition]),
   lag: async (config, positions, context) => {
     const link = new Link(config, context);
     try {

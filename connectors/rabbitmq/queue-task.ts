@@ -4,7 +4,6 @@ import {
   Unsettled,
   type ConnectorContext,
   type Content,
-  type Position,
   type SourceTask,
 } from '../../src/sdk/index.js';
 import { rabbitError } from './errors.js';
@@ -53,13 +52,13 @@ export async function readQueue(
       left -= messages.length;
       const records = messages.map((message) => ({
         ...contentOf(message),
-        position: { delivered: unsettled.add(message) },
+        position: unsettled.add(message),
       }));
       return { partition: part === 0 ? queue : `${queue}#${part}`, records };
     },
     committed: (_partition, position) => {
       // Tags are counted by channel, and all of this one were handed out in order.
-      const last = unsettled.upTo(deliveredOf(position)).at(-1);
+      const last = unsettled.upTo(position).at(-1);
       if (last !== undefined) channel.ack(last, true);
       return Promise.resolve();
     },
@@ -111,10 +110,4 @@ function contentOf({ content, fields, properties }: ConsumeMessage): Content {
     else headers[name] = text;
   }
   return { value: content, headers, ...(key === undefined ? {} : { key }) };
-}
-
-function deliveredOf(position: Position): number {
-  return typeof position === 'object' && position !== null && 'delivered' in position
-    ? Number(position.delivered)
-    : 0;
 }

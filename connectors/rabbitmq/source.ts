@@ -1,5 +1,10 @@
-import { z } from 'zod';
-import type { ConnectorContext, JsonObject, SourceConnector, SourcePlugin } from '../../src/sdk/index.js';
+import {
+  deliveredPosition,
+  type ConnectorContext,
+  type JsonObject,
+  type SourceConnector,
+  type SourcePlugin,
+} from '../../src/sdk/index.js';
 import { rabbitError } from './errors.js';
 import { openLink, type Link } from './link.js';
 import { declared, readQueue } from './queue-task.js';
@@ -9,7 +14,7 @@ export const source: SourcePlugin<RabbitSourceConfig> = {
   kind: 'source',
   spec: sourceSpec,
   replayable: false,
-  position: z.strictObject({ delivered: z.int().min(1) }),
+  position: deliveredPosition,
   lag: async (config, _positions, context) => {
     const link = await openLink(config, context);
     try {

@@ -2,6 +2,7 @@ import {
   ConnectorError,
   Unsettled,
   type ConnectorContext,
+  type Position,
   type SourceBatch,
   type SourceTask,
 } from '../../src/sdk/index.js';
@@ -94,10 +95,9 @@ class GroupReader {
     }
   }
 
-  async acknowledge(partition: string, position: unknown): Promise<void> {
-    const delivered = deliveredOf(position);
+  async acknowledge(partition: string, position: Position): Promise<void> {
     const key = this.#its.keys.find((one) => this.#partition(one) === partition);
-    const ids = this.#unsettled.get(partition)?.upTo(delivered) ?? [];
+    const ids = this.#unsettled.get(partition)?.upTo(position) ?? [];
     if (key === undefined || ids.length === 0) return;
     await this.#link.call('XACK', key, this.#its.group, ...ids);
     if (this.#its.config.after === 'delete') await this.#link.call('XDEL', key, ...ids);
@@ -142,7 +142,7 @@ class GroupReader {
     const records = entries.flatMap(({ id, fields }) => {
       if (fields === null || underway.has(id)) return [];
       underway.add(id);
-      const position = { delivered: unsettled.add(id) };
+      const position = unsettled.add(id);
       return [{ ...contentOf(key, { id, fields }, config.entry), position }];
     });
     if (records.length > 0) this.#ready.push({ partition, records });
@@ -151,11 +151,4 @@ class GroupReader {
   #partition(key: string): string {
     return this.#its.part === 0 ? key : `${key}#${this.#its.part}`;
   }
-}
-
-/** How many of what was handed out are stored; see `Unsettled`. */
-export function deliveredOf(position: unknown): number {
-  return typeof position === 'object' && position !== null && 'delivered' in position
-    ? Number(position.delivered)
-    : 0;
 }

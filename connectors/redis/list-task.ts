@@ -1,5 +1,4 @@
 import { Unsettled, type ConnectorContext, type SourceBatch, type SourceTask } from '../../src/sdk/index.js';
-import { deliveredOf } from './group-task.js';
 import type { Link } from './link.js';
 import { blockMs } from './reading.js';
 
@@ -21,7 +20,7 @@ export async function readList(
   const hand = (key: string, values: readonly Buffer[]): void => {
     const its = unsettled.get(key);
     if (its === undefined || values.length === 0) return;
-    const records = values.map((value) => ({ value, position: { delivered: its.add(value) } }));
+    const records = values.map((value) => ({ value, position: its.add(value) }));
     ready.push({ partition: key, records });
   };
   for (const key of keys) {
@@ -69,7 +68,7 @@ export async function readList(
       }
     },
     committed: async (key, position) => {
-      const stored = unsettled.get(key)?.upTo(deliveredOf(position)) ?? [];
+      const stored = unsettled.get(key)?.upTo(position) ?? [];
       const list = processingKey(key, connector);
       const replies = await link.pipeline(stored.map((value) => ['LREM', list, 1, value] as const));
       const failed = replies.find(([error]) => error !== null)?.[0];

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import {
   ConnectorError,
+  deliveredPosition,
   type ConnectorContext,
   type JsonObject,
   type Position,
@@ -24,7 +25,7 @@ export const source: SourcePlugin<RedisSourceConfig> = {
   spec: sourceSpec,
   replayable: true,
   delivery,
-  position: z.union([z.string().regex(/^\d+-\d+$/), z.strictObject({ delivered: z.int().min(1) })]),
+  position: z.union([z.string().regex(/^\d+-\d+$/), deliveredPosition]),
   lag: async (config, positions, context) => {
     const link = new Link(config, context);
     try {

@@ -8,6 +8,8 @@ import { streamInfo, type StreamInfo } from './stream-info.js';
 /** Where a stream stands while it is read. */
 interface Reading {
   readonly key: string;
+  /** Entries up to this one were there before, and are none of ours. */
+  readonly begin: string;
   /** Entries behind this one are next. */
   id: string;
   /** With `once`: there is nothing to read behind this one. */
@@ -37,7 +39,7 @@ export async function readStreams(
   const deleteStored = async (key: string, position: Position): Promise<void> => {
     const reading = readings.find((its) => its.key === key);
     if (reading === undefined || typeof position !== 'string') return;
-    await deleteUpTo(link, key, position);
+    await deleteStretch(link, key, reading.begin, position);
   };
   return {
     read: async (signal) => {
@@ -98,15 +100,16 @@ async function begin(
   const last = info?.lastId ?? beforeAll;
   const end = once ? last : null;
   if (position === null) {
-    return { key, id: config.start === 'latest' ? last : beforeAll, end, gap: false };
+    const begin = config.start === 'latest' ? last : beforeAll;
+    return { key, begin, id: begin, end, gap: false };
   }
   if (compareIds(last, position) < 0) {
     log.warn('the stream was made anew: it is read from its start', { key, position, last });
-    return { key, id: beforeAll, end, gap: true };
+    return { key, begin: beforeAll, id: beforeAll, end, gap: true };
   }
   const gap = info !== null && (await mayHaveLost(link, key, position, info, config.after === 'delete'));
   if (gap) log.warn('entries may have been trimmed or deleted before they were read', { key, position });
-  return { key, id: position, end, gap };
+  return { key, begin: position, id: position, end, gap };
 }
 
 /**
@@ -128,9 +131,9 @@ async function mayHaveLost(
 }
 
 /** In steps, so that nothing else waits for long. */
-async function deleteUpTo(link: Link, key: string, id: string): Promise<void> {
+async function deleteStretch(link: Link, key: string, begin: string, id: string): Promise<void> {
   for (;;) {
-    const reply = await link.call('XRANGE', key, '-', id, 'COUNT', batchRecords);
+    const reply = await link.call('XRANGE', key, `(${begin}`, id, 'COUNT', batchRecords);
     const ids = Array.isArray(reply) ? reply.map((entry) => String((entry as readonly unknown[])[0])) : [];
     if (ids.length === 0) return;
     await link.call('XDEL', key, ...ids);

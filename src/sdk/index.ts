@@ -16,7 +16,7 @@ export { kindOf, objectOf, parseField, readField, type Field } from './field.js'
 export { parseTemplate, recordTemplate, type Template } from './template.js';
 export { recordsMade, type Made } from './records-made.js';
 export { Arrivals } from './arrivals.js';
-export { Unsettled } from './unsettled.js';
+export { deliveredPosition, Unsettled } from './unsettled.js';
 export { maskedUrl } from './masked-url.js';
 export {
   isUnreachable,

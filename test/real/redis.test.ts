@@ -213,6 +213,28 @@ it('what dead consumers of a group have left lying is taken over', async (t) => 
   assert.equal((await redis.xpending(key, 'g'))[0], 0);
 });
 
+it('after: delete removes what was stored, and nothing that was there before it started', async (t) => {
+  const key = keyFor(t);
+  await addEntries(key, ['old']);
+  const config = { url, keys: [key], entry: 'value', start: 'latest', after: 'delete' };
+  const job = await sourceToFile(t, { plugin: 'redis', config });
+  const worker = job.start();
+  let added = 0;
+  await until('the new ones to be read', async () => {
+    added += 1;
+    await addEntries(key, [`new ${String(added)}`]);
+    return (await job.lines()).length > 0 ? true : undefined;
+  });
+  worker.signal('SIGTERM');
+  await worker.ended;
+  await job.runOnce();
+  // What came before it listened is not read, and stays.
+  const lines = await job.lines();
+  const stays = numbered(1, added + 1 - lines.length).map((line) => line.replace('record', 'new'));
+  assert.deepEqual(await valuesOf(key), ['old', ...stays]);
+  assert.equal(lines.at(-1), `new ${String(added)}`);
+});
+
 it('channels are read as they come, by name and by pattern', async (t) => {
   const channel = `rmq-connect-test-${randomUUID()}`;
   const config = { url, mode: 'pubsub', keys: [channel, `${channel}.*`] };

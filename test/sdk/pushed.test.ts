@@ -32,12 +32,13 @@ it('numbers what is handed out, and gives each back once', () => {
   const unsettled = new Unsettled<string>();
   assert.deepEqual(
     ['a', 'b', 'c'].map((item) => unsettled.add(item)),
-    [1, 2, 3],
+    [{ delivered: 1 }, { delivered: 2 }, { delivered: 3 }],
   );
-  assert.deepEqual(unsettled.upTo(2), ['a', 'b']);
-  assert.deepEqual(unsettled.upTo(2), []);
-  assert.equal(unsettled.add('d'), 4);
-  assert.deepEqual(unsettled.upTo(4), ['c', 'd']);
+  assert.deepEqual(unsettled.upTo({ delivered: 2 }), ['a', 'b']);
+  assert.deepEqual(unsettled.upTo({ delivered: 2 }), []);
+  assert.deepEqual(unsettled.add('d'), { delivered: 4 });
+  assert.deepEqual(unsettled.upTo({ delivered: 3 }), ['c']);
+  assert.deepEqual(unsettled.rest(), ['d']);
   assert.equal(unsettled.size, 0);
 });
 
