@@ -150,6 +150,42 @@ test('keeps to its bytes', async () => {
   assert.ok(model.mostUnderWay <= 2, `${model.mostUnderWay} under way`);
 });
 
+test('holds one message at a time where each is larger than its bytes, also when nobody reads', async () => {
+  const large = 4 * 1024 * 1024;
+  const model = new QueueModel(2_000);
+  model.sizeOf = () => large;
+  const reader = readerOf(model, { maxBytes: 262_144 });
+  await readTo(reader, 0, 8);
+  const { asked } = model;
+  await sleep(20);
+  assert.equal(model.asked, asked);
+  assert.ok(model.mostUnderWay <= 1, `${model.mostUnderWay} under way`);
+});
+
+test('holds as many messages as it asks ahead at the most where they become large all at once', async () => {
+  const model = new QueueModel(10_000);
+  model.sizeOf = (offset) => (offset < 5_000 ? 200 : 4 * 1024 * 1024);
+  let most = 0;
+  let answered = 0;
+  const { pull } = model;
+  const counting: QueueReaderOptions['pull'] = async (wanted, signal) => {
+    const answer = await pull(wanted, signal);
+    answered += answer.bytes;
+    return answer;
+  };
+  const counted = readerOf(model, { maxBytes: 262_144, pull: counting });
+  let taken = 0;
+  for (let next = 0; next < 5_200;) {
+    await sleep(1);
+    most = Math.max(most, answered - taken);
+    const { messages, nextOffset } = await counted.read();
+    for (const { offset } of messages) taken += model.sizeOf(offset);
+    next = nextOffset;
+  }
+  counted.close();
+  assert.ok(most <= 17 * 4 * 1024 * 1024, `${most} bytes held`);
+});
+
 test('reads on when messages arrive', async () => {
   const model = new QueueModel(0);
   const reader = readerOf(model);
