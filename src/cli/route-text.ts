@@ -16,8 +16,6 @@ export interface RoutePlan {
   readonly sync: { readonly offsets_ms: number; readonly topics_ms: number; readonly groups: boolean };
   /** null: no limit. */
   readonly rate: { readonly records_per_s: number | null; readonly bytes_per_s: number | null };
-  /** null: none are sent. */
-  readonly heartbeat_ms: number | null;
 }
 
 interface EndPlan {
@@ -39,7 +37,6 @@ export function routePlan(mirror: MirrorDefinition): RoutePlan {
     groups,
     sync: { offsets_ms: sync.offsetsMs, topics_ms: sync.topicsMs, groups: sync.groups },
     rate: { records_per_s: rate.recordsPerS, bytes_per_s: rate.bytesPerS },
-    heartbeat_ms: mirror.heartbeatMs,
   };
 }
 

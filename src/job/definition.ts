@@ -141,8 +141,6 @@ export interface MirrorDefinition extends ConnectorBase {
   readonly sync: { readonly offsetsMs: number; readonly topicsMs: number; readonly groups: boolean };
   /** null: no limit. */
   readonly rate: { readonly recordsPerS: number | null; readonly bytesPerS: number | null };
-  /** null: none are sent. */
-  readonly heartbeatMs: number | null;
   readonly delivery: Delivery;
   readonly onGap: 'fail' | 'skip';
 }

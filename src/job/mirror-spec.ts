@@ -106,11 +106,6 @@ export const mirrorConfigSpec = z
       .strictObject({ records_per_s: limit('messages'), bytes_per_s: limit('bytes') })
       .default({})
       .describe('How fast it may be at the most.'),
-    heartbeat_ms: z
-      .int()
-      .min(0)
-      .default(1_000)
-      .describe('How often a heartbeat is sent through the route, which shows its latency; 0: never.'),
   })
   .superRefine(({ from, to }, context) => {
     if (typeof from !== 'object' || typeof to !== 'object') return;

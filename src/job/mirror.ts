@@ -48,7 +48,7 @@ export async function compileMirror(
 
 type Route = 'topics' | 'exclude' | 'rename' | 'start' | 'queues' | 'groups' | 'bornTime' | 'sync' | 'rate';
 
-function routeOf(config: Given): Pick<MirrorDefinition, Route | 'heartbeatMs'> {
+function routeOf(config: Given): Pick<MirrorDefinition, Route> {
   const { topics, exclude, rename, start, queues, groups, sync, rate } = config;
   return {
     topics,
@@ -60,7 +60,6 @@ function routeOf(config: Given): Pick<MirrorDefinition, Route | 'heartbeatMs'> {
     bornTime: config.born_time,
     sync: { offsetsMs: sync.offsets_ms, topicsMs: sync.topics_ms, groups: sync.groups },
     rate: { recordsPerS: rate.records_per_s ?? null, bytesPerS: rate.bytes_per_s ?? null },
-    heartbeatMs: config.heartbeat_ms === 0 ? null : config.heartbeat_ms,
   };
 }
 

@@ -2,7 +2,7 @@ import picomatch from 'picomatch';
 
 /** Begins the names of topics that exist for a group's sake. */
 const derived = /^%(RETRY|DLQ)%/;
-/** Topics that this program keeps for itself: markers, heartbeats. */
+/** Topics that this program keeps for itself: markers. */
 const ownPrefix = 'rmq-connect-';
 
 /**

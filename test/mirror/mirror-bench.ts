@@ -107,7 +107,6 @@ export function route(from: Town, to: Town, change: Partial<MirrorDefinition> = 
     groups: [],
     sync: { offsetsMs: 10_000, topicsMs: 200, groups: true },
     rate: { recordsPerS: null, bytesPerS: null },
-    heartbeatMs: null,
     ...change,
   };
 }

@@ -28,7 +28,8 @@ describe('numbers', () => {
   it('of 32 bits are the shortest that are the same', () => {
     fc.assert(
       fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (value) => {
-        assert.equal(Math.fround(float32Of(value)), value);
+        // JSON has no -0.
+        assert.equal(Math.fround(float32Of(value)) + 0, value + 0);
       }),
     );
     assert.equal(float32Of(Math.fround(1.1)), 1.1);

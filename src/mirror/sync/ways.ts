@@ -1,6 +1,5 @@
 import type { Queue } from '../../rocketmq/cluster.js';
 import type { StoredPositions } from '../../store/index.js';
-import { heartbeatTopic } from '../monitor/heartbeat-topic.js';
 
 /** A queue of the source that is copied, as the positions have it. */
 export interface CopiedQueue {
@@ -13,12 +12,12 @@ export interface CopiedQueue {
   readonly position: number;
 }
 
-/** All queues a mirror copies, but for heartbeats. */
+/** All queues a mirror copies. */
 export function copiedQueues(stored: StoredPositions | null): CopiedQueue[] {
   if (stored === null) return [];
   return Object.entries(stored.partitions).flatMap(([partition, { position, queue, generation }]) => {
     const source = queueOf(partition);
-    if (source === null || source.topic === heartbeatTopic) return [];
+    if (source === null) return [];
     return [
       {
         source,

@@ -60,6 +60,7 @@ test('offsets of a sink are moved, kept in a backup, and brought back; members k
     connector: 'write',
     group: 'connect-write',
     group_deleted: true,
+    removed: [],
   });
   const [left] = await cluster.admin.groupOffsets('connect-write', ['sample']);
   assert.equal(left?.offset, null);
