@@ -77,21 +77,28 @@ export class SourceRun<Item extends Placed> {
     this.#giveUp = reading;
     this.#options.monitor.works(() => this.#underway.size > 0);
     let end: TaskEnd = 'stopped';
-    while (!reading.aborted) {
-      const batch = await this.#read(reading);
-      if (batch === 'aborted') break;
-      if (batch === null) {
-        end = 'finished';
-        break;
-      }
-      await this.#dispatch(batch);
-      await this.#budget.room(reading);
+    try {
+      end = await this.#readUntil(reading);
+    } catch (error) {
+      // What is in flight must not move positions after the next run has started from them.
+      this.#fail(error);
     }
     await Promise.all([...this.#lanes.values()].map((lane) => lane.drained()));
     this.#cancel.throwIfAborted();
     // While the task is open: what it acknowledges only when the positions are on disk does not come again.
     if (this.#committed !== undefined) await this.#options.positions.flush();
     return end;
+  }
+
+  async #readUntil(aborted: AbortSignal): Promise<TaskEnd> {
+    while (!aborted.aborted) {
+      const batch = await this.#read(aborted);
+      if (batch === 'aborted') break;
+      if (batch === null) return 'finished';
+      await this.#dispatch(batch);
+      await this.#budget.room(aborted);
+    }
+    return 'stopped';
   }
 
   /** To be called when it has ended, however it did. */
