@@ -1,10 +1,9 @@
-import { stat } from 'node:fs/promises';
 import type { Log, QueueOffset } from '../../src/sdk/index.js';
 import type { ExactFiles } from './exact-files.js';
+import { gatheredBytes } from './gathered-rows.js';
 import { gatheringPath, nextName } from './rolled-name.js';
 import type { GatheringFile } from './sink-state.js';
 import type { Rolling } from './spec.js';
-import { isMissing } from './system-error.js';
 import type { WholeFile } from './whole-file.js';
 
 const lookEveryMs = 250;
@@ -80,7 +79,7 @@ export class RolledFiles {
 
   async #resume(): Promise<void> {
     for (const path of this.#exact.gathering.keys()) {
-      const bytes = await sizeOf(path);
+      const bytes = await gatheredBytes(path);
       if (bytes === null) this.#exact.gathering.delete(path);
       else this.#bytes.set(path, bytes);
     }
@@ -110,14 +109,5 @@ export class RolledFiles {
       this.#log.info(`${name} is whole`, { bytes: this.#bytes.get(gathering) ?? 0 });
     });
     this.#bytes.delete(gathering);
-  }
-}
-
-async function sizeOf(path: string): Promise<number | null> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
   }
 }

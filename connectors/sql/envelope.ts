@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../src/sdk/index.js';
+import type { JsonObject } from '../../src/sdk/index.js';
 
 /** `r`: read by the snapshot; `t`: the whole table was truncated. */
 export type Operation = 'c' | 'u' | 'd' | 'r' | 't';
@@ -21,12 +21,3 @@ export function envelope({ op, before, after, source, unchanged }: Change, now: 
   const change = { op, before, after, source, ts_ms: now };
   return unchanged === undefined ? change : { ...change, unchanged: [...unchanged] };
 }
-
-/** The key of a row's message: of one column its text, of more a list; undefined where there is none. */
-export function keyOf(row: Row | null, key: readonly string[]): string | undefined {
-  if (row === null || key.length === 0) return undefined;
-  const values = key.map((name) => row[name] ?? null);
-  return values.length === 1 ? textOf(values[0] ?? null) : JSON.stringify(values);
-}
-
-const textOf = (value: JsonValue): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,5 +1,6 @@
 import type { JsonObject, Position, SourceRecord } from '../../../src/sdk/index.js';
-import { envelope, keyOf, type Operation } from '../../sql/envelope.js';
+import { envelope, type Operation } from '../../sql/envelope.js';
+import { keyOfRow } from '../../sql/row-key.js';
 import type { RowChange } from './rows.js';
 import type { Shape, Table } from './tables.js';
 
@@ -28,7 +29,7 @@ export class RecordMaker {
     position: Position,
     now: number,
   ): SourceRecord {
-    const key = keyOf(after ?? before, shape.schema.key);
+    const key = keyOfRow(after ?? before, shape.schema.key);
     return {
       position,
       value: envelope({ op, before, after, source: sourceOf(shape, origin, position) }, now),

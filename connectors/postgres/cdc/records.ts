@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, Position, SourceRecord } from '../../../src/sdk/index.js';
-import { envelope, keyOf, type Change, type Row } from '../../sql/envelope.js';
+import { envelope, type Change, type Row } from '../../sql/envelope.js';
+import { keyOfRow } from '../../sql/row-key.js';
 import type { OldTuple, Tuple } from './pgoutput.js';
 import type { Shape } from './tables.js';
 
@@ -83,7 +84,7 @@ export class RecordMaker {
   }
 
   #record(shape: Shape, change: Change, position: Position, now: number): SourceRecord {
-    const key = keyOf(change.after ?? change.before, shape.schema.key);
+    const key = keyOfRow(change.after ?? change.before, shape.schema.key);
     return {
       position,
       value: envelope(change, now),

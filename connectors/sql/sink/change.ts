@@ -76,7 +76,7 @@ function envelopeChange(
   return { kind: 'change', old: isObject(old) ? old : null, row, schema };
 }
 
-/** The values of the key columns in the text of a message's key; see `keyOf`. Throws `bad_data`. */
+/** The values of the key columns in the text of a message's key; see `keyOfRow`. Throws `bad_data`. */
 export function keyValues(text: string, columns: readonly string[]): readonly JsonValue[] {
   if (columns.length === 1) return [text];
   let list: unknown;
