@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConnectorState } from '../sdk/index.js';
 import { JsonFile } from './json-file.js';
-import { jsonValue } from './status.js';
+import { jsonValue } from './json-value.js';
 
 const stateFile = z.object({
   version: z.literal(1),

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { ConnectorStateFile } from './connector-state.js';
 import { groupSyncFile, type StoredGroupSync } from './group-sync.js';
 import { JsonFile } from './json-file.js';
-import { jsonValue, statusFile, type ConnectorStatus } from './status.js';
+import { jsonValue } from './json-value.js';
+import { statusFile, type ConnectorStatus } from './status.js';
 
 const queue = z.object({ topic: z.string(), broker: z.string(), queue: z.number().int() });
 

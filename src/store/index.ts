@@ -1,4 +1,5 @@
 export { readFileIfThere, writeFileAtomic } from './atomic-file.js';
+export { jsonValue } from './json-value.js';
 export { CorruptFileError, type JsonFile } from './json-file.js';
 export { acquireLock, isLeftBehind, LockedError, type Lock, type LockOwner } from './lock.js';
 export {

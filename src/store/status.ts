@@ -1,7 +1,4 @@
 import { z } from 'zod';
-import type { JsonValue } from '../sdk/index.js';
-
-export const jsonValue = z.json() as z.ZodType<JsonValue>;
 
 /** What the user asked for. */
 export const wantedStates = ['running', 'paused', 'stopped'] as const;

@@ -64,6 +64,26 @@ test('what is written is read again; what is torn is named, not read', async (t)
   await fc.assert(property, { numRuns: 100 });
 });
 
+test('a key of a position may have any name', async (t) => {
+  const store = new ConnectorStore(await temporaryFolder(t), 'c');
+  await store.create();
+  const position = JSON.parse('{"__proto__":[1],"line":2}') as JsonValue;
+  const partition = { position, queue: null, updated_at: '' };
+  const kept = {
+    version: 1,
+    connector: 'c',
+    clean: true,
+    writers: [],
+    tails: [],
+    partitions: { partition },
+  } as const;
+  await store.positions.write({ ...kept, writers: [], tails: [] }, { durable: false });
+  assert.equal(
+    JSON.stringify((await store.positions.read())?.partitions.partition?.position),
+    '{"__proto__":[1],"line":2}',
+  );
+});
+
 test('moves are there after a restart, with queue and generation, however they were mixed', async (t) => {
   const store = new ConnectorStore(await temporaryFolder(t), 'c');
   await store.create();

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { ForeignPosition, JsonValue } from '../../sdk/index.js';
+import type { ForeignPosition } from '../../sdk/index.js';
+import { jsonValue } from '../../store/index.js';
 import { readJson, unfit } from './offsets-file.js';
 
-const json = z.json() as z.ZodType<JsonValue>;
-const object = z.record(z.string(), json);
+const object = z.record(z.string(), jsonValue);
 const key = z.object({ namespace: z.string(), partition: object });
 const value = z.object({ offset: object });
 

@@ -1,16 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { JsonValue } from '../../sdk/index.js';
+import { jsonValue } from '../../store/index.js';
 import { CommandError } from '../exit-code.js';
 
-const json = z.json() as z.ZodType<JsonValue>;
 const place = z.int().nonnegative();
 
 const source = z.strictObject({
   connector: z.string(),
   kind: z.literal('source'),
   /** By partition; null: not read yet. */
-  positions: z.record(z.string(), json),
+  positions: z.record(z.string(), jsonValue),
 });
 
 const sink = z.strictObject({
