@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SourcePlugin } from '../../src/sdk/index.js';
 import { pollingPosition } from '../sql/polling/position.js';
 import { pollingLag, startPolling } from '../sql/polling/source.js';
-import { missingFields, pollingReplays } from '../sql/polling/spec.js';
+import { missingFields, pollingDelivery } from '../sql/polling/spec.js';
 import { cdcLag, cdcPosition, startCdc } from './cdc/index.js';
 import { openReader } from './polling/reader.js';
 import { cdcOf, pollingOf, sourceSpec, type SourceConfig } from './spec.js';
@@ -10,10 +10,9 @@ import { cdcOf, pollingOf, sourceSpec, type SourceConfig } from './spec.js';
 export const source: SourcePlugin<SourceConfig> = {
   kind: 'source',
   spec: sourceSpec,
-  replayable: true,
-  replays: (config) => {
+  delivery: (config) => {
     const polling = pollingOf(config);
-    return polling === null || pollingReplays(polling);
+    return polling === null ? { delivery: 'exactly_once' } : pollingDelivery(polling);
   },
   position: z.union([pollingPosition, cdcPosition]),
   check: (config) => {

@@ -2,7 +2,7 @@ import type { Deliveries, Share } from '../rocketmq/cluster.js';
 import { FailureLog } from './failure-log.js';
 import { TaskFlow, type ErrorStage } from './flow/task-flow.js';
 import { Taps } from './flow/taps.js';
-import { Rate } from './rate.js';
+import { Rate } from './meters/rate.js';
 import { shareStatus } from './sharing.js';
 import { Stall } from './stall.js';
 import type { ConnectorStatus, Failure, FailureAt, State, StateDetail, TaskStatus } from '../store/index.js';
@@ -295,7 +295,7 @@ export class ConnectorMonitor {
       tasks: this.#taskStatuses(),
       records: this.#records,
       ...this.counts,
-      rate: this.#rate.perSecond(performance.now()),
+      rate: this.#rate.read(performance.now()),
       last_record_at: this.#lastRecordAt?.toISOString() ?? null,
       unacknowledged: deliveries?.unacknowledged ?? null,
       redelivered: deliveries?.redelivered ?? null,
