@@ -62,13 +62,20 @@ export const connectorFamilies: readonly Family[] = [
     ({ status }) => status.records,
     'source-record-write-total, sink-record-send-total',
   ),
-  ofConnector(
-    'records_per_second',
-    'gauge',
-    'Records a second over the last ten seconds; absent where nothing can be said.',
-    ({ status }) => status.rate,
-    'source-record-write-rate, sink-record-send-rate',
-  ),
+  {
+    name: 'rmq_connect_connector_records_per_second',
+    type: 'gauge',
+    help: 'Records a second over the last ten seconds, minute, ten minutes; absent where nothing can be said.',
+    labels: [...labels, 'window'],
+    kafka: 'source-record-write-rate, sink-record-send-rate',
+    samples: ({ connectors }) =>
+      connectors.flatMap((connector) => {
+        const { now, m1, m10 } = connector.status.rate;
+        return Object.entries({ '10s': now, '1m': m1, '10m': m10 }).flatMap(([window, value]) =>
+          sample({ ...labelsOf(connector), window }, value),
+        );
+      }),
+  },
   ofConnector(
     'skipped_records_total',
     'counter',

@@ -1,4 +1,4 @@
-import type { Buckets } from '../worker/flow/buckets.js';
+import type { Histogram } from '../worker/meters/histogram.js';
 import type { Observed } from './observed.js';
 
 export type Labels = Readonly<Record<string, string | number>>;
@@ -27,17 +27,15 @@ export function sample(labels: Labels, value: number | null): readonly Sample[] 
 }
 
 /** All lines of a histogram. */
-export function histogramSamples(name: string, labels: Labels, buckets: Buckets): readonly Sample[] {
-  const counts = buckets.cumulative();
-  const bucket = (le: string | number, value: number): Sample => ({
-    labels: { ...labels, le },
-    value,
-    metricName: `${name}_bucket`,
-  });
+export function histogramSamples(name: string, labels: Labels, histogram: Histogram): readonly Sample[] {
+  const { buckets, sum, count } = histogram.totals();
   return [
-    ...buckets.bounds.map((bound, index) => bucket(bound, counts[index] ?? 0)),
-    bucket('+Inf', buckets.count),
-    { labels, value: buckets.sum, metricName: `${name}_sum` },
-    { labels, value: buckets.count, metricName: `${name}_count` },
+    ...buckets.map(({ le, count: upTo }) => ({
+      labels: { ...labels, le: le === Infinity ? '+Inf' : le },
+      value: upTo,
+      metricName: `${name}_bucket`,
+    })),
+    { labels, value: sum, metricName: `${name}_sum` },
+    { labels, value: count, metricName: `${name}_count` },
   ];
 }

@@ -1,5 +1,5 @@
-import type { Buckets } from '../worker/flow/buckets.js';
 import type { TaskFlow } from '../worker/flow/task-flow.js';
+import type { Histogram } from '../worker/meters/histogram.js';
 import type { TaskStatus } from '../store/index.js';
 import { histogramSamples, sample, type Family, type Labels, type Sample } from './family.js';
 import type { Observed } from './observed.js';
@@ -61,7 +61,7 @@ function ofFlow(
   };
 }
 
-function histogram(name: string, help: string, of: (flow: TaskFlow) => Buckets, kafka?: string): Family {
+function histogram(name: string, help: string, of: (flow: TaskFlow) => Histogram, kafka?: string): Family {
   const full = prefix + name;
   return {
     name: full,
@@ -72,7 +72,7 @@ function histogram(name: string, help: string, of: (flow: TaskFlow) => Buckets, 
     // What never happens to a task of its kind would only be rows of zeros.
     samples: (observed) =>
       flowsOf(observed).flatMap((task) =>
-        of(task.flow).count === 0 ? [] : histogramSamples(full, task.labels, of(task.flow)),
+        of(task.flow).totals().count === 0 ? [] : histogramSamples(full, task.labels, of(task.flow)),
       ),
   };
 }
