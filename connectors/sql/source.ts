@@ -18,7 +18,7 @@ import {
   missingFields,
   pollingFields,
   pollingModes,
-  pollingReplays,
+  pollingDelivery,
   type PollingConfig,
 } from './polling/spec.js';
 
@@ -63,10 +63,9 @@ export function sqlSource<Config extends SqlSourceConfig>(
   return {
     kind: 'source',
     spec,
-    replayable: true,
-    replays: (config) => {
+    delivery: (config) => {
       const polling = pollingOf(config);
-      return polling === null || pollingReplays(polling);
+      return polling === null ? { delivery: 'exactly_once' } : pollingDelivery(polling);
     },
     position: z.union([pollingPosition, capture.position]),
     check: (config) => {

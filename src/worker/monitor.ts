@@ -1,6 +1,8 @@
 import type { Deliveries, Share } from '../rocketmq/cluster.js';
 import { FailureLog } from './failure-log.js';
-import { Rate } from './rate.js';
+import { TaskFlow, type ErrorStage } from './flow/task-flow.js';
+import { Taps } from './flow/taps.js';
+import { Rate } from './meters/rate.js';
 import { shareStatus } from './sharing.js';
 import { Stall } from './stall.js';
 import type { ConnectorStatus, Failure, FailureAt, State, StateDetail, TaskStatus } from '../store/index.js';
@@ -25,6 +27,8 @@ const toldFrom = 3;
 /** What is known of one task, as it changes. */
 export class TaskMonitor {
   readonly task: number;
+  /** What goes through it; goes on where an earlier task of that number ended. */
+  readonly flow: TaskFlow;
   readonly #connector: ConnectorMonitor;
   readonly #partitions = new Set<string>();
   #state: State = 'starting';
@@ -43,7 +47,12 @@ export class TaskMonitor {
   constructor(connector: ConnectorMonitor, task: number, tell: TellTrouble) {
     this.#connector = connector;
     this.task = task;
+    this.flow = connector.flowOf(task);
     this.#tell = tell;
+  }
+
+  get connector(): string {
+    return this.#connector.name;
   }
 
   get error(): Failure | null {
@@ -54,6 +63,7 @@ export class TaskMonitor {
     if (state === this.#state) return;
     this.#state = state;
     this.#since = new Date();
+    if (state === 'restarting') this.flow.restarts += 1;
     if (state !== 'starting' && state !== 'running') this.#hasWork = () => false;
     // What it tried again worked in the end, also where no record came after it.
     if (state === 'finished') this.#failures.over();
@@ -112,8 +122,9 @@ export class TaskMonitor {
     return this.#failures.ended(error);
   }
 
-  /** The same thing is tried again in place. */
-  retries(error: unknown): void {
+  /** The same thing is tried again in place; `stage` where the try was not counted as failed already. */
+  retries(error: unknown, stage?: ErrorStage): void {
+    if (stage !== undefined) this.flow.failed(stage);
     const { message } = this.#failures.noted(error);
     this.#counts.retried += 1;
     this.#connector.counts.retried += 1;
@@ -162,6 +173,9 @@ export class ConnectorMonitor {
   readonly #job: string;
   readonly #rate = new Rate(performance.now());
   readonly #tasks = new Map<number, TaskMonitor>();
+  /** Who looks at its records as they pass. */
+  readonly taps = new Taps();
+  readonly #flows = new Map<number, TaskFlow>();
   /** Of all its tasks, those that are gone included. */
   readonly counts: Counts = { skipped: 0, dead_lettered: 0, retried: 0 };
   #deliveries: () => Deliveries | null = () => null;
@@ -187,6 +201,18 @@ export class ConnectorMonitor {
     const monitor = new TaskMonitor(this, number, this.#tell);
     this.#tasks.set(number, monitor);
     return monitor;
+  }
+
+  /** The flow through a task of that number, whichever came and went. */
+  flowOf(task: number): TaskFlow {
+    const flow = this.#flows.get(task) ?? new TaskFlow(this.taps);
+    this.#flows.set(task, flow);
+    return flow;
+  }
+
+  /** Of each task that ever ran, by its number. */
+  get flows(): ReadonlyMap<number, TaskFlow> {
+    return this.#flows;
   }
 
   /** Forgets tasks from this number on: the connector has fewer now. */
@@ -269,7 +295,7 @@ export class ConnectorMonitor {
       tasks: this.#taskStatuses(),
       records: this.#records,
       ...this.counts,
-      rate: this.#rate.perSecond(performance.now()),
+      rate: this.#rate.read(performance.now()),
       last_record_at: this.#lastRecordAt?.toISOString() ?? null,
       unacknowledged: deliveries?.unacknowledged ?? null,
       redelivered: deliveries?.redelivered ?? null,

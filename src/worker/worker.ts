@@ -103,6 +103,11 @@ export class Worker {
     return this.done;
   }
 
+  /** Of each connector that was started. */
+  get monitors(): readonly ConnectorMonitor[] {
+    return this.#running.map(({ monitor }) => monitor);
+  }
+
   status(): readonly ConnectorStatus[] {
     return this.#running.map(({ monitor }) => monitor.status());
   }

@@ -1,6 +1,6 @@
 import type { JsonObject, Log } from '../../sdk/index.js';
 import type { WorkerEvent } from '../../worker/worker.js';
-import { roundedRate } from '../lag.js';
+import { roundedRates } from '../lag.js';
 import { tells, type LogLevel } from '../log-level.js';
 import { countText, rateText, secondsText } from '../number-text.js';
 import type { Output } from '../output.js';
@@ -128,7 +128,7 @@ function textOf(entry: Entry): string {
 function summaryOf({ status, lag }: ConnectorView): string {
   const behind = lag.records === null ? '' : `, ${countText(lag.records)} behind`;
   const age = lag.seconds === null || lag.seconds === 0 ? '' : ` (${secondsText(lag.seconds)})`;
-  return `${status.connector} ${status.state}, ${countText(status.records)} records, ${rateText(status.rate)}${behind}${age}`;
+  return `${status.connector} ${status.state}, ${countText(status.records)} records, ${rateText(status.rate.now)}${behind}${age}`;
 }
 
 export function summaryFields({ status, lag }: ConnectorView): JsonObject {
@@ -142,7 +142,7 @@ export function summaryFields({ status, lag }: ConnectorView): JsonObject {
     records,
     errors,
     lag: { records: behind, bytes, seconds },
-    rate: roundedRate(rate),
+    rate: roundedRates(rate),
     last_record_at,
   };
 }
