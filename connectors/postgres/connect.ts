@@ -5,16 +5,15 @@ import { postgresError } from './postgres-error.js';
 import { sessionOptions } from './types/decode.js';
 
 /** Where a database is, and who asks. */
-export interface Connection extends Partial<ConnectionFields> {
-  /** Where relative paths start. */
-  readonly baseDir?: string;
-}
+export type Connection = Partial<ConnectionFields>;
 
 const defaults = { schemes: ['postgres', 'postgresql'], port: 5432, user: 'postgres' };
 
 export interface ConnectOptions {
   /** It speaks the replication protocol, and takes simple statements only. */
   readonly replication?: boolean;
+  /** Where relative paths start. */
+  readonly baseDir?: string;
 }
 
 /**
@@ -22,10 +21,10 @@ export interface ConnectOptions {
  */
 export async function connect(
   connection: Connection,
-  { replication = false }: ConnectOptions = {},
+  { replication = false, baseDir = '.' }: ConnectOptions = {},
 ): Promise<Client> {
   const { default: pg } = await import('pg');
-  const place = await locate(connection, connection.baseDir ?? '.');
+  const place = await locate(connection, baseDir);
   const timeout = connection.statement_timeout_ms ?? 0;
   const config: ClientConfig & { replication?: string } = {
     host: place.host,

@@ -5,7 +5,15 @@ import { Taps } from './flow/taps.js';
 import { Rate } from './meters/rate.js';
 import { shareStatus } from './sharing.js';
 import { Stall } from './stall.js';
-import type { ConnectorStatus, Failure, FailureAt, State, StateDetail, TaskStatus } from '../store/index.js';
+import type {
+  ConnectorStatus,
+  Failure,
+  FailureAt,
+  State,
+  StateDetail,
+  TaskStatus,
+  Wanted,
+} from '../store/index.js';
 
 /** What a person is told of a task that has trouble while it runs. */
 export type TellTrouble = (
@@ -116,6 +124,10 @@ export class TaskMonitor {
     return this.#records;
   }
 
+  get state(): State {
+    return this.#state;
+  }
+
   /** Its run has ended with this error: whoever runs it tells so. */
   failed(error: unknown): FailureAt {
     this.#told = true;
@@ -147,7 +159,7 @@ export class TaskMonitor {
       connector: this.#connector.name,
       task: this.task,
       kind: this.#connector.kind,
-      wanted: 'running',
+      wanted: this.#connector.wanted,
       state: this.#state,
       partitions: [...this.#partitions].sort(),
       records: this.#records,
@@ -180,6 +192,7 @@ export class ConnectorMonitor {
   readonly counts: Counts = { skipped: 0, dead_lettered: 0, retried: 0 };
   #deliveries: () => Deliveries | null = () => null;
   #share: () => Share | null = () => null;
+  #wanted: Wanted = 'running';
   #records = 0;
   #lastRecordAt: Date | null = null;
   #state: State = 'starting';
@@ -238,6 +251,21 @@ export class ConnectorMonitor {
     this.#since = new Date();
   }
 
+  get wanted(): Wanted {
+    return this.#wanted;
+  }
+
+  /** What somebody asked for. */
+  wants(wanted: Wanted): void {
+    this.#wanted = wanted;
+  }
+
+  /** Nothing runs, because that is what was asked for; a task that had failed goes on telling so. */
+  rests(state: 'paused' | 'stopped'): void {
+    this.is(state);
+    for (const task of this.#tasks.values()) if (task.state !== 'failed') task.is(state);
+  }
+
   /** The connector as a whole could not go on: there are no tasks to blame. */
   failed(error: unknown): FailureAt {
     return this.#failures.ended(error);
@@ -291,6 +319,7 @@ export class ConnectorMonitor {
       connector: this.name,
       kind: this.kind,
       job: this.#job,
+      wanted: this.wanted,
       state: this.#state,
       tasks: this.#taskStatuses(),
       records: this.#records,
@@ -318,7 +347,7 @@ export class ConnectorMonitor {
         connector: this.name,
         task: 0,
         kind: this.kind,
-        wanted: 'running',
+        wanted: this.wanted,
         state: this.#state,
         partitions: [],
         records: this.#records,

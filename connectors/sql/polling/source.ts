@@ -15,15 +15,15 @@ import { Settled } from './settled.js';
 import { missingFields, type PollingConfig } from './spec.js';
 import { PollingTask } from './task.js';
 
-export type OpenReader = (
-  config: PollingConfig,
+export type OpenReader<Config extends PollingConfig> = (
+  config: Config,
   context: Pick<ConnectorContext, 'baseDir'>,
 ) => Promise<Reader>;
 
 /** Opens a source that asks a database for rows. */
-export async function startPolling(
-  openReader: OpenReader,
-  config: PollingConfig,
+export async function startPolling<Config extends PollingConfig>(
+  openReader: OpenReader<Config>,
+  config: Config,
   context: ConnectorContext,
 ): Promise<SourceConnector> {
   const [missing] = missingFields(config);
@@ -50,9 +50,9 @@ export async function startPolling(
 }
 
 /** How many rows are left to read; of seconds nothing is known but where there are none. */
-export async function pollingLag(
-  openReader: OpenReader,
-  config: PollingConfig,
+export async function pollingLag<Config extends PollingConfig>(
+  openReader: OpenReader<Config>,
+  config: Config,
   positions: ReadonlyMap<string, Position>,
   context: Pick<ConnectorContext, 'baseDir'>,
 ): Promise<Lag> {
@@ -71,9 +71,9 @@ export async function pollingLag(
   });
 }
 
-async function using<T>(
-  openReader: OpenReader,
-  config: PollingConfig,
+async function using<Config extends PollingConfig, T>(
+  openReader: OpenReader<Config>,
+  config: Config,
   context: Pick<ConnectorContext, 'baseDir'>,
   work: (reader: Reader) => Promise<T>,
 ): Promise<T> {

@@ -10,12 +10,15 @@ import type { Session } from './session.js';
 import type { SqlSinkConfig } from './spec.js';
 import { SqlTask } from './task.js';
 
-export type Connect = (config: SqlSinkConfig, context: Pick<ConnectorContext, 'baseDir'>) => Promise<Session>;
+export type Connect<Config> = (
+  config: Config,
+  context: Pick<ConnectorContext, 'baseDir'>,
+) => Promise<Session>;
 
 /** Opens a sink of a database whose driver `connect` knows. */
-export async function startSqlSink(
-  connect: Connect,
-  config: SqlSinkConfig,
+export async function startSqlSink<Config extends SqlSinkConfig>(
+  connect: Connect<Config>,
+  config: Config,
   context: SinkContext,
 ): Promise<SinkConnector> {
   const shared = new Shared(() => connect(config, context));
@@ -25,10 +28,10 @@ export async function startSqlSink(
     await shared.use('prepare the offsets', async (session) => {
       if (!isExact) {
         // What is written now is behind the offsets of an earlier run: they must not be gone by again.
-        await session.offsets.forget(context.group, null);
+        await session.forgetOffsets(context.group, null);
         return;
       }
-      await session.offsets.make();
+      await session.makeOffsets();
       await fence.read(session);
     });
   } catch (error) {
@@ -63,17 +66,21 @@ export async function startSqlSink(
 }
 
 /** The offsets of a sink that does not run. */
-export function storedOffsets(connect: Connect, config: SqlSinkConfig, context: OffsetsContext): SinkOffsets {
+export function storedOffsets<Config extends SqlSinkConfig>(
+  connect: Connect<Config>,
+  config: Config,
+  context: OffsetsContext,
+): SinkOffsets {
   const shared = new Shared(() => connect(config, context));
   const { group } = context;
   return {
-    read: () => shared.use('read the offsets', (session) => session.offsets.read(group)),
+    read: () => shared.use('read the offsets', (session) => session.offsets(group)),
     set: (offsets) =>
       shared.use('set the offsets', async (session) => {
-        await session.offsets.make();
-        await session.offsets.set(group, offsets);
+        await session.makeOffsets();
+        await session.setOffsets(group, offsets);
       }),
-    forget: (queues) => shared.use('forget offsets', (session) => session.offsets.forget(group, queues)),
+    forget: (queues) => shared.use('forget offsets', (session) => session.forgetOffsets(group, queues)),
     close: () => shared.close(),
   };
 }

@@ -1,5 +1,5 @@
 import type { Queue } from '../../rocketmq/cluster.js';
-import { Histogram } from '../meters/histogram.js';
+import { Buckets } from './buckets.js';
 import { noTaps, type Taps } from './taps.js';
 
 /** Where something went wrong. A record's own faults are counted by the record, the others by the try. */
@@ -54,14 +54,14 @@ export class TaskFlow {
   restarts = 0;
   readonly errors = new Map<ErrorStage, number>();
   /** Records of a batch that was sent or written. */
-  readonly batchRecords = bounded(sizes);
+  readonly batchRecords = new Buckets(sizes);
   /** Seconds a batch took to be sent or written, tries that failed left out. */
-  readonly batchSeconds = bounded(durations);
+  readonly batchSeconds = new Buckets(durations);
   /** Seconds until a read had something, waiting for new records included. */
-  readonly readSeconds = bounded(durations);
-  readonly commitSeconds = bounded(durations);
+  readonly readSeconds = new Buckets(durations);
+  readonly commitSeconds = new Buckets(durations);
   /** Sink: seconds from a message's arrival at its broker until its batch was written; of the oldest of a batch. */
-  readonly ageSeconds = bounded(ages);
+  readonly ageSeconds = new Buckets(ages);
   readonly taps: Taps;
   #run = idle;
 
@@ -92,8 +92,8 @@ export class TaskFlow {
     const startedAt = performance.now();
     try {
       const result = await attempt();
-      this.batchSeconds.add(secondsSince(startedAt), 1, performance.now());
-      if (records > 0) this.batchRecords.add(records, 1, performance.now());
+      this.batchSeconds.add(secondsSince(startedAt));
+      if (records > 0) this.batchRecords.add(records);
       return result;
     } catch (error) {
       this.failed(stage);
@@ -105,13 +105,10 @@ export class TaskFlow {
   async timed<T>(stage: 'read' | 'commit', attempt: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     const result = await attempt();
-    const taken = stage === 'read' ? this.readSeconds : this.commitSeconds;
-    taken.add(secondsSince(startedAt), 1, performance.now());
+    (stage === 'read' ? this.readSeconds : this.commitSeconds).add(secondsSince(startedAt));
     return result;
   }
 }
-
-const bounded = (bounds: readonly number[]): Histogram => new Histogram(bounds, performance.now());
 
 function secondsSince(startedAt: number): number {
   return (performance.now() - startedAt) / 1000;
