@@ -84,6 +84,7 @@ export const statusFile = z.object({
   connector: z.string(),
   kind: z.enum(['source', 'sink', 'mirror']),
   job: z.string(),
+  wanted: z.enum(wantedStates).default('running'),
   state: z.enum(actualStates),
   tasks: z.array(taskStatus),
   /** Records since the worker started, tasks that are gone included. */

@@ -6,7 +6,15 @@ import { Rate } from './meters/rate.js';
 import { RouteMeter } from './meters/route-meter.js';
 import { shareStatus } from './sharing.js';
 import { Stall } from './stall.js';
-import type { ConnectorStatus, Failure, FailureAt, State, StateDetail, TaskStatus } from '../store/index.js';
+import type {
+  ConnectorStatus,
+  Failure,
+  FailureAt,
+  State,
+  StateDetail,
+  TaskStatus,
+  Wanted,
+} from '../store/index.js';
 
 /** What a person is told of a task that has trouble while it runs. */
 export type TellTrouble = (
@@ -118,6 +126,10 @@ export class TaskMonitor {
     return this.#records;
   }
 
+  get state(): State {
+    return this.#state;
+  }
+
   /** Its run has ended with this error: whoever runs it tells so. */
   failed(error: unknown): FailureAt {
     this.#told = true;
@@ -149,7 +161,7 @@ export class TaskMonitor {
       connector: this.#connector.name,
       task: this.task,
       kind: this.#connector.kind,
-      wanted: 'running',
+      wanted: this.#connector.wanted,
       state: this.#state,
       partitions: [...this.#partitions].sort(),
       records: this.#records,
@@ -182,6 +194,7 @@ export class ConnectorMonitor {
   readonly counts: Counts = { skipped: 0, dead_lettered: 0, retried: 0 };
   #deliveries: () => Deliveries | null = () => null;
   #share: () => Share | null = () => null;
+  #wanted: Wanted = 'running';
   #records = 0;
   #lastRecordAt: Date | null = null;
   #state: State = 'starting';
@@ -243,6 +256,21 @@ export class ConnectorMonitor {
     this.#since = new Date();
   }
 
+  get wanted(): Wanted {
+    return this.#wanted;
+  }
+
+  /** What somebody asked for. */
+  wants(wanted: Wanted): void {
+    this.#wanted = wanted;
+  }
+
+  /** Nothing runs, because that is what was asked for; a task that had failed goes on telling so. */
+  rests(state: 'paused' | 'stopped'): void {
+    this.is(state);
+    for (const task of this.#tasks.values()) if (task.state !== 'failed') task.is(state);
+  }
+
   /** The connector as a whole could not go on: there are no tasks to blame. */
   failed(error: unknown): FailureAt {
     return this.#failures.ended(error);
@@ -296,6 +324,7 @@ export class ConnectorMonitor {
       connector: this.name,
       kind: this.kind,
       job: this.#job,
+      wanted: this.wanted,
       state: this.#state,
       tasks: this.#taskStatuses(),
       records: this.#records,
@@ -324,7 +353,7 @@ export class ConnectorMonitor {
         connector: this.name,
         task: 0,
         kind: this.kind,
-        wanted: 'running',
+        wanted: this.wanted,
         state: this.#state,
         partitions: [],
         records: this.#records,

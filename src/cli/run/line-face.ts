@@ -99,6 +99,10 @@ export function levelOf({ type }: WorkerEvent): LogLevel {
     case 'connector_started':
     case 'connector_finished':
     case 'connector_stopped':
+    case 'connector_paused':
+    case 'connector_added':
+    case 'connector_changed':
+    case 'connector_removed':
     case 'tasks_changed':
     case 'standby':
     case 'task_recovered':
