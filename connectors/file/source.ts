@@ -26,7 +26,7 @@ import { fileError, isMissing } from './system-error.js';
 export const source: SourcePlugin<FileSourceConfig> = {
   kind: 'source',
   spec: sourceSpec,
-  replayable: true,
+  delivery: () => ({ delivery: 'exactly_once' }),
   check: (config, { baseDir }) => check(config, baseDir),
   resources: async (config, { baseDir }) => {
     const { partitions } = await sourceFiles(config, baseDir);

@@ -23,7 +23,7 @@ const shortestWaitMs = 5;
 export const source: SourcePlugin<GenerateConfig> = {
   kind: 'source',
   spec,
-  replayable: true,
+  delivery: () => ({ delivery: 'exactly_once' }),
   position: z.strictObject({ n: z.int().min(1) }),
   lag: (config, positions) => Promise.resolve(lag(config, positions)),
   start: (config, context) => {

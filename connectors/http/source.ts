@@ -13,7 +13,6 @@ import { sourceSpec, type HttpSourceConfig } from './spec.js';
 export const source: SourcePlugin<HttpSourceConfig> = {
   kind: 'source',
   spec: sourceSpec,
-  replayable: false,
   delivery: ({ mode }): SourceDelivery => ({
     delivery: 'at_least_once',
     because:

@@ -13,7 +13,6 @@ import { readTopics } from './topic-task.js';
 export const source: SourcePlugin<MqttSourceConfig> = {
   kind: 'source',
   spec: sourceSpec,
-  replayable: false,
   delivery: () => ({
     delivery: 'at_least_once',
     because: 'a broker gives again only what was not acknowledged; QoS 0 at most once',

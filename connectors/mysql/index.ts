@@ -1,13 +1,14 @@
 import type { Plugin } from '../../src/sdk/index.js';
+import { sqlSink } from '../sql/sink/index.js';
+import { openSession } from './sink/session.js';
 import { source } from './source.js';
-import { sink } from './sink/index.js';
 
 const plugin: Plugin = {
   name: 'mysql',
   summary:
     'Reads rows of MySQL and MariaDB tables and queries, captures the changes of tables, and writes rows into tables.',
   source,
-  sink,
+  sink: sqlSink(openSession),
   example: 'connectors/mysql/example.yaml',
 };
 export default plugin;

@@ -1,37 +1,13 @@
 import { z } from 'zod';
-import type { SourcePlugin } from '../../src/sdk/index.js';
-import { pollingPosition } from '../sql/polling/position.js';
-import { pollingLag, startPolling } from '../sql/polling/source.js';
-import { missingFields, pollingReplays } from '../sql/polling/spec.js';
-import { cdcLag, cdcPosition, startCdc } from './cdc/index.js';
+import { sourceFields, sqlSource } from '../sql/source.js';
+import { cdcLag } from './cdc/lag.js';
+import { cdcPosition } from './cdc/position.js';
+import { cdcFields } from './cdc/spec.js';
+import { openCdc } from './cdc/task.js';
 import { openReader } from './polling/reader.js';
-import { cdcOf, pollingOf, sourceSpec, type SourceConfig } from './spec.js';
 
-export const source: SourcePlugin<SourceConfig> = {
-  kind: 'source',
-  spec: sourceSpec,
-  replayable: true,
-  replays: (config) => {
-    const polling = pollingOf(config);
-    return polling === null || pollingReplays(polling);
-  },
-  position: z.union([pollingPosition, cdcPosition]),
-  check: (config) => {
-    const polling = pollingOf(config);
-    if (polling !== null) return Promise.resolve(missingFields(polling));
-    if (config.tables !== undefined) return Promise.resolve([]);
-    return Promise.resolve([{ severity: 'error', path: ['tables'], message: 'mode: cdc needs tables' }]);
-  },
-  lag: (config, positions, context) => {
-    const polling = pollingOf(config);
-    return polling === null
-      ? cdcLag(cdcOf(config), positions)
-      : pollingLag(openReader, polling, positions, context);
-  },
-  start: (config, context) => {
-    const polling = pollingOf(config);
-    return polling === null
-      ? Promise.resolve(startCdc(cdcOf(config)))
-      : startPolling(openReader, polling, context);
-  },
-};
+export const source = sqlSource(z.strictObject({ ...sourceFields, ...cdcFields }), openReader, {
+  position: cdcPosition,
+  open: openCdc,
+  lag: cdcLag,
+});

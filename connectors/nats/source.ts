@@ -19,7 +19,6 @@ import { readSubjects } from './subject-task.js';
 export const source: SourcePlugin<NatsSourceConfig> = {
   kind: 'source',
   spec: sourceSpec,
-  replayable: true,
   delivery,
   position: z.union([z.strictObject({ seq: z.int().min(0) }), deliveredPosition]),
   lag: async (config, positions, context) => {

@@ -13,7 +13,10 @@ import { sourceSpec, type RabbitSourceConfig } from './spec.js';
 export const source: SourcePlugin<RabbitSourceConfig> = {
   kind: 'source',
   spec: sourceSpec,
-  replayable: false,
+  delivery: () => ({
+    delivery: 'at_least_once',
+    because: 'a queue gives again what was not acknowledged',
+  }),
   position: deliveredPosition,
   lag: async (config, _positions, context) => {
     const link = await openLink(config, context);

@@ -23,7 +23,6 @@ import { readStreams } from './stream-task.js';
 export const source: SourcePlugin<RedisSourceConfig> = {
   kind: 'source',
   spec: sourceSpec,
-  replayable: true,
   delivery,
   position: z.union([z.string().regex(/^\d+-\d+$/), deliveredPosition]),
   lag: async (config, positions, context) => {

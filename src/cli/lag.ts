@@ -2,7 +2,13 @@ import type { Cluster } from '../rocketmq/cluster.js';
 import { RocketmqError } from '../rocketmq/errors.js';
 import type { Lag, Position } from '../sdk/index.js';
 import type { ClusterDefinition, ConnectorDefinition } from '../job/definition.js';
-import type { ConnectorStatus, DataDir, GroupShareStatus } from '../store/index.js';
+import {
+  unknownRates,
+  type ConnectorStatus,
+  type DataDir,
+  type GroupShareStatus,
+  type Rates,
+} from '../store/index.js';
 import { absentTopics } from './absent-topics.js';
 import { sinkLag, sumKnown } from './sink-progress.js';
 
@@ -11,8 +17,8 @@ export interface ConnectorLag {
   readonly connector: string;
   readonly kind: ConnectorStatus['kind'];
   readonly lag: Lag;
-  /** Records a second; null unless it runs. */
-  readonly rate: number | null;
+  /** Records a second; nulls unless it runs. */
+  readonly rate: Rates;
   readonly last_record_at: string | null;
   /** Messages that were gone before a sink read them, since its worker started; null where none has run. */
   readonly missed: number | null;
@@ -111,7 +117,7 @@ export function connectorLag(subject: LagSubject, lag: Lag, reason: string | nul
     connector: definition.name,
     kind: definition.kind,
     lag,
-    rate: live ? roundedRate(status?.rate ?? null) : null,
+    rate: liveRate(status, live),
     last_record_at: status?.last_record_at ?? null,
     missed: missedBy(status),
     reason,
@@ -123,9 +129,14 @@ export function missedBy(status: ConnectorStatus | null): number | null {
   return status?.tasks.reduce((sum, { missed }) => sum + missed, 0) ?? null;
 }
 
+export function liveRate(status: ConnectorStatus | null, live: boolean): Rates {
+  return live && status !== null ? roundedRates(status.rate) : unknownRates;
+}
+
 /** A tenth of a record is more than a rate can tell. */
-export function roundedRate(rate: number | null): number | null {
-  return rate === null ? null : Math.round(rate * 10) / 10;
+export function roundedRates({ now, m1, m10 }: Rates): Rates {
+  const rounded = (rate: number | null): number | null => (rate === null ? null : Math.round(rate * 10) / 10);
+  return { now: rounded(now), m1: rounded(m1), m10: rounded(m10) };
 }
 
 export function lagReport(connectors: readonly ConnectorLag[]): LagReport {

@@ -1,5 +1,6 @@
 import {
   CorruptFileError,
+  unknownRates,
   type ConnectorStatus,
   type DataDir,
   type JsonFile,
@@ -91,7 +92,7 @@ export function withoutWorker(status: ConnectorStatus): ConnectorStatus {
   return {
     ...status,
     state: ended.has(status.state) ? status.state : 'stopped',
-    rate: null,
+    rate: unknownRates,
     group: null,
     tasks: status.tasks.map((task) =>
       ended.has(task.state) ? task : { ...task, state: 'stopped', detail: null, since: status.updated_at },

@@ -28,7 +28,7 @@ export function pluginDelivery(connector: ConnectorDefinition): Promised {
 function ableTo(connector: ConnectorDefinition): Promised {
   switch (connector.kind) {
     case 'source':
-      return sourceDelivery(connector);
+      return connector.source.delivery(connector.config);
     case 'mirror':
       return { delivery: 'exactly_once' };
     case 'sink':
@@ -42,11 +42,5 @@ function ableTo(connector: ConnectorDefinition): Promised {
 }
 
 /** Whether the source can be read again from a position: what it takes for sending nothing twice. */
-export const isReplayable = (source: SourceDefinition): boolean =>
-  sourceDelivery(source).delivery === 'exactly_once';
-
-function sourceDelivery({ plugin, source, config }: SourceDefinition): SourceDelivery {
-  if (source.delivery !== undefined) return source.delivery(config);
-  if (source.replayable && (source.replays?.(config) ?? true)) return { delivery: 'exactly_once' };
-  return { delivery: 'at_least_once', because: `${plugin} cannot be read again from a position` };
-}
+export const isReplayable = ({ source, config }: SourceDefinition): boolean =>
+  source.delivery(config).delivery === 'exactly_once';

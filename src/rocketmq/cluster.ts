@@ -3,6 +3,8 @@
  * way to it; code outside this room knows only these interfaces.
  */
 
+import type { ClientCounts } from './client-counts.js';
+
 /** A queue of a topic on one broker (by the broker's name, not its address). */
 export interface Queue {
   readonly topic: string;
@@ -372,6 +374,8 @@ export interface Cluster {
   /** What the user gave, for messages: `127.0.0.1:9876`. */
   readonly address: string;
   readonly admin: Admin;
+  /** What this client has done so far; absent where the way to the cluster does not tell. */
+  readonly counts?: ClientCounts;
   /** Resolves when it answers and can be used. Throws `unreachable`, `denied`, … */
   check(): Promise<void>;
   /** `group` names the producer group in heartbeats. */

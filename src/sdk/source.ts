@@ -12,14 +12,10 @@ export interface SourcePlugin<Config = unknown> {
   readonly kind: 'source';
   readonly spec: z.ZodType<Config>;
   /**
-   * Whether a position can be read from again, with the same records in the same number behind it, so that
-   * nothing need come twice after a crash.
+   * `exactly_once`: every position can be read from again, with the same records in the same number behind
+   * it, so that nothing need come twice after a crash. Told from the configuration alone.
    */
-  readonly replayable: boolean;
-  /** Of a replayable one: whether it is under this configuration, too. Left out: it always is. */
-  replays?(config: Config): boolean;
-  /** The same where there is more to say of it, why not or that it is at most once: then this decides. */
-  delivery?(config: Config): SourceDelivery;
+  delivery(config: Config): SourceDelivery;
   /** What is wrong or doubtful beyond the shape, as far as it can be told without side effects. */
   check?(config: Config, context: Pick<ConnectorContext, 'baseDir'>): Promise<readonly Check[]>;
   /** What it reads and writes on this machine; two connectors must not write what another one uses. */

@@ -11,15 +11,17 @@ export {
   type StoredPositions,
   type StoredQueueMarks,
 } from './connector-store.js';
-export type {
-  ConnectorStatus,
-  Failure,
-  FailureAt,
-  GroupShareStatus,
-  State,
-  StateDetail,
-  TaskStatus,
-  Wanted,
+export {
+  unknownRates,
+  type ConnectorStatus,
+  type Failure,
+  type FailureAt,
+  type GroupShareStatus,
+  type Rates,
+  type State,
+  type StateDetail,
+  type TaskStatus,
+  type Wanted,
 } from './status.js';
 export type { GroupSyncStatus, StoredGroupSync } from './group-sync.js';
 export { isProcessAlive } from './process.js';

@@ -77,19 +77,29 @@ const groupShare = z.object({
 });
 export type GroupShareStatus = z.infer<typeof groupShare>;
 
+/** Over the last ten seconds, the last minute, the last ten; null where nothing can be said. */
+const rates = z.object({
+  now: z.number().nullable(),
+  m1: z.number().nullable(),
+  m10: z.number().nullable(),
+});
+export type Rates = z.infer<typeof rates>;
+export const unknownRates: Rates = { now: null, m1: null, m10: null };
+
 /** What the worker says about one connector, for people and for the other commands. */
 export const statusFile = z.object({
   version: z.literal(1),
   connector: z.string(),
   kind: z.enum(['source', 'sink', 'mirror']),
   job: z.string(),
+  wanted: z.enum(wantedStates).default('running'),
   state: z.enum(actualStates),
   tasks: z.array(taskStatus),
   /** Records since the worker started, tasks that are gone included. */
   records: z.number(),
   ...counts,
-  /** Records a second over the last ten seconds; null where nothing can be said. */
-  rate: z.number().nullable(),
+  /** Records a second. */
+  rate: rates,
   last_record_at: z.string().nullable(),
   /** Messages delivered to it and not acknowledged yet; null where messages are not acknowledged one by one. */
   unacknowledged: z.number().nullable().default(null),

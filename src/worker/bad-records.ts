@@ -43,6 +43,10 @@ export class BadRecords {
    * their place may be passed. Throws, with the place of the first, where a record may not be left out.
    */
   async letGo(failed: readonly FailedRecord[], retry: RetryOptions): Promise<void> {
+    for (const { stage } of failed) {
+      // What was refused was counted when it was tried.
+      if (stage === 'convert' || stage === 'transform') this.#monitor.flow.failed(stage);
+    }
     const stopper = failed.find(({ error }) => !this.tolerated || !isRecordsFault(error));
     if (stopper !== undefined) throw located(stopper);
     if (failed.length === 0) return;

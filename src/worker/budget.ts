@@ -1,3 +1,5 @@
+import type { InFlight } from './flow/task-flow.js';
+
 /** What a record takes in memory beside its body, about: its objects, its position, its message. */
 export const recordOverheadBytes = 400;
 
@@ -5,19 +7,27 @@ export const recordOverheadBytes = 400;
 export class Budget {
   readonly #limit: number;
   #used = 0;
+  #records = 0;
   #waiting: (() => void)[] = [];
 
   constructor(limitBytes: number) {
     this.#limit = limitBytes;
   }
 
-  take(bytes: number): void {
+  take(bytes: number, records: number): void {
     this.#used += bytes;
+    this.#records += records;
   }
 
-  give(bytes: number): void {
+  give(bytes: number, records: number): void {
     this.#used -= bytes;
+    this.#records -= records;
     if (this.#used < this.#limit) this.#wake();
+  }
+
+  /** What is taken and not given back; `bytes` are those of bodies. */
+  get held(): InFlight {
+    return { records: this.#records, bytes: this.#used - this.#records * recordOverheadBytes };
   }
 
   /** Resolves when there is room, or when `signal` aborts. */

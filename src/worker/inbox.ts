@@ -1,4 +1,5 @@
 import { Budget, recordOverheadBytes } from './budget.js';
+import type { InFlight } from './flow/task-flow.js';
 import type { Fetched, Queue } from '../rocketmq/cluster.js';
 
 /** Messages of one queue, in its order, that are written as one. */
@@ -25,7 +26,7 @@ export class Inbox {
       0,
     );
     this.#deliveries.push({ queue, fetched, bytes });
-    this.#budget.take(bytes);
+    this.#budget.take(bytes, fetched.messages.length);
     this.wake();
     await this.#budget.room(signal);
   }
@@ -49,7 +50,12 @@ export class Inbox {
 
   /** These are written: makes room. */
   done(deliveries: readonly Delivery[]): void {
-    for (const { bytes } of deliveries) this.#budget.give(bytes);
+    for (const { fetched, bytes } of deliveries) this.#budget.give(bytes, fetched.messages.length);
+  }
+
+  /** What was added and is not done. */
+  get held(): InFlight {
+    return this.#budget.held;
   }
 
   /** Makes a waiting `take` return. */

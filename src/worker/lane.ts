@@ -39,6 +39,8 @@ export interface LaneOptions {
   readonly trace: Trace | null;
   /** Aborts a send in flight. */
   readonly cancel: AbortSignal;
+  /** Counts a try to send so many messages, and measures it. */
+  readonly measured: <T>(messages: number, attempt: () => Promise<T>) => Promise<T>;
   /** Called after a batch, with the offset behind its last message, where that is known. */
   readonly onStored: (end: number) => void;
   /** Called once, with the error that ended the lane. It sends nothing more. */
@@ -162,7 +164,7 @@ export class Lane {
    * last `rest` of them are refused, and those before are stored.
    */
   async #store(messages: readonly OutMessage[], floor: number): Promise<Outcome> {
-    const { queue, producer, retry, trace, cancel, onStored } = this.#options;
+    const { queue, producer, retry, trace, cancel, onStored, measured } = this.#options;
     let rest = messages;
     let mayBeStored = false;
     return retrying(async () => {
@@ -174,7 +176,7 @@ export class Lane {
         if (rest.length === 0) return { offset: null, refusal: null };
       }
       try {
-        const { offset } = await producer.send(queue, rest, cancel);
+        const { offset } = await measured(rest.length, () => producer.send(queue, rest, cancel));
         if (offset === null) return { offset, refusal: null };
         onStored(offset + rest.length);
         return { offset: rest === messages ? offset : null, refusal: null };

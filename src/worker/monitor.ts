@@ -1,9 +1,19 @@
 import type { Deliveries, Share } from '../rocketmq/cluster.js';
 import { FailureLog } from './failure-log.js';
-import { Rate } from './rate.js';
+import { TaskFlow, type ErrorStage } from './flow/task-flow.js';
+import { Taps } from './flow/taps.js';
+import { Rate } from './meters/rate.js';
 import { shareStatus } from './sharing.js';
 import { Stall } from './stall.js';
-import type { ConnectorStatus, Failure, FailureAt, State, StateDetail, TaskStatus } from '../store/index.js';
+import type {
+  ConnectorStatus,
+  Failure,
+  FailureAt,
+  State,
+  StateDetail,
+  TaskStatus,
+  Wanted,
+} from '../store/index.js';
 
 /** What a person is told of a task that has trouble while it runs. */
 export type TellTrouble = (
@@ -25,6 +35,8 @@ const toldFrom = 3;
 /** What is known of one task, as it changes. */
 export class TaskMonitor {
   readonly task: number;
+  /** What goes through it; goes on where an earlier task of that number ended. */
+  readonly flow: TaskFlow;
   readonly #connector: ConnectorMonitor;
   readonly #partitions = new Set<string>();
   #state: State = 'starting';
@@ -43,7 +55,12 @@ export class TaskMonitor {
   constructor(connector: ConnectorMonitor, task: number, tell: TellTrouble) {
     this.#connector = connector;
     this.task = task;
+    this.flow = connector.flowOf(task);
     this.#tell = tell;
+  }
+
+  get connector(): string {
+    return this.#connector.name;
   }
 
   get error(): Failure | null {
@@ -54,6 +71,7 @@ export class TaskMonitor {
     if (state === this.#state) return;
     this.#state = state;
     this.#since = new Date();
+    if (state === 'restarting') this.flow.restarts += 1;
     if (state !== 'starting' && state !== 'running') this.#hasWork = () => false;
     // What it tried again worked in the end, also where no record came after it.
     if (state === 'finished') this.#failures.over();
@@ -106,14 +124,19 @@ export class TaskMonitor {
     return this.#records;
   }
 
+  get state(): State {
+    return this.#state;
+  }
+
   /** Its run has ended with this error: whoever runs it tells so. */
   failed(error: unknown): FailureAt {
     this.#told = true;
     return this.#failures.ended(error);
   }
 
-  /** The same thing is tried again in place. */
-  retries(error: unknown): void {
+  /** The same thing is tried again in place; `stage` where the try was not counted as failed already. */
+  retries(error: unknown, stage?: ErrorStage): void {
+    if (stage !== undefined) this.flow.failed(stage);
     const { message } = this.#failures.noted(error);
     this.#counts.retried += 1;
     this.#connector.counts.retried += 1;
@@ -136,7 +159,7 @@ export class TaskMonitor {
       connector: this.#connector.name,
       task: this.task,
       kind: this.#connector.kind,
-      wanted: 'running',
+      wanted: this.#connector.wanted,
       state: this.#state,
       partitions: [...this.#partitions].sort(),
       records: this.#records,
@@ -162,10 +185,14 @@ export class ConnectorMonitor {
   readonly #job: string;
   readonly #rate = new Rate(performance.now());
   readonly #tasks = new Map<number, TaskMonitor>();
+  /** Who looks at its records as they pass. */
+  readonly taps = new Taps();
+  readonly #flows = new Map<number, TaskFlow>();
   /** Of all its tasks, those that are gone included. */
   readonly counts: Counts = { skipped: 0, dead_lettered: 0, retried: 0 };
   #deliveries: () => Deliveries | null = () => null;
   #share: () => Share | null = () => null;
+  #wanted: Wanted = 'running';
   #records = 0;
   #lastRecordAt: Date | null = null;
   #state: State = 'starting';
@@ -189,6 +216,18 @@ export class ConnectorMonitor {
     return monitor;
   }
 
+  /** The flow through a task of that number, whichever came and went. */
+  flowOf(task: number): TaskFlow {
+    const flow = this.#flows.get(task) ?? new TaskFlow(this.taps);
+    this.#flows.set(task, flow);
+    return flow;
+  }
+
+  /** Of each task that ever ran, by its number. */
+  get flows(): ReadonlyMap<number, TaskFlow> {
+    return this.#flows;
+  }
+
   /** Forgets tasks from this number on: the connector has fewer now. */
   keepOnly(count: number): void {
     for (const number of this.#tasks.keys()) if (number >= count) this.#tasks.delete(number);
@@ -210,6 +249,21 @@ export class ConnectorMonitor {
     if (state === 'running') this.#failures.over();
     this.#state = state;
     this.#since = new Date();
+  }
+
+  get wanted(): Wanted {
+    return this.#wanted;
+  }
+
+  /** What somebody asked for. */
+  wants(wanted: Wanted): void {
+    this.#wanted = wanted;
+  }
+
+  /** Nothing runs, because that is what was asked for; a task that had failed goes on telling so. */
+  rests(state: 'paused' | 'stopped'): void {
+    this.is(state);
+    for (const task of this.#tasks.values()) if (task.state !== 'failed') task.is(state);
   }
 
   /** The connector as a whole could not go on: there are no tasks to blame. */
@@ -265,11 +319,12 @@ export class ConnectorMonitor {
       connector: this.name,
       kind: this.kind,
       job: this.#job,
+      wanted: this.wanted,
       state: this.#state,
       tasks: this.#taskStatuses(),
       records: this.#records,
       ...this.counts,
-      rate: this.#rate.perSecond(performance.now()),
+      rate: this.#rate.read(performance.now()),
       last_record_at: this.#lastRecordAt?.toISOString() ?? null,
       unacknowledged: deliveries?.unacknowledged ?? null,
       redelivered: deliveries?.redelivered ?? null,
@@ -292,7 +347,7 @@ export class ConnectorMonitor {
         connector: this.name,
         task: 0,
         kind: this.kind,
-        wanted: 'running',
+        wanted: this.wanted,
         state: this.#state,
         partitions: [],
         records: this.#records,

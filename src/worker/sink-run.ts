@@ -4,13 +4,17 @@ import type { SinkOffsets, SinkTask } from '../sdk/index.js';
 import type { BadRecords } from './bad-records.js';
 import { openChannels, ownOffset, type Channel } from './channel.js';
 import { commitOffsets, keepMarks, type CommitSteps } from './commit.js';
+import { fetchedMessage } from './flow/describe.js';
+import type { ErrorStage } from './flow/task-flow.js';
 import { commitHeld, untilHeld } from './hold.js';
+import { recordOverheadBytes } from './budget.js';
 import { Inbox, type Delivery } from './inbox.js';
 import type { TaskMonitor } from './monitor.js';
 import { queueName } from '../rocketmq/queue-name.js';
 import { endsFor, QueueGaps } from './queue-gaps.js';
 import type { QueueMarks } from './queue-marks.js';
 import { retrying, type RetryOptions } from './retry.js';
+import { MeasuredTask } from './flow/measured-task.js';
 import { SinkWriter } from './sink-writer.js';
 import type { TaskEnd } from './supervise.js';
 
@@ -71,6 +75,11 @@ export class SinkRun {
     this.#options.monitor.works(() =>
       channels.some(({ fetched, written, max }) => fetched > written || max > fetched),
     );
+    const { flow } = this.#options.monitor;
+    flow.runs({
+      inFlight: () => this.#inbox.held,
+      places: () => channels.map(({ queue, written, max }) => ({ queue, offset: written, end: max })),
+    });
     const fetchers = this.#startFetchers(channels, ending);
     const commitTimer = setInterval(() => {
       this.#inbox.wake();
@@ -79,7 +88,7 @@ export class SinkRun {
     try {
       await this.#writeUntil(fetchers, channels, writer, { stop, ending });
       const last = this.#committing(this.#cancel, stop);
-      await commitOffsets(channels, last);
+      await flow.timed('commit', () => commitOffsets(channels, last));
       await keepMarks(channels, last);
     } catch (error) {
       // Once: what is written before the record that failed need not come again.
@@ -89,6 +98,7 @@ export class SinkRun {
       throw error;
     } finally {
       clearInterval(commitTimer);
+      flow.runs(null);
       writer.close();
       this.#failed.abort(new Error('the run is over'));
       await fetchers.ended;
@@ -110,7 +120,7 @@ export class SinkRun {
         maxBytes: bufferBytes / 2,
         gaps: this.#gaps,
         warn,
-        retrying: (attempt) => this.#retrying(attempt, signal),
+        retrying: (attempt) => this.#retrying('read', attempt, signal),
       });
     } catch (error) {
       if (signal.aborted) return null;
@@ -149,7 +159,7 @@ export class SinkRun {
 
   async #fetch(channel: Channel, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const fetched = await readUnlessAborted(channel.reader, signal);
+      const fetched = await this.#read(channel.reader, signal);
       if (fetched === null) return;
       this.#options.marks?.seen(channel.queue, fetched.messages);
       const wanted = upTo(fetched, channel.end);
@@ -167,21 +177,47 @@ export class SinkRun {
     writer: SinkWriter,
     { stop, ending }: { readonly stop: AbortSignal; readonly ending: AbortSignal },
   ): Promise<void> {
-    const { commitIntervalMs } = this.#options.definition;
+    const { definition, monitor } = this.#options;
+    const { commitIntervalMs } = definition;
     let nextCommit = performance.now() + commitIntervalMs;
     while (!stop.aborted && (fetchers.running > 0 || !this.#inbox.isEmpty)) {
       const deliveries = await this.#inbox.take(writeMessages);
       this.#cancel.throwIfAborted();
       if (!(await this.#isOurs(deliveries, ending))) return;
+      this.#came(deliveries);
       if (!(await writer.write(deliveries))) return;
       this.#inbox.done(deliveries);
+      for (const { bytes, fetched } of deliveries)
+        monitor.flow.bytes += bytes - fetched.messages.length * recordOverheadBytes;
       if (performance.now() >= nextCommit) {
-        await commitOffsets(channels, this.#committing(stop, stop));
+        await monitor.flow.timed('commit', () => commitOffsets(channels, this.#committing(stop, stop)));
         nextCommit = performance.now() + commitIntervalMs;
       }
     }
     if (!stop.aborted) await writer.writeWaiting();
     this.#cancel.throwIfAborted();
+  }
+
+  async #read(reader: QueueReader, signal: AbortSignal): Promise<Fetched | null> {
+    const { flow } = this.#options.monitor;
+    try {
+      signal.throwIfAborted();
+      return await flow.timed('read', () => reader.read(signal));
+    } catch (error) {
+      if (signal.aborted) return null;
+      flow.failed('read');
+      throw error;
+    }
+  }
+
+  /** Counts what is taken into hand, and shows it to whoever looks. */
+  #came(deliveries: readonly Delivery[]): void {
+    const { monitor } = this.#options;
+    for (const { fetched } of deliveries) {
+      monitor.flow.recordsRead += fetched.messages.length;
+      if (monitor.flow.taps.isOpen)
+        monitor.flow.taps.pass('before', fetched.messages, (message) => fetchedMessage(monitor, message));
+    }
   }
 
   /** False: `ending` aborted before it was sure that their queues are still this worker's. */
@@ -193,10 +229,11 @@ export class SinkRun {
   }
 
   #openWriter(channels: readonly Channel[], stop: AbortSignal): SinkWriter {
-    const { consumer, offsets } = this.#options;
+    const { consumer, offsets, task, monitor } = this.#options;
     const byName = new Map(channels.map((channel) => [queueName(channel.queue), channel]));
     return new SinkWriter({
       ...this.#options,
+      task: new MeasuredTask(task, monitor),
       stop,
       cancel: this.#cancel,
       ownOffset:
@@ -220,25 +257,25 @@ export class SinkRun {
   #committing(giveUp: AbortSignal, stop: AbortSignal): CommitSteps {
     const { task, consumer, offsets } = this.#options;
     return {
-      flush: () => this.#retrying(async () => task.flush?.(), giveUp),
+      flush: () => this.#retrying('commit', async () => task.flush?.(), giveUp),
       commit: (queue, offset) =>
-        this.#retrying(() => commitHeld(consumer, queue, offset, { waits: !stop.aborted }), giveUp),
+        this.#retrying('commit', () => commitHeld(consumer, queue, offset, { waits: !stop.aborted }), giveUp),
       keep: (kept) => {
         // What another worker has now is its to say where it stands.
         const held = kept.filter((entry) => consumer.hold(entry) === 'held');
-        return this.#retrying(async () => offsets?.set(held), giveUp);
+        return this.#retrying('commit', async () => offsets?.set(held), giveUp);
       },
     };
   }
 
-  #retrying<T>(attempt: () => Promise<T>, giveUp: AbortSignal): Promise<T> {
+  #retrying<T>(stage: ErrorStage, attempt: () => Promise<T>, giveUp: AbortSignal): Promise<T> {
     const { retry, monitor } = this.#options;
     const signal = AbortSignal.any([giveUp, this.#cancel]);
     return retrying(attempt, {
       ...retry,
       signal,
       onRetry: (error) => {
-        monitor.retries(error);
+        monitor.retries(error, stage);
       },
     });
   }
@@ -253,16 +290,6 @@ interface Fetchers {
 function endChannel(channel: Channel, end: number): void {
   channel.end = end;
   if (channel.fetched >= end) channel.close.abort();
-}
-
-async function readUnlessAborted(reader: QueueReader, signal: AbortSignal): Promise<Fetched | null> {
-  try {
-    signal.throwIfAborted();
-    return await reader.read(signal);
-  } catch (error) {
-    if (signal.aborted) return null;
-    throw error;
-  }
 }
 
 /** Leaves out what lies at or beyond `end`. */

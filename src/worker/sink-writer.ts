@@ -50,6 +50,8 @@ export class SinkWriter {
   readonly #options: SinkWriterOptions;
   readonly #aside: SetAside<Entry>;
   readonly #retry: RetryOptions;
+  /** For dead letters. */
+  readonly #storing: RetryOptions;
   /** Records written that the monitor was not told of yet. */
   #moved = 0;
 
@@ -65,6 +67,12 @@ export class SinkWriter {
       signal: AbortSignal.any([stop, cancel]),
       onRetry: (error) => {
         monitor.retries(error);
+      },
+    };
+    this.#storing = {
+      ...this.#retry,
+      onRetry: (error) => {
+        monitor.retries(error, 'dead_letter');
       },
     };
     this.#whole =
@@ -232,14 +240,14 @@ export class SinkWriter {
   }
 
   async #letGoOf(open: Set<FailedRecord>): Promise<void> {
-    await this.#options.badRecords.letGo([...open], this.#retry);
+    await this.#options.badRecords.letGo([...open], this.#storing);
     open.clear();
   }
 
   async #letGo(refused: readonly Refusal[]): Promise<void> {
     if (refused.length === 0) return;
     const failed = refused.map(({ entry, error }) => failedMessage(entry.message, 'write', error));
-    await this.#options.badRecords.letGo(failed, this.#retry);
+    await this.#options.badRecords.letGo(failed, this.#storing);
     for (const { entry } of refused) entry.isDone = true;
   }
 

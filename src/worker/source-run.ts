@@ -5,6 +5,8 @@ import { AcknowledgedPrefix } from './acknowledged-prefix.js';
 import type { BadRecords } from './bad-records.js';
 import { Budget, recordOverheadBytes } from './budget.js';
 import type { FailedRecord } from './dead-letter.js';
+import { readRecord, sentMessage } from './flow/describe.js';
+import type { ErrorStage } from './flow/task-flow.js';
 import { Lane } from './lane.js';
 import type { TaskMonitor } from './monitor.js';
 import type { Committed, Positions } from './positions.js';
@@ -75,7 +77,9 @@ export class SourceRun<Item extends Placed> {
   async run(stop: AbortSignal): Promise<TaskEnd> {
     const reading = AbortSignal.any([stop, this.#cancel]);
     this.#giveUp = reading;
-    this.#options.monitor.works(() => this.#underway.size > 0);
+    const { monitor } = this.#options;
+    monitor.works(() => this.#underway.size > 0);
+    monitor.flow.runs({ inFlight: () => this.#budget.held });
     let end: TaskEnd = 'stopped';
     try {
       end = await this.#readUntil(reading);
@@ -103,7 +107,8 @@ export class SourceRun<Item extends Placed> {
 
   /** To be called when it has ended, however it did. */
   close(): void {
-    const { recovery, positions } = this.#options;
+    const { recovery, positions, monitor } = this.#options;
+    monitor.flow.runs(null);
     const streams = [...this.#streams.values()];
     for (const { partition } of streams) recovery?.leave(partition);
     if (this.#underway.size > 0) positions.trails.abandon(this.#underway);
@@ -115,17 +120,22 @@ export class SourceRun<Item extends Placed> {
   }
 
   async #read(signal: AbortSignal): Promise<Batch<Item> | null | 'aborted'> {
+    const { way, monitor } = this.#options;
     try {
-      return await this.#options.way.read(signal);
+      return await monitor.flow.timed('read', () => way.read(signal));
     } catch (error) {
       if (signal.aborted) return 'aborted';
+      monitor.flow.failed('read');
       throw error;
     }
   }
 
   async #dispatch({ partition, records, gap }: Batch<Item>): Promise<void> {
     if (records.length === 0) return;
-    const { recovery, way } = this.#options;
+    const { recovery, way, monitor } = this.#options;
+    monitor.flow.recordsRead += records.length;
+    if (monitor.flow.taps.isOpen)
+      monitor.flow.taps.pass('before', records, (record) => readRecord(monitor, partition, record));
     const stream = this.#streams.get(partition) ?? (await this.#open(partition));
     if (gap === true) stream.segmenter.forget();
     const failed: FailedRecord[] = [];
@@ -133,7 +143,7 @@ export class SourceRun<Item extends Placed> {
     const stretches = way.stretches?.(records) ?? [records];
     const segments = stretches.flatMap((stretch) => stream.segmenter.cut(stretch, convert));
     // Before any position behind them moves.
-    if (failed.length > 0) await this.#options.badRecords.letGo(failed, this.#retryOptions());
+    if (failed.length > 0) await this.#options.badRecords.letGo(failed, this.#retryOptions('dead_letter'));
     for (const segment of segments) await this.#send(stream, segment);
     await recovery?.read(partition, stream.segmenter.isReplaying);
   }
@@ -146,8 +156,8 @@ export class SourceRun<Item extends Placed> {
     }
     const { recovery, positions, monitor, way } = this.#options;
     const { partition } = stream;
-    const { records } = segment;
-    const queue = await way.queue(partition, records);
+    const { records: items } = segment;
+    const queue = await way.queue(partition, items);
     const lane = await this.#laneTo(queue);
     const messages = [...segment.messages];
     recovery?.stamper.stamp(recovery.stampFor(partition), segment, messages);
@@ -155,7 +165,10 @@ export class SourceRun<Item extends Placed> {
     this.#underway.add(underway);
     const acknowledge = stream.prefix.add({ position: segment.to, underway });
     const bytes = messages.reduce((sum, { body }) => sum + body.length + recordOverheadBytes, 0);
-    this.#budget.take(bytes);
+    const records = messages.length;
+    this.#budget.take(bytes, records);
+    if (monitor.flow.taps.isOpen)
+      monitor.flow.taps.pass('after', messages, (message) => sentMessage(monitor, queue, message));
     let refused = 0;
     lane.add({
       messages,
@@ -163,16 +176,17 @@ export class SourceRun<Item extends Placed> {
         underway.offset = offset;
       },
       refused: async (index, error) => {
-        await this.#letGo(partition, records[index], error);
+        await this.#letGo(partition, items[index], error);
         refused += 1;
         const [gone, heir] = [messages[index], messages[index + 1]];
         if (gone !== undefined && heir !== undefined) messages[index + 1] = inheriting(gone, heir);
       },
       placed: (from, to, offset) => {
-        way.stored?.(partition, queue, records.slice(from, to), offset);
+        way.stored?.(partition, queue, items.slice(from, to), offset);
       },
       stored: () => {
-        this.#budget.give(bytes);
+        this.#budget.give(bytes, records);
+        monitor.flow.bytes += bytes - records * recordOverheadBytes;
         if (messages.length > refused) monitor.moved(messages.length - refused);
         acknowledge();
         this.#advance(stream);
@@ -183,7 +197,7 @@ export class SourceRun<Item extends Placed> {
   async #letGo(partition: string, item: Item | undefined, error: RocketmqError): Promise<void> {
     if (item === undefined) throw error;
     const failed = this.#options.way.refused(partition, item, error);
-    await this.#options.badRecords.letGo([failed], this.#retryOptions());
+    await this.#options.badRecords.letGo([failed], this.#retryOptions('dead_letter'));
   }
 
   /** Null: it is dropped, or among the `failed` now. */
@@ -243,7 +257,7 @@ export class SourceRun<Item extends Placed> {
   }
 
   #openLane(queue: Queue): Lane {
-    const { producer, filled, recovery, positions, way } = this.#options;
+    const { producer, filled, recovery, positions, way, monitor } = this.#options;
     return new Lane({
       queue,
       producer,
@@ -251,6 +265,7 @@ export class SourceRun<Item extends Placed> {
       cancel: this.#cancel,
       trace: recovery?.traceOf(queue) ?? null,
       retry: this.#retryOptions(),
+      measured: (messages, attempt) => monitor.flow.put('send', messages, attempt),
       onStored: (end) => {
         filled.filled(queue, end);
         positions.trails.filled(queue, end);
@@ -261,13 +276,14 @@ export class SourceRun<Item extends Placed> {
     });
   }
 
-  #retryOptions(): RetryOptions {
+  /** `stage`: of what does not count its tries itself. */
+  #retryOptions(stage?: ErrorStage): RetryOptions {
     const { retry, monitor } = this.#options;
     return {
       ...retry,
       signal: this.#giveUp,
       onRetry: (error) => {
-        monitor.retries(error);
+        monitor.retries(error, stage);
       },
     };
   }

@@ -55,6 +55,7 @@ function lane(producer: Recorder, onFailure: (error: unknown) => void = assert.i
     cancel: signal,
     retry: { backoff: { firstMs: 1, maxMs: 1 }, giveUpAfterMs: Infinity, signal, onRetry: () => undefined },
     trace: null,
+    measured: (_messages, attempt) => attempt(),
     onStored: () => undefined,
     onFailure,
   });

@@ -31,7 +31,7 @@ export class MemorySource {
   readonly plugin: SourcePlugin = {
     kind: 'source',
     spec: z.unknown(),
-    replayable: true,
+    delivery: () => ({ delivery: 'exactly_once' }),
     start: (_config, context) =>
       Promise.resolve({
         tasks: (max) => {

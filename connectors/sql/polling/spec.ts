@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../../../src/sdk/index.js';
+import type { Check, SourceDelivery } from '../../../src/sdk/index.js';
 import type { ConnectionFields } from '../connection.js';
 
 export const pollingModes = [
@@ -102,5 +102,10 @@ export function missingFields(config: PollingConfig): readonly Check[] {
     .map((name) => ({ severity: 'error', path: [name], message: `mode: ${mode} needs ${name}` }));
 }
 
-export const pollingReplays = ({ mode, rows }: PollingConfig): boolean =>
-  (rows ?? (mode === 'incrementing' ? 'fixed' : 'changing')) === 'fixed';
+export const pollingDelivery = ({ mode, rows }: PollingConfig): SourceDelivery =>
+  (rows ?? (mode === 'incrementing' ? 'fixed' : 'changing')) === 'fixed'
+    ? { delivery: 'exactly_once' }
+    : {
+        delivery: 'at_least_once',
+        because: 'rows may be others when they are read again; rows: fixed says that they are not',
+      };

@@ -10,6 +10,7 @@ import { gather } from '../option-values.js';
 import { onCluster, withClusterOptions } from '../topic-access.js';
 import { countText, timeText } from '../number-text.js';
 import type { Output } from '../output.js';
+import { queuesTable } from '../queues-table.js';
 import { rememberedConnectors, type Remembered } from '../remembered.js';
 import { restore } from '../restored.js';
 import { reasonUnknown } from '../lag.js';
@@ -160,7 +161,7 @@ function printOffsets({ connectors }: Offsets, out: Output): void {
     } else {
       const group = connector.group === null ? '' : `, group ${connector.group}`;
       out.data(`${bold(connector.connector)}  sink${group}`);
-      out.data(indent(queuesTable(connector, out)));
+      out.data(indent(queuesText(connector, out)));
       if (connector.unacknowledged !== null) out.data(indent(deliveriesText(connector)));
     }
   });
@@ -181,36 +182,10 @@ function deliveriesText({ unacknowledged, redelivered }: SinkOffsets): string {
   return `delivered and not acknowledged yet: ${countText(unacknowledged)}; came again: ${countText(redelivered)}`;
 }
 
-function queuesTable({ queues, reason, member }: SinkOffsets, out: Output): string {
+function queuesText({ queues, reason, member }: SinkOffsets, out: Output): string {
   if (queues === null) return `unknown: ${reason ?? 'see the error below'}`;
   if (queues.length === 0) return reason ?? 'no queues known';
-  const isOnline = queues.some((queue) => queue.member !== null);
-  const rows = queues.map((queue) => [
-    queue.topic,
-    queue.broker,
-    String(queue.queue),
-    queue.offset === null ? 'none yet' : countText(queue.offset),
-    countText(queue.min),
-    countText(queue.max),
-    countText(queue.lag),
-    queue.updated_at === null ? '-' : timeText(queue.updated_at),
-    ...(isOnline ? [queue.member === null ? '-' : queue.member === member ? 'here' : queue.member] : []),
-  ]);
-  const shown = table(
-    [
-      { title: 'topic' },
-      { title: 'broker' },
-      { title: 'queue', align: 'right' },
-      { title: 'offset', align: 'right' },
-      { title: 'min', align: 'right' },
-      { title: 'max', align: 'right' },
-      { title: 'lag', align: 'right' },
-      { title: 'last consumed' },
-      ...(isOnline ? [{ title: 'read by' }] : []),
-    ],
-    rows,
-    out.style,
-  );
+  const shown = queuesTable(queues, member, out.style);
   return reason === null ? shown : `${shown}\n${reason}`;
 }
 

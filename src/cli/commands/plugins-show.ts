@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { plugins } from '../../../connectors/index.js';
-import type { PluginRegistry, SinkPlugin, SourcePlugin } from '../../sdk/index.js';
+import type { PluginRegistry } from '../../sdk/index.js';
 import { CommandError } from '../exit-code.js';
 import { leaf, perform } from '../leaf.js';
 import type { Output } from '../output.js';
@@ -24,7 +24,7 @@ export function pluginsShow(): Command {
 export interface PluginDetails {
   readonly name: string;
   readonly summary: string;
-  readonly source: { readonly replayable: boolean; readonly fields: readonly PluginField[] } | null;
+  readonly source: { readonly fields: readonly PluginField[] } | null;
   readonly sink: { readonly fields: readonly PluginField[] } | null;
   /** A job file that runs as it is. */
   readonly example: { readonly file: string; readonly text: string };
@@ -42,18 +42,10 @@ export async function queryPlugin(registry: PluginRegistry, name: string): Promi
   return {
     name,
     summary,
-    source: source === undefined ? null : sourceDetails(source),
-    sink: sink === undefined ? null : sinkDetails(sink),
+    source: source === undefined ? null : { fields: pluginFields(source.spec) },
+    sink: sink === undefined ? null : { fields: pluginFields(sink.spec) },
     example: { file, text: await readFile(file, 'utf8') },
   };
-}
-
-function sourceDetails(source: SourcePlugin): PluginDetails['source'] {
-  return { replayable: source.replayable, fields: pluginFields(source.spec) };
-}
-
-function sinkDetails(sink: SinkPlugin): PluginDetails['sink'] {
-  return { fields: pluginFields(sink.spec) };
 }
 
 function printPlugin(plugin: PluginDetails, out: Output): void {

@@ -1,8 +1,7 @@
 import type { Admin } from '../../rocketmq/cluster.js';
-import { countText, timeText } from '../number-text.js';
 import type { Output } from '../output.js';
+import { queuesTable } from '../queues-table.js';
 import { queueProgress, type QueueProgress } from '../sink-progress.js';
-import { table } from '../table.js';
 import { isBeyond, readGroup, startOf } from './group-progress.js';
 
 /** Where consumer groups stand that no connector here is. */
@@ -47,36 +46,7 @@ export function printGroupOffsets({ groups }: GroupOffsets, out: Output): void {
     if (index > 0) out.data('');
     const online = members.length === 0 ? 'nobody online' : `online: ${members.join(', ')}`;
     out.data(`${out.style.bold(group)}  ${delivery === null ? '' : `by ${delivery}, `}${online}`);
-    if (queues.length > 0) out.data(queuesText(queues, out));
+    if (queues.length > 0) out.data(queuesTable(queues, null, out.style));
     for (const note of notes) out.data(out.style.dim(note));
   });
-}
-
-function queuesText(queues: GroupOffsets['groups'][number]['queues'], out: Output): string {
-  const rows = queues.map((queue) => [
-    queue.topic,
-    queue.broker,
-    String(queue.queue),
-    queue.offset === null ? 'none yet' : countText(queue.offset),
-    countText(queue.min),
-    countText(queue.max),
-    countText(queue.lag),
-    countText(queue.in_flight),
-    queue.updated_at === null ? '-' : timeText(queue.updated_at),
-  ]);
-  return table(
-    [
-      { title: 'topic' },
-      { title: 'broker' },
-      { title: 'queue', align: 'right' },
-      { title: 'offset', align: 'right' },
-      { title: 'min', align: 'right' },
-      { title: 'max', align: 'right' },
-      { title: 'lag', align: 'right' },
-      { title: 'in flight', align: 'right' },
-      { title: 'last consumed' },
-    ],
-    rows,
-    out.style,
-  );
 }

@@ -25,7 +25,7 @@ export function liveLines(
     status.connector,
     stateText(status.state, style),
     countText(status.records),
-    status.state === 'running' && status.rate !== null ? rateText(status.rate) : '-',
+    status.state === 'running' && status.rate.now !== null ? rateText(status.rate.now) : '-',
     behindText(lag),
     style.red(lastError(status.tasks)),
   ]);

@@ -9,6 +9,7 @@ import type {
   QueueReader,
   ReaderOptions,
 } from '../cluster.js';
+import type { ClientCounts } from '../client-counts.js';
 import { credentialsOf } from '../credentials.js';
 import { RocketmqError } from '../errors.js';
 import { WireAdmin } from './admin.js';
@@ -80,6 +81,10 @@ class WireCluster implements Cluster {
       addresses: () => this.#masterAddresses(),
       ask: (address) => this.#connections.to(address),
     });
+  }
+
+  get counts(): ClientCounts {
+    return this.#connections.counts;
   }
 
   async check(): Promise<void> {

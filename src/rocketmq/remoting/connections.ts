@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RocketmqError } from '../errors.js';
 import { Connection, type ConnectionOptions } from './connection.js';
+import type { ClientCounts, RequestCount } from '../client-counts.js';
 import type { Answer, Ask, AskOptions, Request } from './request.js';
 
 const firstDelayMs = 50;
@@ -25,6 +26,8 @@ export class Connections {
   readonly #places = new Map<string, Place>();
   readonly #onOpened: (address: string) => void;
   readonly #stop = new AbortController();
+  /** By the request's name. */
+  readonly #requests = new Map<string, { -readonly [Key in keyof RequestCount]: RequestCount[Key] }>();
 
   constructor(options: ConnectionOptions, onOpened: (address: string) => void = () => undefined) {
     this.#options = options;
@@ -36,6 +39,28 @@ export class Connections {
   }
 
   async ask(address: string, request: Request, options?: AskOptions): Promise<Answer> {
+    const startedAt = performance.now();
+    const counted = this.#requests.get(request.name) ?? { asked: 0, failed: 0, seconds: 0 };
+    if (counted.asked === 0) this.#requests.set(request.name, counted);
+    counted.asked += 1;
+    try {
+      return await this.#ask(address, request, options);
+    } catch (error) {
+      // Who gave up waiting did not fail.
+      if (options?.signal?.aborted !== true) counted.failed += 1;
+      throw error;
+    } finally {
+      counted.seconds += (performance.now() - startedAt) / 1000;
+    }
+  }
+
+  /** What was asked so far, and how many connections are open. */
+  get counts(): ClientCounts {
+    const open = [...this.#places.values()].filter(({ connection }) => connection?.isOpen === true);
+    return { connections: open.length, requests: this.#requests };
+  }
+
+  async #ask(address: string, request: Request, options?: AskOptions): Promise<Answer> {
     if (this.#stop.signal.aborted) throw this.#closedError();
     // One signal may well stand for more requests than Node suspects of a leak.
     if (options?.signal !== undefined) setMaxListeners(0, options.signal);

@@ -171,9 +171,7 @@ const countOf = (contents: Readonly<Record<string, readonly unknown[]>>): number
   Object.values(contents).reduce((sum, list) => sum + list.length, 0);
 
 const replays = (source: SourcePlugin, config: unknown): boolean =>
-  source.delivery === undefined
-    ? source.replayable && (source.replays?.(config) ?? true)
-    : source.delivery(config).delivery === 'exactly_once';
+  source.delivery(config).delivery === 'exactly_once';
 
 const half = (count: number): number => Math.floor(count / 2);
 const places = [() => 0, half, (count: number) => count - 2, (count: number) => count - 1];
