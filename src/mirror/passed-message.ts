@@ -52,6 +52,8 @@ export class Passing {
       properties: exact
         ? { [viaProperty]: via }
         : { [viaProperty]: via, [bornAtProperty]: passed.bornAt ?? String(bornAt) },
+      series: undefined,
+      place: undefined,
       passedOn: {
         properties: passed.kept,
         flag: raw.flag,

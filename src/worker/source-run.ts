@@ -109,10 +109,14 @@ export class SourceRun<Item extends Placed> {
   close(): void {
     const { recovery, positions, monitor } = this.#options;
     monitor.flow.runs(null);
-    for (const { partition } of this.#streams.values()) recovery?.leave(partition);
-    if (this.#underway.size === 0) return;
-    positions.trails.abandon(this.#underway);
-    recovery?.invalidate();
+    const streams = [...this.#streams.values()];
+    for (const { partition } of streams) recovery?.leave(partition);
+    if (this.#underway.size > 0) positions.trails.abandon(this.#underway);
+    // What a run that failed has left out of what arrived may be ahead of the position that it got to.
+    const inReplay = streams.some(
+      ({ segmenter }) => (this.#cancel.aborted && segmenter.hadReplay) || segmenter.isReplaying,
+    );
+    if (this.#underway.size > 0 || inReplay) recovery?.invalidate();
   }
 
   async #read(signal: AbortSignal): Promise<Batch<Item> | null | 'aborted'> {
