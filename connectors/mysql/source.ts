@@ -4,6 +4,7 @@ import { pollingPosition } from '../sql/polling/position.js';
 import { pollingLag, startPolling } from '../sql/polling/source.js';
 import { missingFields, pollingDelivery } from '../sql/polling/spec.js';
 import { cdcLag, cdcPosition, startCdc } from './cdc/index.js';
+import { inspectSource } from './inspect/source.js';
 import { openReader } from './polling/reader.js';
 import { cdcOf, pollingOf, sourceSpec, type SourceConfig } from './spec.js';
 
@@ -27,6 +28,7 @@ export const source: SourcePlugin<SourceConfig> = {
       ? cdcLag(cdcOf(config), positions)
       : pollingLag(openReader, polling, positions, context);
   },
+  inspect: inspectSource,
   start: (config, context) => {
     const polling = pollingOf(config);
     return polling === null
