@@ -11,9 +11,10 @@ const rooms = {
   'src/job': ['sdk', 'stages'],
   'src/worker': ['sdk', 'stages', 'job', 'store', 'rocketmq'],
   'src/mirror': ['sdk', 'job', 'store', 'rocketmq', 'worker'],
+  'src/metrics': ['sdk', 'store', 'rocketmq', 'worker'],
   'src/broker': ['rocketmq/remoting/codec', 'store'],
 };
-const all = ['sdk', 'rocketmq', 'store', 'stages', 'job', 'worker', 'broker', 'cli', 'mirror'];
+const all = ['sdk', 'rocketmq', 'store', 'stages', 'job', 'worker', 'broker', 'cli', 'mirror', 'metrics'];
 
 /** Loading it costs more than half a second: only what is itself loaded with `import()` may. */
 const clientPackage = {

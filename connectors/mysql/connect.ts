@@ -10,13 +10,15 @@ export const locate = (connection: ConnectionFields, baseDir: string): Promise<P
   placeOf(connection, defaults, baseDir);
 
 /**
- * What reading and writing count on: times in UTC, values that do not fit are refused and not cut, and a
- * backslash in a text is what the driver takes it for.
+ * What reading and writing count on: times in UTC, values that do not fit are refused and not cut, a backslash
+ * in a text is what the driver takes it for, and the server waits with a long answer while we wait for the broker.
  */
 const session = `SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO',
-  SESSION group_concat_max_len = 1000000`;
+  SESSION group_concat_max_len = 1000000, SESSION net_write_timeout = 3600`;
 
 export type Rows = readonly Readonly<Record<string, unknown>>[];
+/** A row as the server writes it: no number is rounded. */
+export type Texts = Readonly<Record<string, string | null>>;
 
 /** A connection, with what a statement changed or found. */
 export class Mysql {
@@ -62,6 +64,11 @@ export class Mysql {
     }
   }
 
+  /** For what the driver has no method for. */
+  get connection(): MysqlConnection {
+    return this.#connection;
+  }
+
   get isBroken(): boolean {
     return this.#isBroken;
   }
@@ -93,6 +100,27 @@ export class Mysql {
     });
   }
 
+  texts(sql: string): Promise<readonly Texts[]> {
+    return this.#asked((answered) => {
+      this.#connection.query(
+        { sql, typeCast: (field: { string(): string | null }) => field.string() },
+        (error: Error | null, rows: unknown) => {
+          answered(error, rows as Texts[]);
+        },
+      );
+    });
+  }
+
+  /** Like `raw`, as the rows come; so many wait for whoever takes them. */
+  stream(sql: string, waiting: number): AsyncIterable<readonly (Buffer | null)[]> {
+    const query = this.#connection.query({
+      sql,
+      rowsAsArray: true,
+      typeCast: (field: { buffer(): Buffer | null }) => field.buffer(),
+    });
+    return query.stream({ highWaterMark: waiting }) as AsyncIterable<(Buffer | null)[]>;
+  }
+
   close(): Promise<void> {
     this.#isBroken = true;
     return new Promise((resolve) => {
@@ -102,10 +130,14 @@ export class Mysql {
     });
   }
 
-  /** The driver does not answer any more then: who waits is told here. */
+  /**
+   * Whatever is under way. The driver does not answer any more then: who waits is told here. And it only says
+   * goodbye, to which a server that sends its binlog does not listen.
+   */
   drop(): void {
     this.#isBroken = true;
     this.#connection.destroy();
+    (this.#connection as unknown as { stream: { destroy(): void } }).stream.destroy();
     for (const reject of this.#waiting) reject(new Error('the connection was closed'));
     this.#waiting.clear();
   }

@@ -1,13 +1,15 @@
 import type { Plugin } from '../../src/sdk/index.js';
+import { sqlSink } from '../sql/sink/index.js';
+import { inspectSink } from './inspect/sink.js';
+import { openSession } from './sink/session.js';
 import { source } from './source.js';
-import { sink } from './sink/index.js';
 
 const plugin: Plugin = {
   name: 'mysql',
   summary:
     'Reads rows of MySQL and MariaDB tables and queries, captures the changes of tables, and writes rows into tables.',
   source,
-  sink,
+  sink: sqlSink(openSession, inspectSink),
   example: 'connectors/mysql/example.yaml',
 };
 export default plugin;

@@ -1,38 +1,20 @@
 import { z } from 'zod';
-import type { SourcePlugin } from '../../src/sdk/index.js';
-import { pollingPosition } from '../sql/polling/position.js';
-import { pollingLag, startPolling } from '../sql/polling/source.js';
-import { missingFields, pollingDelivery } from '../sql/polling/spec.js';
-import { cdcLag, cdcPosition, startCdc } from './cdc/index.js';
-import { inspectSource } from './inspect/source.js';
+import { sourceFields, sqlSource } from '../sql/source.js';
+import { cdcLag } from './cdc/lag.js';
+import { cdcPosition } from './cdc/position.js';
+import { cdcFields } from './cdc/spec.js';
+import { openCdc } from './cdc/task.js';
+import { inspectCdc } from './inspect/cdc.js';
+import { inspectRows } from './inspect/rows.js';
 import { openReader } from './polling/reader.js';
-import { cdcOf, pollingOf, sourceSpec, type SourceConfig } from './spec.js';
 
-export const source: SourcePlugin<SourceConfig> = {
-  kind: 'source',
-  spec: sourceSpec,
-  delivery: (config) => {
-    const polling = pollingOf(config);
-    return polling === null ? { delivery: 'exactly_once' } : pollingDelivery(polling);
+export const source = sqlSource(
+  z.strictObject({ ...sourceFields, ...cdcFields }),
+  { openReader, inspect: inspectRows },
+  {
+    position: cdcPosition,
+    open: openCdc,
+    lag: cdcLag,
+    inspect: inspectCdc,
   },
-  position: z.union([pollingPosition, cdcPosition]),
-  check: (config) => {
-    const polling = pollingOf(config);
-    if (polling !== null) return Promise.resolve(missingFields(polling));
-    if (config.tables !== undefined) return Promise.resolve([]);
-    return Promise.resolve([{ severity: 'error', path: ['tables'], message: 'mode: cdc needs tables' }]);
-  },
-  lag: (config, positions, context) => {
-    const polling = pollingOf(config);
-    return polling === null
-      ? cdcLag(cdcOf(config), positions)
-      : pollingLag(openReader, polling, positions, context);
-  },
-  inspect: inspectSource,
-  start: (config, context) => {
-    const polling = pollingOf(config);
-    return polling === null
-      ? Promise.resolve(startCdc(cdcOf(config)))
-      : startPolling(openReader, polling, context);
-  },
-};
+);

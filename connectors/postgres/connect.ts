@@ -5,15 +5,16 @@ import { postgresError } from './postgres-error.js';
 import { sessionOptions } from './types/decode.js';
 
 /** Where a database is, and who asks. */
-export type Connection = Partial<ConnectionFields>;
+export interface Connection extends Partial<ConnectionFields> {
+  /** Where relative paths start. */
+  readonly baseDir?: string;
+}
 
 const defaults = { schemes: ['postgres', 'postgresql'], port: 5432, user: 'postgres' };
 
 export interface ConnectOptions {
   /** It speaks the replication protocol, and takes simple statements only. */
   readonly replication?: boolean;
-  /** Where relative paths start. */
-  readonly baseDir?: string;
 }
 
 /**
@@ -21,10 +22,10 @@ export interface ConnectOptions {
  */
 export async function connect(
   connection: Connection,
-  { replication = false, baseDir = '.' }: ConnectOptions = {},
+  { replication = false }: ConnectOptions = {},
 ): Promise<Client> {
   const { default: pg } = await import('pg');
-  const place = await locate(connection, baseDir);
+  const place = await locate(connection, connection.baseDir ?? '.');
   const timeout = connection.statement_timeout_ms ?? 0;
   const config: ClientConfig & { replication?: string } = {
     host: place.host,

@@ -2,17 +2,19 @@ import type { Cluster } from '../rocketmq/cluster.js';
 import { RocketmqError } from '../rocketmq/errors.js';
 import type { Lag, Position } from '../sdk/index.js';
 import type { ClusterDefinition, ConnectorDefinition } from '../job/definition.js';
-import type { ConnectorStatus, DataDir, GroupShareStatus } from '../store/index.js';
+import { type ConnectorStatus, type DataDir, type GroupShareStatus, type Rates } from '../store/index.js';
 import { absentTopics } from './absent-topics.js';
-import { sinkLag, sumKnown } from './sink-progress.js';
+import { readRouteBacklog, type RouteLag } from './mirrors/mirror-lag.js';
+import { liveRates } from './rates.js';
+import { lagOf, sinkLag, sumKnown } from './sink-progress.js';
 
 /** How far one connector is behind. null is unknown. */
 export interface ConnectorLag {
   readonly connector: string;
   readonly kind: ConnectorStatus['kind'];
   readonly lag: Lag;
-  /** Records a second; null unless it runs. */
-  readonly rate: number | null;
+  /** Records a second; nulls unless it runs. */
+  readonly rate: Rates;
   readonly last_record_at: string | null;
   /** Messages that were gone before a sink read them, since its worker started; null where none has run. */
   readonly missed: number | null;
@@ -22,8 +24,11 @@ export interface ConnectorLag {
   readonly group: GroupShareStatus | null;
 }
 
+/** That of a mirror has the numbers of its route as well. */
+export type ConnectorLagNumbers = ConnectorLag & Partial<RouteLag>;
+
 export interface LagReport {
-  readonly connectors: readonly ConnectorLag[];
+  readonly connectors: readonly ConnectorLagNumbers[];
   /** null where any part is. */
   readonly total: { readonly records: number | null };
 }
@@ -57,8 +62,7 @@ export async function readLag(
     const told = (await source.lag?.(config, positions, { baseDir })) ?? unknownLag;
     return sourceLag(told, subject.status?.state === 'finished');
   }
-  // Told by the mirror's own numbers.
-  if (definition.kind === 'mirror') return unknownLag;
+  if (definition.kind === 'mirror') return lagOf(await readRouteBacklog(definition, dataDir, open, now));
   const { admin } = await open(subject.cluster);
   const queues = await admin.groupOffsets(definition.group, definition.topics);
   const absent = await absentTopics(admin, definition.topics, queues);
@@ -111,7 +115,7 @@ export function connectorLag(subject: LagSubject, lag: Lag, reason: string | nul
     connector: definition.name,
     kind: definition.kind,
     lag,
-    rate: live ? roundedRate(status?.rate ?? null) : null,
+    rate: liveRates(status, live),
     last_record_at: status?.last_record_at ?? null,
     missed: missedBy(status),
     reason,
@@ -123,12 +127,7 @@ export function missedBy(status: ConnectorStatus | null): number | null {
   return status?.tasks.reduce((sum, { missed }) => sum + missed, 0) ?? null;
 }
 
-/** A tenth of a record is more than a rate can tell. */
-export function roundedRate(rate: number | null): number | null {
-  return rate === null ? null : Math.round(rate * 10) / 10;
-}
-
-export function lagReport(connectors: readonly ConnectorLag[]): LagReport {
+export function lagReport(connectors: readonly ConnectorLagNumbers[]): LagReport {
   return { connectors, total: { records: sumKnown(connectors.map(({ lag }) => lag.records)) } };
 }
 

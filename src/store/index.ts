@@ -21,6 +21,7 @@ export type {
   TaskStatus,
   Wanted,
 } from './status.js';
+export { unknownRates, type CopiedStatus, type Rates, type RouteStatus } from './route-status.js';
 export type { GroupSyncStatus, StoredGroupSync } from './group-sync.js';
 export { isProcessAlive } from './process.js';
 export { ConnectorStateFile } from './connector-state.js';

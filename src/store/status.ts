@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rates, routeStatus } from './route-status.js';
 
 /** What the user asked for. */
 export const wantedStates = ['running', 'paused', 'stopped'] as const;
@@ -83,13 +84,14 @@ export const statusFile = z.object({
   connector: z.string(),
   kind: z.enum(['source', 'sink', 'mirror']),
   job: z.string(),
+  wanted: z.enum(wantedStates).default('running'),
   state: z.enum(actualStates),
   tasks: z.array(taskStatus),
   /** Records since the worker started, tasks that are gone included. */
   records: z.number(),
   ...counts,
-  /** Records a second over the last ten seconds; null where nothing can be said. */
-  rate: z.number().nullable(),
+  /** Records a second. */
+  rate: rates,
   last_record_at: z.string().nullable(),
   /** Messages delivered to it and not acknowledged yet; null where messages are not acknowledged one by one. */
   unacknowledged: z.number().nullable().default(null),
@@ -97,6 +99,8 @@ export const statusFile = z.object({
   redelivered: z.number().nullable().default(null),
   /** How a sink shares its group's queues; null where members share by the message, and while it is not known. */
   group: groupShare.nullable().default(null),
+  /** Of a mirror. */
+  route: routeStatus.nullable().default(null),
   /** The worker's process. */
   pid: z.number().int(),
   updated_at: z.string(),

@@ -29,7 +29,7 @@ function of(connector: string, records: number | null, seconds: number | null): 
     connector,
     kind: 'sink',
     lag: { records, bytes: null, seconds },
-    rate: null,
+    rate: { now: null, m1: null, m10: null },
     last_record_at: null,
     missed: null,
     reason: null,

@@ -15,6 +15,7 @@ function statusOf(connector: string, pid: number, states: readonly State[]): Con
     version: 1,
     connector,
     kind: 'source',
+    wanted: 'running',
     job: 'job',
     state: states[0] ?? 'running',
     tasks: states.map((state, task) => ({
@@ -35,11 +36,12 @@ function statusOf(connector: string, pid: number, states: readonly State[]): Con
     })),
     records: 20,
     ...none,
-    rate: 5,
+    rate: { now: 5, m1: 4, m10: null },
     last_record_at: at,
     unacknowledged: null,
     redelivered: null,
     group: null,
+    route: null,
     pid,
     updated_at: at,
   };
@@ -73,7 +75,7 @@ describe('what a data directory remembers', () => {
     await ranHere(dataDir, 'a', process.pid, ['running', 'restarting']);
     const [connector] = (await rememberedConnectors(dataDir)).connectors;
     assert.equal(connector?.live, true);
-    assert.equal(connector.status?.rate, 5);
+    assert.equal(connector.status?.rate.now, 5);
     assert.deepEqual(
       connector.status.tasks.map(({ state }) => state),
       ['running', 'restarting'],
@@ -95,7 +97,7 @@ describe('what a data directory remembers', () => {
       ],
     );
     const [connector] = (await rememberedConnectors(dataDir)).connectors;
-    assert.equal(connector?.status?.rate, null);
+    assert.deepEqual(connector?.status?.rate, { now: null, m1: null, m10: null });
     assert.equal(connector.status.state, 'stopped');
   });
 

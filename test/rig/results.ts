@@ -59,7 +59,9 @@ export interface TasksList {
 export interface Lag {
   readonly connectors: readonly {
     readonly connector: string;
-    readonly kind: 'source' | 'sink';
+    readonly kind: 'source' | 'sink' | 'mirror';
+    /** Records a second. */
+    readonly rate: { readonly now: number | null; readonly m1: number | null; readonly m10: number | null };
     readonly lag: {
       readonly records: number | null;
       readonly bytes: number | null;

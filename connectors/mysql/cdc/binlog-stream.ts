@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { ConnectorError } from '../../../src/sdk/index.js';
 import { Held } from '../../sql/held.js';
-import { connect, drop, type Database, type Session } from './session.js';
+import { Mysql } from '../connect.js';
 import { mysqlError } from '../mysql-error.js';
 import type { LogPlace } from './position.js';
+import type { CdcConfig } from './spec.js';
 
 export interface BinlogOptions {
   readonly serverId: number;
@@ -13,12 +14,12 @@ export interface BinlogOptions {
 
 /** The events of a server's binlog, as bytes, without checksums. While too much waits, the server waits. */
 export class BinlogStream {
-  readonly #session: Session;
+  readonly #mysql: Mysql;
   readonly #events: Held<Buffer>;
 
-  private constructor(session: Session) {
-    this.#session = session;
-    const { connection } = rawOf(session);
+  private constructor(mysql: Mysql) {
+    this.#mysql = mysql;
+    const connection = rawOf(mysql);
     this.#events = new Held({
       pause: () => {
         connection.pause();
@@ -29,26 +30,26 @@ export class BinlogStream {
     });
   }
 
-  static async open(database: Database, options: BinlogOptions): Promise<BinlogStream> {
-    const session = await connect(database);
+  static async open(config: CdcConfig, options: BinlogOptions): Promise<BinlogStream> {
+    const mysql = await Mysql.open(config, config.baseDir);
     try {
       // We know checksums, and GTIDs as events of their own, and want a sign of life each second.
-      await session.query(`SET @master_binlog_checksum = @@global.binlog_checksum,
+      await mysql.run(`SET @master_binlog_checksum = @@global.binlog_checksum,
         @source_binlog_checksum = @@global.binlog_checksum, @mariadb_slave_capability = 4,
         @master_heartbeat_period = 1000000000, @source_heartbeat_period = 1000000000`);
-      const [row] = await session.query('SELECT @@global.binlog_checksum AS checksum');
-      const stream = new BinlogStream(session);
+      const [row] = await mysql.texts('SELECT @@global.binlog_checksum AS checksum');
+      const stream = new BinlogStream(mysql);
       stream.#start(options, row?.checksum === 'NONE' ? 0 : 4);
       return stream;
     } catch (error) {
-      drop(session);
+      mysql.drop();
       throw mysqlError('cannot read the binlog', error);
     }
   }
 
   /** `checksum`: how many bytes of it there are at the end of each event. */
   #start(options: BinlogOptions, checksum: number): void {
-    const { connection } = rawOf(this.#session);
+    const connection = rawOf(this.#mysql);
     const command = new DumpCommand(options, this.#events, checksum);
     command.on('error', (error: unknown) => {
       this.#events.fail(binlogError(options, error));
@@ -77,7 +78,7 @@ export class BinlogStream {
   /** Idempotent. */
   close(): void {
     this.#events.fail(new Error('it was closed'));
-    drop(this.#session);
+    this.#mysql.drop();
   }
 }
 
@@ -105,8 +106,7 @@ interface CommandConnection {
   writePacket(packet: DumpRequest): void;
 }
 
-const rawOf = (session: Session): { connection: RawConnection } =>
-  session.connection as unknown as { connection: RawConnection };
+const rawOf = (mysql: Mysql): RawConnection => mysql.connection as unknown as RawConnection;
 
 /** COM_BINLOG_DUMP, in the form of mysql2's own commands: `execute` is called with each packet of the answer. */
 class DumpCommand extends EventEmitter {

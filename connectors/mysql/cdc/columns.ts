@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../../src/sdk/index.js';
 import type { FieldType, ValueType } from '../../../src/sdk/schema.js';
-import type { Row } from './session.js';
+import type { Texts } from '../connect.js';
 
 /** A column as information_schema has it now. */
 export interface Column {
@@ -26,7 +26,7 @@ export const columnsSql = (database: string, table: string): string => `
   FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ${database} AND TABLE_NAME = ${table}
   ORDER BY ORDINAL_POSITION`;
 
-export function columnOf(row: Row, key: readonly string[]): Column {
+export function columnOf(row: Texts, key: readonly string[]): Column {
   const text = (name: string): string => row[name] ?? '';
   const [name, dataType, columnType] = [text('name'), text('data_type'), text('column_type')];
   const isUnsigned = columnType.includes('unsigned');
@@ -44,7 +44,7 @@ export function columnOf(row: Row, key: readonly string[]): Column {
   };
 }
 
-function typeOf(dataType: string, columnType: string, isUnsigned: boolean, row: Row): ValueType {
+function typeOf(dataType: string, columnType: string, isUnsigned: boolean, row: Texts): ValueType {
   const type = fieldTypeOf(dataType, isUnsigned);
   const native = { native: { mysql: columnType } };
   switch (type) {

@@ -1,18 +1,20 @@
 import { ConnectorError, type SourceRecord } from '../../../src/sdk/index.js';
-import type { Database, Session } from './session.js';
+import type { Log } from '../../sql/cdc/task.js';
+import type { Mysql } from '../connect.js';
 import { BinlogStream } from './binlog-stream.js';
 import { decodeEvent, type BinlogEvent, type RowsEvent, type TableMap } from './events.js';
 import { isBehind, type LogPlace, type LogPosition } from './position.js';
 import type { Origin, RecordMaker } from './records.js';
 import { rowsOf } from './rows.js';
+import type { CdcConfig } from './spec.js';
 import { nameOf, shapeInLog, shapeOf, type Shape, type Table } from './tables.js';
 import { changesTables, truncatedTable } from './statements.js';
 
 export interface LogReaderOptions {
-  readonly database: Database;
+  readonly config: CdcConfig;
   readonly serverId: number;
   /** For questions about tables. */
-  readonly session: Session;
+  readonly mysql: Mysql;
   readonly tables: readonly Table[];
   readonly records: RecordMaker;
   readonly from: LogPosition;
@@ -24,7 +26,7 @@ export interface LogReaderOptions {
 const most = 1_000;
 
 /** The changes in the binlog behind a position, as records. The same changes have the same positions at each reading. */
-export class LogReader {
+export class LogReader implements Log {
   readonly #options: LogReaderOptions;
   readonly #stream: BinlogStream;
   readonly #captured: ReadonlySet<string>;
@@ -46,8 +48,8 @@ export class LogReader {
   }
 
   static async open(options: LogReaderOptions): Promise<LogReader> {
-    const { database, serverId, from } = options;
-    return new LogReader(options, await BinlogStream.open(database, { serverId, from }));
+    const { config, serverId, from } = options;
+    return new LogReader(options, await BinlogStream.open(config, { serverId, from }));
   }
 
   /** The next records; waits for some. null: the end that was asked for is reached. */
@@ -157,7 +159,7 @@ export class LogReader {
     }
     let now = this.#shapes.get(name);
     if (now === undefined) {
-      now = await shapeOf(table, this.#options.session);
+      now = await shapeOf(table, this.#options.mysql);
       this.#shapes.set(name, now);
     }
     this.#maps.set(map.id, { map, shape: shapeInLog(now, map) });

@@ -1,7 +1,8 @@
 import type { JsonValue, SourceRecord } from '../../../src/sdk/index.js';
-import type { Connection as CoreConnection } from 'mysql2';
-import { drop, quoteName, quoteText, type Session } from './session.js';
+import { selectBehind, snapshot, snapshotPosition } from '../../sql/cdc/snapshot.js';
+import type { Mysql } from '../connect.js';
 import { errnoOf, mysqlError } from '../mysql-error.js';
+import { quoteName, quoteText } from '../quote.js';
 import type { LogPlace, LogPosition, SnapshotPosition } from './position.js';
 import type { RecordMaker } from './records.js';
 import type { RowValues } from './rows.js';
@@ -9,49 +10,49 @@ import { nameOf, shapeOf, sqlNameOf, type Shape, type Table } from './tables.js'
 
 export interface SnapshotOptions {
   /** In a transaction that sees one moment; it is the snapshot's from now on. */
-  readonly session: Session;
+  readonly mysql: Mysql;
   readonly tables: readonly Table[];
   readonly records: RecordMaker;
   readonly from: SnapshotPosition['snapshot'];
 }
 
 /** Begins a transaction that sees one moment, and tells where the binlog stands then. */
-export async function beginReading(session: Session): Promise<LogPlace> {
-  const inMariadb = await beginAtSnapshot(session);
+export async function beginReading(mysql: Mysql): Promise<LogPlace> {
+  const inMariadb = await beginAtSnapshot(mysql);
   if (inMariadb !== null) return inMariadb;
   // MySQL cannot tell: so nobody writes while both are looked at, which is a moment.
   try {
-    await session.query('FLUSH TABLES WITH READ LOCK');
-    await session.query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
-    return await currentPlace(session);
+    await mysql.run('FLUSH TABLES WITH READ LOCK');
+    await mysql.run('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+    return await currentPlace(mysql);
   } catch (error) {
     throw mysqlError('cannot look at one moment', error, 'GRANT RELOAD ON *.* TO USER;');
   } finally {
-    await session.query('UNLOCK TABLES');
+    await mysql.run('UNLOCK TABLES');
   }
 }
 
-async function beginAtSnapshot(session: Session): Promise<LogPlace | null> {
-  await session.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-  await session.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
-  const rows = await session.query(`SHOW STATUS LIKE 'binlog_snapshot_%'`);
+async function beginAtSnapshot(mysql: Mysql): Promise<LogPlace | null> {
+  await mysql.run('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+  await mysql.run('START TRANSACTION WITH CONSISTENT SNAPSHOT');
+  const rows = await mysql.texts(`SHOW STATUS LIKE 'binlog_snapshot_%'`);
   const values = new Map(rows.map((row) => [row.Variable_name?.toLowerCase(), row.Value]));
   const file = values.get('binlog_snapshot_file');
   if (file !== undefined && file !== null && file !== '') {
     return { file, pos: Number(values.get('binlog_snapshot_position')) };
   }
-  await session.query('ROLLBACK');
+  await mysql.run('ROLLBACK');
   return null;
 }
 
 /** Where the binlog ends now. */
-export async function currentPlace(session: Session): Promise<LogPlace> {
-  const [row] = await session
-    .query('SHOW MASTER STATUS')
+export async function currentPlace(mysql: Mysql): Promise<LogPlace> {
+  const [row] = await mysql
+    .texts('SHOW MASTER STATUS')
     .catch((error: unknown) => {
       // Since MySQL 8.4 it has another name.
       if (errnoOf(error) !== 1064) throw error;
-      return session.query('SHOW BINARY LOG STATUS');
+      return mysql.texts('SHOW BINARY LOG STATUS');
     })
     .catch((error: unknown) => {
       throw mysqlError(
@@ -63,55 +64,41 @@ export async function currentPlace(session: Session): Promise<LogPlace> {
   return { file: row?.File ?? '', pos: Number(row?.Position ?? 4) };
 }
 
-/**
- * The rows of the tables, one table after the other, each by its key, as far as they are behind `from`. The
- * last one's position is the beginning of the log: behind it the snapshot is done.
- */
-export async function* snapshot(options: SnapshotOptions): AsyncGenerator<SourceRecord[], void, undefined> {
-  const { session, tables, from } = options;
+/** All rows of the tables behind `from`: see `snapshot`. */
+export function readTables(options: SnapshotOptions): AsyncGenerator<SourceRecord[], void, undefined> {
+  const { mysql, tables, from } = options;
   const { file, pos } = from;
-  const start: LogPosition = { file, pos, row: -1 };
-  const left = tables.filter((table) => nameOf(table) >= from.table);
-  let held: SourceRecord | null = null;
-  try {
-    for (const [index, table] of left.entries()) {
-      const key = nameOf(table) === from.table ? from.key : null;
-      for await (const records of readTable(options, table, key)) {
-        if (held !== null) records.unshift(held);
-        held = records.pop() ?? null;
-        if (records.length > 0) yield records;
-      }
-      const next = left[index + 1];
-      if (held === null || next === undefined) continue;
-      held = { ...held, position: { snapshot: { file, pos, table: nameOf(next), key: null } } };
-    }
-    if (held !== null) yield [{ ...held, position: start }];
-  } finally {
-    drop(session);
-  }
+  const log: LogPosition = { file, pos, row: -1 };
+  return snapshot({
+    tables,
+    nameOf,
+    from,
+    place: { file, pos },
+    log,
+    rows: (table, after) => readTable(options, table, after),
+    end: () => {
+      mysql.drop();
+    },
+  });
 }
-
-/** The connection beneath, whose answers can be read as they come: mysql2 does not show it in its types. */
-const coreOf = (connection: Session['connection']): CoreConnection =>
-  (connection as unknown as { readonly connection: CoreConnection }).connection;
 
 /** Rows in one batch. */
 const most = 500;
 
 async function* readTable(
-  { session, records, from: { file, pos } }: SnapshotOptions,
+  { mysql, records, from: { file, pos } }: SnapshotOptions,
   table: Table,
   after: readonly string[] | null,
 ): AsyncGenerator<SourceRecord[], void, undefined> {
-  const shape = await shapeOf(table, session);
+  const shape = await shapeOf(table, mysql);
   const key = shape.schema.key.map((name) => shape.columns.findIndex((column) => column.name === name));
-  const here = { file, pos, table: nameOf(table) };
+  const name = nameOf(table);
   const origin = { file, pos, gtid: null, committedAt: null };
   let batch: SourceRecord[] = [];
-  for await (const fields of selected(session, table, selectSql(table, shape, after))) {
+  for await (const fields of selected(mysql, table, selectSql(table, shape, after))) {
     const place = key.length === 0 ? null : key.map((index) => sqlOf(shape, index, fields[index] ?? null));
     const row = rowOf(shape, fields);
-    const position = { snapshot: { ...here, key: place } };
+    const position = snapshotPosition({ file, pos }, name, place);
     batch.push(records.row('r', { before: null, after: row }, shape, origin, position, Date.now()));
     if (batch.length < most) continue;
     yield batch;
@@ -121,17 +108,12 @@ async function* readTable(
 }
 
 async function* selected(
-  { connection }: Session,
+  mysql: Mysql,
   table: Table,
   sql: string,
 ): AsyncGenerator<readonly (Buffer | null)[], void, undefined> {
   try {
-    const query = coreOf(connection).query({
-      sql,
-      rowsAsArray: true,
-      typeCast: (field) => field.buffer(),
-    });
-    yield* query.stream({ highWaterMark: most }) as AsyncIterable<(Buffer | null)[]>;
+    yield* mysql.stream(sql, most);
   } catch (error) {
     throw mysqlError(
       `cannot read table ${nameOf(table)}`,
@@ -150,11 +132,7 @@ function selectSql(
   const list = columns.map(({ name, dataType }) =>
     dataType === 'float' ? `${quoteName(name)} + 0e0` : quoteName(name),
   );
-  const select = `SELECT ${list.join(', ')} FROM ${sqlNameOf(table)}`;
-  if (key.length === 0) return select;
-  const order = key.map(quoteName).join(', ');
-  const where = after === null ? '' : ` WHERE (${order}) > (${after.join(', ')})`;
-  return `${select}${where} ORDER BY ${order}`;
+  return selectBehind(list, sqlNameOf(table), key.map(quoteName), after);
 }
 
 /** A key's value as it is written in SQL. */

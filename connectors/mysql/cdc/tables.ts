@@ -1,6 +1,7 @@
 import { ConnectorError } from '../../../src/sdk/index.js';
 import type { Schema } from '../../../src/sdk/schema.js';
-import { quoteName, quoteText, type Session } from './session.js';
+import type { Mysql } from '../connect.js';
+import { quoteName, quoteText } from '../quote.js';
 import { columnOf, columnsSql, type Column } from './columns.js';
 import type { TableMap } from './events.js';
 import { isOfType } from './values.js';
@@ -20,18 +21,14 @@ export const nameOf = ({ database, name }: Table): string => `${database}.${name
 export const sqlNameOf = ({ database, name }: Table): string => `${quoteName(database)}.${quoteName(name)}`;
 
 /** The tables of `patterns`, by name: `orders` (in the url's database), `shop.orders`, `shop.*`. Throws for a missing one. */
-export async function findTables(
-  patterns: readonly string[],
-  database: string,
-  session: Session,
-): Promise<readonly Table[]> {
-  const wanted = patterns.map((pattern) => partsOf(pattern, database));
+export async function findTables(patterns: readonly string[], mysql: Mysql): Promise<readonly Table[]> {
+  const wanted = patterns.map((pattern) => partsOf(pattern, mysql.place.database));
   const conditions = wanted.map(({ database: schema, name }) =>
     name === '*'
       ? `(TABLE_SCHEMA = ${quoteText(schema)})`
       : `(TABLE_SCHEMA = ${quoteText(schema)} AND TABLE_NAME = ${quoteText(name)})`,
   );
-  const rows = await session.query(`
+  const rows = await mysql.texts(`
     SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name FROM information_schema.TABLES
     WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND (${conditions.join(' OR ')})`);
   const tables = rows
@@ -54,14 +51,14 @@ function partsOf(pattern: string, database: string): Table {
 }
 
 /** As the table is now. */
-export async function shapeOf(table: Table, session: Session): Promise<Shape> {
+export async function shapeOf(table: Table, mysql: Mysql): Promise<Shape> {
   const [database, name] = [quoteText(table.database), quoteText(table.name)];
-  const keyRows = await session.query(`
+  const keyRows = await mysql.texts(`
     SELECT COLUMN_NAME AS name FROM information_schema.KEY_COLUMN_USAGE
     WHERE TABLE_SCHEMA = ${database} AND TABLE_NAME = ${name} AND CONSTRAINT_NAME = 'PRIMARY'
     ORDER BY ORDINAL_POSITION`);
   const key = keyRows.map((row) => row.name ?? '');
-  const rows = await session.query(columnsSql(database, name));
+  const rows = await mysql.texts(columnsSql(database, name));
   return shaped(
     table,
     rows.map((row) => columnOf(row, key)),

@@ -1,44 +1,73 @@
 import {
   ConnectorError,
   type Position,
-  type SourceBatch,
-  type SourceRecord,
   type SourceTask,
   type SourceTaskContext,
 } from '../../../src/sdk/index.js';
-import { unlessAborted } from '../../sql/unless-aborted.js';
-import { connect, drop, type Session } from './session.js';
+import { CaptureTask } from '../../sql/cdc/task.js';
+import { Mysql } from '../connect.js';
 import { mysqlError } from '../mysql-error.js';
 import { LogReader } from './log-reader.js';
-import { readPosition, type CdcPosition, type LogPlace, type LogPosition } from './position.js';
+import { storedPosition, type CdcPosition, type LogPlace } from './position.js';
 import { RecordMaker } from './records.js';
-import { beginReading, currentPlace, snapshot } from './snapshot.js';
+import { beginReading, currentPlace, readTables } from './snapshot.js';
 import { partition, serverIdOf, type CdcConfig } from './spec.js';
 import { findTables, nameOf, type Table } from './tables.js';
 
-/** One binlog, one partition, one task: its order is that of the commits. */
 export async function openCdc(
   config: CdcConfig,
   context: SourceTaskContext,
   positions: ReadonlyMap<string, Position>,
 ): Promise<SourceTask> {
-  const session = await connect(config);
-  let reading: Session | null = null;
+  const connections: Mysql[] = [];
+  const connect = async (): Promise<Mysql> => {
+    const mysql = await Mysql.open(config, config.baseDir);
+    connections.push(mysql);
+    return mysql;
+  };
+  const drop = (): void => {
+    for (const mysql of connections) mysql.drop();
+  };
   try {
-    await checkServer(session);
-    const tables = await findTables(config.tables, session.database, session);
-    let position = readPosition(partition, positions.get(partition));
-    const isNew = position === null;
-    if (isNew ? config.snapshot === 'initial' : position !== null && 'snapshot' in position) {
-      reading = await connect(config);
-    }
-    const place = reading === null ? await currentPlace(session) : await beginReading(reading);
-    position ??= beginning(config, tables, place);
+    const mysql = await connect();
+    await checkServer(mysql);
+    const tables = await findTables(config.tables, mysql);
+    const stored = storedPosition(positions);
+    // In a transaction that sees one moment, for the snapshot; null: there is none.
+    const reading = stored === null ? config.snapshot === 'initial' : 'snapshot' in stored;
+    const session = reading ? await connect() : null;
+    const place = session === null ? await currentPlace(mysql) : await beginReading(session);
+    const position = stored ?? beginning(config, tables, place);
     // Behind it other rows are read than before, or none were.
-    if (isNew || 'snapshot' in position) await context.anew(partition, position);
-    return new CdcTask({ config, context, session, tables, reading }, position, context.once ? place : null);
+    if (stored === null || 'snapshot' in position) await context.anew(partition, position);
+    const records = new RecordMaker(config.schema !== 'none');
+    const inSnapshot = 'snapshot' in position ? position.snapshot : null;
+    const from =
+      'snapshot' in position
+        ? { file: position.snapshot.file, pos: position.snapshot.pos, row: -1 }
+        : position;
+    return new CaptureTask({
+      partition,
+      context,
+      snapshot:
+        session === null || inSnapshot === null
+          ? null
+          : readTables({ mysql: session, tables, records, from: inSnapshot }),
+      from,
+      openLog: () =>
+        LogReader.open({
+          config,
+          serverId: serverIdOf(config, context.connector),
+          mysql,
+          tables,
+          records,
+          from,
+          until: context.once ? place : null,
+        }),
+      drop,
+    });
   } catch (error) {
-    for (const opened of [session, reading]) if (opened !== null) drop(opened);
+    drop();
     throw mysqlError('cannot capture changes', error);
   }
 }
@@ -50,8 +79,8 @@ function beginning({ snapshot: mode }: CdcConfig, tables: readonly Table[], plac
 }
 
 /** What keeps changes out of the binlog. */
-async function checkServer(session: Session): Promise<void> {
-  const [row] = await session.query(
+async function checkServer(mysql: Mysql): Promise<void> {
+  const [row] = await mysql.texts(
     'SELECT @@log_bin AS log, @@binlog_format AS format, @@binlog_row_image AS image',
   );
   if (row?.log !== '1') {
@@ -76,80 +105,5 @@ async function checkServer(session: Session): Promise<void> {
         hint: 'SET GLOBAL binlog_row_image = FULL; and the same in its configuration',
       },
     );
-  }
-}
-
-interface Place {
-  readonly config: CdcConfig;
-  readonly context: SourceTaskContext;
-  readonly session: Session;
-  readonly tables: readonly Table[];
-  /** For the snapshot; null: there is none. */
-  readonly reading: Session | null;
-}
-
-class CdcTask implements SourceTask {
-  readonly #place: Place;
-  readonly #records: RecordMaker;
-  readonly #from: LogPosition;
-  /** Where `once` ends. */
-  readonly #until: LogPlace | null;
-  #snapshot: AsyncGenerator<SourceRecord[], void, undefined> | null = null;
-  #log: LogReader | null = null;
-  /** Whether the snapshot gave a record: its last one carries where the log begins. */
-  #hasRead = false;
-  #closed = false;
-
-  constructor(place: Place, position: CdcPosition, until: LogPlace | null) {
-    this.#place = place;
-    this.#until = until;
-    this.#records = new RecordMaker(place.config.schema !== 'none');
-    if (!('snapshot' in position)) {
-      this.#from = position;
-      return;
-    }
-    const { file, pos } = position.snapshot;
-    this.#from = { file, pos, row: -1 };
-    const { reading, tables } = place;
-    if (reading === null) return;
-    this.#snapshot = snapshot({ session: reading, tables, records: this.#records, from: position.snapshot });
-  }
-
-  async read(signal: AbortSignal): Promise<SourceBatch | null> {
-    while (this.#snapshot !== null) {
-      const { value } = await unlessAborted(this.#snapshot.next(), signal);
-      if (value !== undefined) {
-        this.#hasRead = true;
-        return { partition, records: value };
-      }
-      this.#snapshot = null;
-      if (!this.#hasRead) await this.#place.context.anew(partition, this.#from);
-    }
-    this.#log ??= await this.#openLog();
-    const records = await this.#log.read(signal);
-    return records === null ? null : { partition, records };
-  }
-
-  #openLog(): Promise<LogReader> {
-    const { config, context, session, tables } = this.#place;
-    return LogReader.open({
-      database: config,
-      serverId: serverIdOf(config, context.connector),
-      session,
-      tables,
-      records: this.#records,
-      from: this.#from,
-      until: this.#until,
-    });
-  }
-
-  close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#log?.close();
-      const { session, reading } = this.#place;
-      for (const opened of [session, reading]) if (opened !== null) drop(opened);
-    }
-    return Promise.resolve();
   }
 }

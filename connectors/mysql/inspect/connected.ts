@@ -25,13 +25,3 @@ export async function* connected(
     mysql.drop();
   }
 }
-
-/** With limits to what it may take. */
-export const hurried = <Config extends ConnectionFields>(
-  config: Config,
-  { timeoutMs }: InspectContext,
-): Config => ({
-  ...config,
-  connect_timeout_ms: Math.min(config.connect_timeout_ms, timeoutMs),
-  statement_timeout_ms: timeoutMs,
-});

@@ -87,3 +87,9 @@ export function mayCreate(mysql: Mysql, name: string, what: string, grants: Gran
 
 /** The user in url; of which hosts it is one, the server knows. */
 export const grantee = ({ place }: Mysql): string => quoteName(place.user);
+
+export const missingTable = (table: string): Finding =>
+  problem(
+    `there is no table ${table}, or the user may not see it`,
+    'check `table`: names are as in the database, of another database DATABASE.TABLE',
+  );

@@ -1,18 +1,17 @@
 import { fine, problem, warning, type Findings, type SinkInspectContext } from '../../../src/sdk/index.js';
 import type { SqlSinkConfig } from '../../sql/sink/spec.js';
-import { tablesByTopic } from '../../sql/sink/tables-by-topic.js';
+import { tablesByTopic } from '../../sql/inspect/tables-by-topic.js';
 import type { Mysql } from '../connect.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { indexName, readTable } from '../sink/table.js';
-import { connected, hurried } from './connected.js';
+import { connected } from './connected.js';
 import { readGrants, type Grants } from './grants.js';
 import { grantee, lackingRights, mayCreate, placeOf, rightsFinding } from './rights.js';
 
 const allRights = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 
 export async function* inspectSink(config: SqlSinkConfig, context: SinkInspectContext): Findings {
-  const inTime = hurried(config, context);
-  yield* connected(inTime, context, async function* (mysql) {
+  yield* connected(config, context, async function* (mysql) {
     const [state] = await mysql.rows('SELECT @@read_only AS ro');
     if (String(state?.ro) !== '0')
       yield warning('the server is read-only but for some users', 'is it a replica? name the primary in url');
@@ -20,7 +19,7 @@ export async function* inspectSink(config: SqlSinkConfig, context: SinkInspectCo
     const tables = tablesByTopic(config.table, context.topics);
     if (tables === null)
       yield warning(`the records decide the table (${config.table}): rights on it are not looked at`);
-    for (const table of tables ?? []) yield* inspectTarget(mysql, table, inTime, grants);
+    for (const table of tables ?? []) yield* inspectTarget(mysql, table, config, grants);
     if (context.delivery !== 'exactly_once') return;
     const { offsets_table: offsets } = config;
     const lacking = await lackingRights(mysql, offsets, allRights);

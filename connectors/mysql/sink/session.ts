@@ -1,11 +1,12 @@
-import type { ConnectorContext, ConnectorError, QueueOffset } from '../../../src/sdk/index.js';
-import type { NewColumn, QueuePlace, Session, Statement, Table } from '../../sql/sink/session.js';
+import type { ConnectorContext, ConnectorError } from '../../../src/sdk/index.js';
+import type { OffsetsTable } from '../../sql/sink/offsets.js';
+import type { NewColumn, Session, Statement, Table } from '../../sql/sink/session.js';
 import type { SqlSinkConfig } from '../../sql/sink/spec.js';
 import { Mysql } from '../connect.js';
 import { errnoOf, mysqlError } from '../mysql-error.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { columnDefinitions } from './create.js';
-import { OffsetsTable } from './offsets.js';
+import { offsetsTable } from './offsets.js';
 import { runStatement } from './statement.js';
 import { readTable } from './table.js';
 
@@ -22,13 +23,13 @@ export async function openSession(
 
 class MysqlSession implements Session {
   readonly #mysql: Mysql;
-  readonly #offsets: OffsetsTable;
+  readonly offsets: OffsetsTable;
   /** The table of the statement that ran last, for errors. */
   #table: string | null = null;
 
-  constructor(mysql: Mysql, offsetsTable: string) {
+  constructor(mysql: Mysql, table: string) {
     this.#mysql = mysql;
-    this.#offsets = new OffsetsTable(mysql, offsetsTable);
+    this.offsets = offsetsTable(mysql, table);
   }
 
   get isBroken(): boolean {
@@ -86,26 +87,6 @@ class MysqlSession implements Session {
     this.#table = statement.table.name;
     await runStatement(this.#mysql, statement);
     this.#table = null;
-  }
-
-  moveOffset(group: string, to: QueueOffset, from: number | null): Promise<boolean> {
-    return this.#offsets.move(group, to, from);
-  }
-
-  offsets(group: string): Promise<readonly QueueOffset[]> {
-    return this.#offsets.read(group);
-  }
-
-  setOffsets(group: string, offsets: readonly QueueOffset[]): Promise<void> {
-    return this.#offsets.set(group, offsets);
-  }
-
-  forgetOffsets(group: string, queues: readonly QueuePlace[] | null): Promise<void> {
-    return this.#offsets.forget(group, queues);
-  }
-
-  makeOffsets(): Promise<void> {
-    return this.#offsets.make();
   }
 
   error(action: string, error: unknown): ConnectorError {

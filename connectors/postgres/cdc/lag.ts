@@ -1,7 +1,7 @@
 import type { Lag, Position } from '../../../src/sdk/index.js';
 import { connect, drop, type Connection } from '../connect.js';
 import { postgresError } from '../postgres-error.js';
-import { quoteLiteral } from './replication.js';
+import { quoteText } from '../quote.js';
 import { queryText } from './tables.js';
 
 /**
@@ -12,7 +12,7 @@ export async function cdcLag(database: Connection, positions: ReadonlyMap<string
   if (positions.size === 0) return { records: null, bytes: null, seconds: null };
   const client = await connect(database);
   try {
-    const slots = [...positions.keys()].map(quoteLiteral).join(', ');
+    const slots = [...positions.keys()].map(quoteText).join(', ');
     const [row] = await queryText(client)(`
       SELECT sum(pg_wal_lsn_diff(pg_current_wal_lsn(), s.confirmed_flush_lsn)) AS bytes,
              max(extract(epoch FROM r.flush_lag)) AS seconds

@@ -1,14 +1,15 @@
 import type { Client } from 'pg';
-import type { SourceRecord } from '../../../src/sdk/index.js';
+import type { Position, SourceRecord } from '../../../src/sdk/index.js';
+import type { Log } from '../../sql/cdc/task.js';
+import type { Connection } from '../connect.js';
 import type { TypeCatalog } from '../types/catalog.js';
 import { Confirmations } from './confirmations.js';
 import { lsnOf, lsnText, type Lsn } from './lsn.js';
 import type { LogMessage, Relation } from './pgoutput.js';
-import type { LogPosition } from './position.js';
+import { readPosition, type LogPosition } from './position.js';
 import type { Origin, RecordMaker } from './records.js';
 import { ReplicationStream, type StreamMessage } from './replication.js';
 import { keyOfTable, queryText, shapeOf, type Shape } from './tables.js';
-import type { Connection } from '../connect.js';
 
 export interface LogReaderOptions {
   readonly database: Connection;
@@ -36,7 +37,7 @@ interface Transaction {
 }
 
 /** The changes in the log behind a position, as records. The same changes have the same positions at each reading. */
-export class LogReader {
+export class LogReader implements Log {
   readonly #options: LogReaderOptions;
   readonly #stream: ReplicationStream;
   readonly #confirmations: Confirmations;
@@ -86,8 +87,9 @@ export class LogReader {
   }
 
   /** All changes up to and with this one are stored. */
-  stored(position: LogPosition): void {
-    this.#confirmations.stored(position);
+  stored(position: Position): void {
+    const its = readPosition(this.#options.slot, position);
+    if (its !== null && !('snapshot' in its)) this.#confirmations.stored(its);
   }
 
   /** Tells the server what is stored. Idempotent. */

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { Held } from '../../sql/held.js';
 import { connect, connectionOf, drop, type Connection, type RawConnection } from '../connect.js';
 import { postgresError } from '../postgres-error.js';
+import { quoteName } from '../quote.js';
 import { lsnText, type Lsn } from './lsn.js';
 import { decodeMessage, type LogMessage } from './pgoutput.js';
 
@@ -71,7 +72,8 @@ export class ReplicationStream {
     this.#connection.on('end', () => {
       this.#fail(postgresError(`the stream of slot ${slot} broke`, new Error('the connection was closed')));
     });
-    const names = quoteLiteral(quoteName(publication));
+    // The replication protocol knows no other way to write a text.
+    const names = `'${quoteName(publication).replaceAll("'", "''")}'`;
     // Ends only with the stream.
     const ended = this.#client.query(
       `START_REPLICATION SLOT ${quoteName(slot)} LOGICAL ${lsnText(from)} (proto_version '1', publication_names ${names})`,
@@ -143,9 +145,6 @@ export class ReplicationStream {
 
 /** Milliseconds from 1970 to 2000. */
 const epoch = 946_684_800_000;
-
-export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-export const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 function slotError(slot: string, error: unknown): Error {
   return postgresError(`cannot read replication slot ${slot}`, error, slotHint(error));

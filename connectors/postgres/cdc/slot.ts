@@ -1,8 +1,9 @@
 import type { Client } from 'pg';
 import { ConnectorError } from '../../../src/sdk/index.js';
-import { connect, type Connection } from '../connect.js';
+import { connect, drop, type Connection } from '../connect.js';
 import { postgresError, sqlState } from '../postgres-error.js';
-import { quoteLiteral, quoteName } from './replication.js';
+import { quoteName, quoteText } from '../quote.js';
+import { slotOf, type CdcConfig } from './spec.js';
 import { nameOf, queryText, sqlNameOf, type Table } from './tables.js';
 
 /** A slot as the server has it. */
@@ -19,7 +20,7 @@ export interface Slot {
 export async function findSlot(client: Client, slot: string): Promise<Slot | null> {
   const [row] = await queryText(client)(`
     SELECT database, plugin, active_pid, confirmed_flush_lsn AS confirmed, wal_status
-    FROM pg_catalog.pg_replication_slots WHERE slot_name = ${quoteLiteral(slot)}`);
+    FROM pg_catalog.pg_replication_slots WHERE slot_name = ${quoteText(slot)}`);
   if (row === undefined) return null;
   return {
     database: row.database ?? '',
@@ -94,7 +95,7 @@ export async function ensurePublication(
   const name = quoteName(publication);
   const create = `CREATE PUBLICATION ${name} FOR TABLE ${tables.map(sqlNameOf).join(', ')} WITH (publish_via_partition_root = true)`;
   const known = await query(
-    `SELECT 1 AS there FROM pg_catalog.pg_publication WHERE pubname = ${quoteLiteral(publication)}`,
+    `SELECT 1 AS there FROM pg_catalog.pg_publication WHERE pubname = ${quoteText(publication)}`,
   );
   if (known.length === 0) {
     if (!own) {
@@ -111,7 +112,7 @@ export async function ensurePublication(
   }
   const published = await query(`
     SELECT schemaname AS schema, tablename AS name FROM pg_catalog.pg_publication_tables
-    WHERE pubname = ${quoteLiteral(publication)}`);
+    WHERE pubname = ${quoteText(publication)}`);
   const there = new Set(published.map(({ schema, name: table }) => `${schema ?? ''}.${table ?? ''}`));
   const missing = tables.filter((table) => !there.has(nameOf(table)));
   const isSame = missing.length === 0 && there.size === tables.length;
@@ -130,8 +131,19 @@ export async function ensurePublication(
   });
 }
 
+/** Drops the slot and the publication that were made, and says so. */
+export async function removeCdc(config: CdcConfig, connector: string): Promise<readonly string[]> {
+  const client = await connect(config);
+  try {
+    const slot = slotOf(config, connector);
+    return await removeSlot(client, slot, config.publication === undefined ? slot : null);
+  } finally {
+    drop(client);
+  }
+}
+
 /** Drops what is there of both, and says what that was. A slot that is read is not dropped. */
-export async function removeSlot(
+async function removeSlot(
   client: Client,
   slot: string,
   publication: string | null,
@@ -149,12 +161,12 @@ export async function removeSlot(
   }
   try {
     if (found !== null) {
-      await client.query(`SELECT pg_drop_replication_slot(${quoteLiteral(slot)})`);
+      await client.query(`SELECT pg_drop_replication_slot(${quoteText(slot)})`);
       removed.push(`replication slot ${slot}`);
     }
     if (publication === null) return removed;
     const known = await queryText(client)(
-      `SELECT 1 AS there FROM pg_catalog.pg_publication WHERE pubname = ${quoteLiteral(publication)}`,
+      `SELECT 1 AS there FROM pg_catalog.pg_publication WHERE pubname = ${quoteText(publication)}`,
     );
     if (known.length > 0) {
       await client.query(`DROP PUBLICATION ${quoteName(publication)}`);

@@ -1,12 +1,13 @@
 import type { Client } from 'pg';
 import type { SourceRecord } from '../../../src/sdk/index.js';
+import { selectBehind, snapshot, snapshotPosition } from '../../sql/cdc/snapshot.js';
 import { drop } from '../connect.js';
 import { postgresError, sqlState } from '../postgres-error.js';
 import { CopyText } from '../types/copy-text.js';
 import type { TypeCatalog } from '../types/catalog.js';
-import type { CdcPosition, SnapshotPosition } from './position.js';
+import type { LogPosition, SnapshotPosition } from './position.js';
 import type { RecordMaker, Origin } from './records.js';
-import { quoteLiteral, quoteName } from './replication.js';
+import { quoteName, quoteText } from '../quote.js';
 import {
   columnsOf,
   keyOfTable,
@@ -28,44 +29,34 @@ export interface SnapshotOptions {
   readonly from: SnapshotPosition['snapshot'];
 }
 
-/** Begins a transaction that sees the moment `snapshot` was exported at, or now. */
-export async function beginReading(client: Client, snapshot: string | null): Promise<void> {
+/** Begins a transaction that sees the moment `moment` was exported at, or now. */
+export async function beginReading(client: Client, moment: string | null): Promise<void> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   // A server may end long transactions that do not ask anything: ours waits for the broker.
   await client.query('SET LOCAL idle_in_transaction_session_timeout = 0');
   await client.query('SET LOCAL statement_timeout = 0');
-  if (snapshot !== null) await client.query(`SET TRANSACTION SNAPSHOT ${quoteLiteral(snapshot)}`);
+  if (moment !== null) await client.query(`SET TRANSACTION SNAPSHOT ${quoteText(moment)}`);
 }
 
-/**
- * The rows of the tables, one table after the other, each by its key, as far as they are behind `from`. The
- * last one's position is the beginning of the log: behind it the snapshot is done.
- */
-export async function* snapshot(options: SnapshotOptions): AsyncGenerator<SourceRecord[], void, undefined> {
+/** All rows of the tables behind `from`: see `snapshot`. */
+export function readTables(options: SnapshotOptions): AsyncGenerator<SourceRecord[], void, undefined> {
   const { client, tables, from } = options;
-  const start: CdcPosition = { lsn: from.lsn, index: -1 };
-  const left = tables.filter((table) => nameOf(table) >= from.table);
-  let held: SourceRecord | null = null;
-  try {
-    for (const table of left) {
-      const key = nameOf(table) === from.table ? from.key : null;
-      for await (const records of readTable(options, table, key)) {
-        if (held !== null) records.unshift(held);
-        held = records.pop() ?? null;
-        if (records.length > 0) yield records;
-      }
-      const next = left[left.indexOf(table) + 1];
-      if (held === null || next === undefined) continue;
-      held = { ...held, position: { snapshot: { lsn: from.lsn, table: nameOf(next), key: null } } };
-    }
-    if (held !== null) yield [{ ...held, position: start }];
-  } finally {
-    drop(client);
-  }
+  const log: LogPosition = { lsn: from.lsn, index: -1 };
+  return snapshot<Table>({
+    tables,
+    nameOf,
+    from,
+    place: { lsn: from.lsn },
+    log,
+    rows: (table, after) => readTable(options, table, after),
+    end: () => {
+      drop(client);
+    },
+  });
 }
 
 async function* readTable(
-  { client, catalog, records, origin, from }: SnapshotOptions,
+  { client, catalog, records, origin, from: { lsn } }: SnapshotOptions,
   table: Table,
   after: readonly string[] | null,
 ): AsyncGenerator<SourceRecord[], void, undefined> {
@@ -73,16 +64,13 @@ async function* readTable(
   const columns = await columnsOf(table, query);
   const shape = await shapeOf(table, columns, await keyOfTable(table.oid, query), catalog, query);
   const key = shape.schema.key.map((name) => shape.columns.findIndex((column) => column.name === name));
-  const here = { lsn: from.lsn, table: nameOf(table) };
-  const whole: CdcPosition = { snapshot: { ...here, key: null } };
-  const sql = selectSql(table, shape, after);
+  const name = nameOf(table);
   const rows = new CopyText();
-  for await (const chunk of copyOut(client, table, sql)) {
+  for await (const chunk of copyOut(client, table, selectSql(table, shape, after))) {
     const now = Date.now();
     const read = rows.rows(chunk).map((fields) => {
-      const position =
-        key.length === 0 ? whole : { snapshot: { ...here, key: key.map((index) => fields[index] ?? '') } };
-      return records.read(shape, fields, origin, position, now);
+      const place = key.length === 0 ? null : key.map((index) => fields[index] ?? '');
+      return records.read(shape, fields, origin, snapshotPosition({ lsn }, name, place), now);
     });
     if (read.length > 0) yield read;
   }
@@ -108,10 +96,6 @@ function selectSql(
   { columns, schema: { key } }: Shape,
   after: readonly string[] | null,
 ): string {
-  const list = columns.map(({ name }) => quoteName(name)).join(', ');
-  const select = `SELECT ${list} FROM ${sqlNameOf(table)}`;
-  if (key.length === 0) return select;
-  const order = key.map(quoteName).join(', ');
-  const where = after === null ? '' : ` WHERE (${order}) > (${after.map(quoteLiteral).join(', ')})`;
-  return `${select}${where} ORDER BY ${order}`;
+  const list = columns.map(({ name }) => quoteName(name));
+  return selectBehind(list, sqlNameOf(table), key.map(quoteName), after?.map(quoteText) ?? null);
 }

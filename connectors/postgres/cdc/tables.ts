@@ -3,7 +3,7 @@ import { ConnectorError } from '../../../src/sdk/index.js';
 import type { Schema } from '../../../src/sdk/schema.js';
 import type { Decode } from '../types/decode.js';
 import type { QueryText, TypeCatalog } from '../types/catalog.js';
-import { quoteLiteral, quoteName } from './replication.js';
+import { quoteName, quoteText } from '../quote.js';
 
 /** A table that is captured, as it is now. */
 export interface Table {
@@ -73,8 +73,8 @@ function partsOf(pattern: string): [schema: string, name: string] {
 
 function conditionOf(pattern: string): string {
   const [schema, name] = partsOf(pattern);
-  const inSchema = `n.nspname = ${quoteLiteral(schema)}`;
-  return name === '*' ? `(${inSchema})` : `(${inSchema} AND c.relname = ${quoteLiteral(name)})`;
+  const inSchema = `n.nspname = ${quoteText(schema)}`;
+  return name === '*' ? `(${inSchema})` : `(${inSchema} AND c.relname = ${quoteText(name)})`;
 }
 
 /** The columns that are in the log: generated ones are not. */

@@ -2,25 +2,23 @@ import type { Client } from 'pg';
 import {
   ConnectorError,
   type Position,
-  type SourceBatch,
-  type SourceRecord,
   type SourceTask,
   type SourceTaskContext,
 } from '../../../src/sdk/index.js';
-import { unlessAborted } from '../../sql/unless-aborted.js';
+import { CaptureTask } from '../../sql/cdc/task.js';
 import { connect, drop } from '../connect.js';
 import { postgresError } from '../postgres-error.js';
 import { TypeCatalog } from '../types/catalog.js';
 import { LogReader } from './log-reader.js';
-import { lsnOf, type Lsn } from './lsn.js';
-import { readPosition, type CdcPosition, type LogPosition, type SnapshotPosition } from './position.js';
+import { lsnOf } from './lsn.js';
+import { readPosition, type CdcPosition } from './position.js';
 import { RecordMaker } from './records.js';
 import { checkServer, createSlot, ensurePublication, findSlot, type NewSlot } from './slot.js';
-import { beginReading, snapshot } from './snapshot.js';
+import { beginReading, readTables } from './snapshot.js';
 import { slotOf, type CdcConfig } from './spec.js';
 import { findTables, nameOf, queryText, type Table } from './tables.js';
 
-/** One slot, one partition, one task: its order is that of the commits. */
+/** Its partition is the slot. */
 export async function openCdc(
   config: CdcConfig,
   context: SourceTaskContext,
@@ -34,8 +32,7 @@ export async function openCdc(
     const publication = config.publication ?? slot;
     await ensurePublication(client, publication, tables, config.publication === undefined);
     const place: Place = { config, context, slot, publication, client, tables };
-    const beginning = await begin(place, readPosition(slot, positions.get(slot)));
-    return await CdcTask.open(place, beginning);
+    return await openTask(place, await begin(place, readPosition(slot, positions.get(slot))));
   } catch (error) {
     drop(client);
     throw postgresError(`cannot capture changes with slot ${slot}`, error);
@@ -107,105 +104,44 @@ function gap({ slot, context }: Place, stored: CdcPosition): ConnectorError {
   );
 }
 
-class CdcTask implements SourceTask {
-  readonly #place: Place;
-  readonly #catalog = new TypeCatalog();
-  readonly #records: RecordMaker;
-  readonly #database: string;
-  /** Where `once` ends. */
-  readonly #until: Lsn | null;
-  #snapshot: AsyncGenerator<SourceRecord[], void, undefined> | null = null;
-  #snapshotClient: Client | null = null;
-  #log: LogReader | null = null;
-  #from: LogPosition;
-  /** Whether the snapshot gave a record: its last one carries where the log begins. */
-  #hasRead = false;
-  #closed = false;
-
-  private constructor(place: Place, from: LogPosition, database: string, until: Lsn | null) {
-    this.#place = place;
-    this.#from = from;
-    this.#database = database;
-    this.#until = until;
-    this.#records = new RecordMaker(place.config.schema !== 'none');
-  }
-
-  static async open(place: Place, { position, made }: Beginning): Promise<CdcTask> {
-    try {
-      const [row] = await queryText(place.client)(
-        'SELECT current_database() AS database, pg_current_wal_flush_lsn() AS lsn',
-      );
-      const until = place.context.once ? lsnOf(row?.lsn ?? '0/0') : null;
-      const from = 'snapshot' in position ? { lsn: position.snapshot.lsn, index: -1 } : position;
-      const task = new CdcTask(place, from, row?.database ?? '', until);
-      if ('snapshot' in position) await task.#beginSnapshot(position, made?.snapshot ?? null);
-      return task;
-    } finally {
-      // Its moment has been taken over, or is not needed.
-      if (made !== null) drop(made.client);
+async function openTask(place: Place, { position, made }: Beginning): Promise<SourceTask> {
+  const { config, context, slot, publication, client, tables } = place;
+  const catalog = new TypeCatalog();
+  const records = new RecordMaker(config.schema !== 'none');
+  let reading: Client | null = null;
+  try {
+    const [row] = await queryText(client)(
+      'SELECT current_database() AS database, pg_current_wal_flush_lsn() AS lsn',
+    );
+    const databaseName = row?.database ?? '';
+    const from = 'snapshot' in position ? { lsn: position.snapshot.lsn, index: -1 } : position;
+    let snapshot = null;
+    if ('snapshot' in position) {
+      reading = await connect(config);
+      await beginReading(reading, made?.snapshot ?? null);
+      const origin = { database: databaseName, lsn: from.lsn, txId: null, committedAt: null };
+      snapshot = readTables({ client: reading, tables, catalog, records, origin, from: position.snapshot });
     }
-  }
-
-  async #beginSnapshot({ snapshot: from }: SnapshotPosition, exported: string | null): Promise<void> {
-    const { config, tables } = this.#place;
-    const client = await connect(config);
-    this.#snapshotClient = client;
-    await beginReading(client, exported);
-    const origin = { database: this.#database, lsn: from.lsn, txId: null, committedAt: null };
-    this.#snapshot = snapshot({
-      client,
-      tables,
-      catalog: this.#catalog,
-      records: this.#records,
-      origin,
+    const until = context.once ? lsnOf(row?.lsn ?? '0/0') : null;
+    return new CaptureTask({
+      partition: slot,
+      context,
+      snapshot,
       from,
+      openLog: () =>
+        LogReader.open({
+          ...{ database: config, databaseName, client, catalog, records },
+          ...{ slot, publication, from, until },
+        }),
+      drop: () => {
+        for (const opened of [reading, client]) if (opened !== null) drop(opened);
+      },
     });
-  }
-
-  async read(signal: AbortSignal): Promise<SourceBatch | null> {
-    const partition = this.#place.slot;
-    while (this.#snapshot !== null) {
-      const { value } = await unlessAborted(this.#snapshot.next(), signal);
-      if (value !== undefined) {
-        this.#hasRead = true;
-        return { partition, records: value };
-      }
-      this.#snapshot = null;
-      if (!this.#hasRead) await this.#place.context.anew(partition, this.#from);
-    }
-    this.#log ??= await this.#openLog();
-    const records = await this.#log.read(signal);
-    return records === null ? null : { partition, records };
-  }
-
-  #openLog(): Promise<LogReader> {
-    const { config, client, slot, publication } = this.#place;
-    return LogReader.open({
-      database: config,
-      databaseName: this.#database,
-      client,
-      catalog: this.#catalog,
-      records: this.#records,
-      slot,
-      publication,
-      from: this.#from,
-      until: this.#until,
-    });
-  }
-
-  committed(_partition: string, position: Position): Promise<void> {
-    const stored = readPosition(this.#place.slot, position);
-    if (stored !== null && !('snapshot' in stored)) this.#log?.stored(stored);
-    return Promise.resolve();
-  }
-
-  close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#log?.close();
-      if (this.#snapshotClient !== null) drop(this.#snapshotClient);
-      drop(this.#place.client);
-    }
-    return Promise.resolve();
+  } catch (error) {
+    if (reading !== null) drop(reading);
+    throw error;
+  } finally {
+    // Its moment has been taken over, or is not needed.
+    if (made !== null) drop(made.client);
   }
 }

@@ -1,14 +1,25 @@
 import type { Client } from 'pg';
-import { fine, problem, warning, type Finding, type Findings } from '../../../src/sdk/index.js';
+import {
+  fine,
+  problem,
+  warning,
+  type Finding,
+  type Findings,
+  type InspectContext,
+} from '../../../src/sdk/index.js';
 import { findSlot } from '../cdc/slot.js';
 import { slotOf, type CdcConfig } from '../cdc/spec.js';
 import { findTables, nameOf, queryText, sqlNameOf, type Table } from '../cdc/tables.js';
 import { quoteName } from '../quote.js';
-import { rowsOf, userOf } from './connected.js';
+import { connected, rowsOf, userOf } from './connected.js';
 import { rightsFindings, tableRights } from './rights.js';
 
 /** What capturing changes takes: of the server, of the slot, of the tables and of the publication. */
-export async function* inspectCdc(client: Client, config: CdcConfig, connector: string): Findings {
+export async function* inspectCdc(config: CdcConfig, { connector }: InspectContext): Findings {
+  yield* connected(config, (client) => captureFindings(client, config, connector));
+}
+
+async function* captureFindings(client: Client, config: CdcConfig, connector: string): Findings {
   const slot = slotOf(config, connector);
   yield* await serverFindings(client);
   yield* await slotFindings(client, slot);

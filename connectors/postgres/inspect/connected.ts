@@ -1,16 +1,12 @@
 import type { Client } from 'pg';
-import { fine, type Findings, type InspectContext } from '../../../src/sdk/index.js';
+import { fine, type Findings } from '../../../src/sdk/index.js';
 import { connect, drop, placeOf, type Connection } from '../connect.js';
 import { postgresError } from '../postgres-error.js';
 import { quoteName } from '../quote.js';
 
 /** Connects, says so, and ends the connection behind `look`. */
-export async function* connected(
-  connection: Connection,
-  { baseDir }: InspectContext,
-  look: (client: Client) => Findings,
-): Findings {
-  const client = await connect(connection, { baseDir });
+export async function* connected(connection: Connection, look: (client: Client) => Findings): Findings {
+  const client = await connect(connection);
   try {
     const [row] = await rowsOf(
       client,
@@ -28,18 +24,6 @@ export async function* connected(
     drop(client);
   }
 }
-
-/** With limits to what it may take. */
-export const hurried = <
-  Config extends { readonly connect_timeout_ms: number; readonly statement_timeout_ms: number },
->(
-  config: Config,
-  { timeoutMs }: InspectContext,
-): Config => ({
-  ...config,
-  connect_timeout_ms: Math.min(config.connect_timeout_ms, timeoutMs),
-  statement_timeout_ms: timeoutMs,
-});
 
 export const rowsOf = async (
   client: Client,

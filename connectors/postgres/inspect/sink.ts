@@ -1,15 +1,14 @@
 import type { Client } from 'pg';
 import { fine, problem, warning, type Findings, type SinkInspectContext } from '../../../src/sdk/index.js';
 import type { SqlSinkConfig } from '../../sql/sink/spec.js';
-import { tablesByTopic } from '../../sql/sink/tables-by-topic.js';
+import { tablesByTopic } from '../../sql/inspect/tables-by-topic.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { readTable } from '../sink/table.js';
-import { connected, hurried, rowsOf, userOf } from './connected.js';
+import { connected, rowsOf, userOf } from './connected.js';
 import { mayCreate, rightsFindings, tableRights } from './rights.js';
 
 export async function* inspectSink(config: SqlSinkConfig, context: SinkInspectContext): Findings {
-  const inTime = hurried(config, context);
-  yield* connected(inTime, context, async function* (client) {
+  yield* connected({ ...config, baseDir: context.baseDir }, async function* (client) {
     const [state] = await rowsOf(
       client,
       `SELECT current_setting('transaction_read_only') AS ro, pg_is_in_recovery() AS standby`,
@@ -25,7 +24,7 @@ export async function* inspectSink(config: SqlSinkConfig, context: SinkInspectCo
     const tables = tablesByTopic(config.table, context.topics);
     if (tables === null)
       yield warning(`the records decide the table (${config.table}): rights on it are not looked at`);
-    for (const table of tables ?? []) yield* inspectTarget(client, table, inTime);
+    for (const table of tables ?? []) yield* inspectTarget(client, table, config);
     if (context.delivery !== 'exactly_once') return;
     const offsets = await tableRights(client, config.offsets_table);
     yield* offsets === null

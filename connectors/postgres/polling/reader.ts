@@ -13,7 +13,7 @@ export async function openReader(
   config: PollingConfig,
   { baseDir }: Pick<ConnectorContext, 'baseDir'>,
 ): Promise<Reader> {
-  const client = await connect(config, { baseDir });
+  const client = await connect({ ...config, baseDir });
   return new PostgresReader(
     client,
     config.mode === 'query' ? { query: config.query } : { table: config.table },

@@ -1,12 +1,13 @@
 import type { Client } from 'pg';
-import { ConnectorError, type ConnectorContext, type QueueOffset } from '../../../src/sdk/index.js';
-import type { NewColumn, QueuePlace, Session, Statement, Table } from '../../sql/sink/session.js';
+import { ConnectorError, type ConnectorContext } from '../../../src/sdk/index.js';
+import type { OffsetsTable } from '../../sql/sink/offsets.js';
+import type { NewColumn, Session, Statement, Table } from '../../sql/sink/session.js';
 import type { SqlSinkConfig } from '../../sql/sink/spec.js';
 import { connect, drop } from '../connect.js';
 import { postgresError, sqlState } from '../postgres-error.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { columnDefinitions } from './create.js';
-import { OffsetsTable } from './offsets.js';
+import { offsetsTable } from './offsets.js';
 import { runStatement } from './statement.js';
 import { readTable } from './table.js';
 
@@ -14,20 +15,20 @@ export async function openSession(
   config: SqlSinkConfig,
   { baseDir }: Pick<ConnectorContext, 'baseDir'>,
 ): Promise<Session> {
-  return new PostgresSession(await connect(config, { baseDir }), config.offsets_table);
+  return new PostgresSession(await connect({ ...config, baseDir }), config.offsets_table);
 }
 
 class PostgresSession implements Session {
   readonly #client: Client;
-  readonly #offsets: OffsetsTable;
+  readonly offsets: OffsetsTable;
   #isBroken = false;
   #isMarked = false;
   /** The table of the statement that ran last, for errors. */
   #table: string | null = null;
 
-  constructor(client: Client, offsetsTable: string) {
+  constructor(client: Client, table: string) {
     this.#client = client;
-    this.#offsets = new OffsetsTable(client, offsetsTable);
+    this.offsets = offsetsTable(client, table);
     const broke = (): void => {
       this.#isBroken = true;
     };
@@ -87,26 +88,6 @@ class PostgresSession implements Session {
     this.#table = statement.table.name;
     await runStatement(this.#client, statement);
     this.#table = null;
-  }
-
-  moveOffset(group: string, to: QueueOffset, from: number | null): Promise<boolean> {
-    return this.#offsets.move(group, to, from);
-  }
-
-  offsets(group: string): Promise<readonly QueueOffset[]> {
-    return this.#offsets.read(group);
-  }
-
-  setOffsets(group: string, offsets: readonly QueueOffset[]): Promise<void> {
-    return this.#offsets.set(group, offsets);
-  }
-
-  forgetOffsets(group: string, queues: readonly QueuePlace[] | null): Promise<void> {
-    return this.#offsets.forget(group, queues);
-  }
-
-  makeOffsets(): Promise<void> {
-    return this.#offsets.make();
   }
 
   error(action: string, error: unknown): ConnectorError {

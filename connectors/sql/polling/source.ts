@@ -15,15 +15,15 @@ import { Settled } from './settled.js';
 import { missingFields, type PollingConfig } from './spec.js';
 import { PollingTask } from './task.js';
 
-export type OpenReader<Config extends PollingConfig> = (
-  config: Config,
+export type OpenReader = (
+  config: PollingConfig,
   context: Pick<ConnectorContext, 'baseDir'>,
 ) => Promise<Reader>;
 
 /** Opens a source that asks a database for rows. */
-export async function startPolling<Config extends PollingConfig>(
-  openReader: OpenReader<Config>,
-  config: Config,
+export async function startPolling(
+  openReader: OpenReader,
+  config: PollingConfig,
   context: ConnectorContext,
 ): Promise<SourceConnector> {
   const [missing] = missingFields(config);
@@ -50,9 +50,9 @@ export async function startPolling<Config extends PollingConfig>(
 }
 
 /** How many rows are left to read; of seconds nothing is known but where there are none. */
-export async function pollingLag<Config extends PollingConfig>(
-  openReader: OpenReader<Config>,
-  config: Config,
+export async function pollingLag(
+  openReader: OpenReader,
+  config: PollingConfig,
   positions: ReadonlyMap<string, Position>,
   context: Pick<ConnectorContext, 'baseDir'>,
 ): Promise<Lag> {
@@ -71,9 +71,9 @@ export async function pollingLag<Config extends PollingConfig>(
   });
 }
 
-async function using<Config extends PollingConfig, T>(
-  openReader: OpenReader<Config>,
-  config: Config,
+async function using<T>(
+  openReader: OpenReader,
+  config: PollingConfig,
   context: Pick<ConnectorContext, 'baseDir'>,
   work: (reader: Reader) => Promise<T>,
 ): Promise<T> {

@@ -25,7 +25,7 @@ export class Fence {
 
   async read(session: Session): Promise<readonly QueueOffset[]> {
     const versions = new Map(Array.from(this.#known, ([name, { version }]) => [name, version]));
-    const offsets = await session.offsets(this.#group);
+    const offsets = await session.offsets.read(this.#group);
     const names = new Set(offsets.map(nameOf));
     for (const one of offsets) this.#learn(one, one.offset, versions);
     for (const [name, { version }] of this.#known) {
@@ -36,12 +36,12 @@ export class Fence {
   }
 
   async set(session: Session, offsets: readonly QueueOffset[]): Promise<void> {
-    await session.setOffsets(this.#group, offsets);
+    await session.offsets.set(this.#group, offsets);
     this.#moved(offsets);
   }
 
   async forget(session: Session, queues: readonly QueuePlace[]): Promise<void> {
-    await session.forgetOffsets(this.#group, queues);
+    await session.offsets.forget(this.#group, queues);
     for (const queue of queues) this.#known.delete(nameOf(queue));
   }
 
@@ -52,7 +52,7 @@ export class Fence {
   async move(session: Session, upTo: readonly QueueOffset[]): Promise<boolean> {
     for (const to of upTo) {
       const from = this.#known.get(nameOf(to))?.offset ?? null;
-      if (await session.moveOffset(this.#group, to, from)) continue;
+      if (await session.offsets.move(this.#group, to, from)) continue;
       if (await this.#wasCommitted(session, upTo)) return false;
       throw new ConnectorError(
         'unavailable',
@@ -79,7 +79,7 @@ export class Fence {
     const [first] = upTo;
     const asked = first === undefined ? undefined : this.#uncertain.get(nameOf(first));
     if (asked === undefined || JSON.stringify(asked) !== JSON.stringify(upTo)) return false;
-    const stored = new Map((await session.offsets(this.#group)).map((one) => [nameOf(one), one]));
+    const stored = new Map((await session.offsets.read(this.#group)).map((one) => [nameOf(one), one]));
     return upTo.every((one) => stored.get(nameOf(one))?.offset === one.offset);
   }
 

@@ -1,4 +1,5 @@
 import type { ConnectorError, JsonValue, QueueOffset, ValueType } from '../../../src/sdk/index.js';
+import type { OffsetsTable } from './offsets.js';
 
 /** A number that goes into a statement as it is written here. */
 export class Digits {
@@ -66,15 +67,7 @@ export interface Session {
   mark(): Promise<void>;
   backToMark(): Promise<void>;
   run(statement: Statement): Promise<void>;
-  /** False: the place is not at `from` (null: nowhere) any more, and nothing was changed. */
-  moveOffset(group: string, to: QueueOffset, from: number | null): Promise<boolean>;
-  /** None where there is no table of offsets. */
-  offsets(group: string): Promise<readonly QueueOffset[]>;
-  setOffsets(group: string, offsets: readonly QueueOffset[]): Promise<void>;
-  /** `null`: of all queues. */
-  forgetOffsets(group: string, queues: readonly QueuePlace[] | null): Promise<void>;
-  /** Makes the table of offsets where it is missing. */
-  makeOffsets(): Promise<void>;
+  readonly offsets: OffsetsTable;
   error(action: string, error: unknown): ConnectorError;
   /** Whether the connection is gone. */
   readonly isBroken: boolean;

@@ -10,15 +10,12 @@ import type { Session } from './session.js';
 import type { SqlSinkConfig } from './spec.js';
 import { SqlTask } from './task.js';
 
-export type Connect<Config> = (
-  config: Config,
-  context: Pick<ConnectorContext, 'baseDir'>,
-) => Promise<Session>;
+export type Connect = (config: SqlSinkConfig, context: Pick<ConnectorContext, 'baseDir'>) => Promise<Session>;
 
 /** Opens a sink of a database whose driver `connect` knows. */
-export async function startSqlSink<Config extends SqlSinkConfig>(
-  connect: Connect<Config>,
-  config: Config,
+export async function startSqlSink(
+  connect: Connect,
+  config: SqlSinkConfig,
   context: SinkContext,
 ): Promise<SinkConnector> {
   const shared = new Shared(() => connect(config, context));
@@ -28,10 +25,10 @@ export async function startSqlSink<Config extends SqlSinkConfig>(
     await shared.use('prepare the offsets', async (session) => {
       if (!isExact) {
         // What is written now is behind the offsets of an earlier run: they must not be gone by again.
-        await session.forgetOffsets(context.group, null);
+        await session.offsets.forget(context.group, null);
         return;
       }
-      await session.makeOffsets();
+      await session.offsets.make();
       await fence.read(session);
     });
   } catch (error) {
@@ -66,21 +63,17 @@ export async function startSqlSink<Config extends SqlSinkConfig>(
 }
 
 /** The offsets of a sink that does not run. */
-export function storedOffsets<Config extends SqlSinkConfig>(
-  connect: Connect<Config>,
-  config: Config,
-  context: OffsetsContext,
-): SinkOffsets {
+export function storedOffsets(connect: Connect, config: SqlSinkConfig, context: OffsetsContext): SinkOffsets {
   const shared = new Shared(() => connect(config, context));
   const { group } = context;
   return {
-    read: () => shared.use('read the offsets', (session) => session.offsets(group)),
+    read: () => shared.use('read the offsets', (session) => session.offsets.read(group)),
     set: (offsets) =>
       shared.use('set the offsets', async (session) => {
-        await session.makeOffsets();
-        await session.setOffsets(group, offsets);
+        await session.offsets.make();
+        await session.offsets.set(group, offsets);
       }),
-    forget: (queues) => shared.use('forget offsets', (session) => session.forgetOffsets(group, queues)),
+    forget: (queues) => shared.use('forget offsets', (session) => session.offsets.forget(group, queues)),
     close: () => shared.close(),
   };
 }

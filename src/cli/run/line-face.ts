@@ -1,6 +1,6 @@
 import type { JsonObject, Log } from '../../sdk/index.js';
 import type { WorkerEvent } from '../../worker/worker.js';
-import { roundedRate } from '../lag.js';
+import { roundedRates } from '../rates.js';
 import { tells, type LogLevel } from '../log-level.js';
 import { countText, rateText, secondsText } from '../number-text.js';
 import type { Output } from '../output.js';
@@ -99,6 +99,10 @@ export function levelOf({ type }: WorkerEvent): LogLevel {
     case 'connector_started':
     case 'connector_finished':
     case 'connector_stopped':
+    case 'connector_paused':
+    case 'connector_added':
+    case 'connector_changed':
+    case 'connector_removed':
     case 'tasks_changed':
     case 'standby':
     case 'task_recovered':
@@ -128,7 +132,7 @@ function textOf(entry: Entry): string {
 function summaryOf({ status, lag }: ConnectorView): string {
   const behind = lag.records === null ? '' : `, ${countText(lag.records)} behind`;
   const age = lag.seconds === null || lag.seconds === 0 ? '' : ` (${secondsText(lag.seconds)})`;
-  return `${status.connector} ${status.state}, ${countText(status.records)} records, ${rateText(status.rate)}${behind}${age}`;
+  return `${status.connector} ${status.state}, ${countText(status.records)} records, ${rateText(status.rate.now)}${behind}${age}`;
 }
 
 export function summaryFields({ status, lag }: ConnectorView): JsonObject {
@@ -142,7 +146,7 @@ export function summaryFields({ status, lag }: ConnectorView): JsonObject {
     records,
     errors,
     lag: { records: behind, bytes, seconds },
-    rate: roundedRate(rate),
+    rate: roundedRates(rate),
     last_record_at,
   };
 }

@@ -1,4 +1,6 @@
 import type { Lag } from '../../sdk/index.js';
+import { routeLine } from '../mirrors/route-numbers-text.js';
+import { routeSummary } from '../mirrors/route-summary.js';
 import { bytesText, countText, rateText, secondsText } from '../number-text.js';
 import { stateText } from '../state-text.js';
 import type { Style } from '../style.js';
@@ -25,14 +27,17 @@ export function liveLines(
     status.connector,
     stateText(status.state, style),
     countText(status.records),
-    status.state === 'running' && status.rate !== null ? rateText(status.rate) : '-',
+    status.state === 'running' && status.rate.now !== null ? rateText(status.rate.now) : '-',
     behindText(lag),
     style.red(lastError(status.tasks)),
   ]);
   const foot = style.dim(
     `${secondsText(Math.floor(elapsedSeconds))}, ${stopping ? 'stopping' : 'Ctrl-C stops'}`,
   );
-  return [...table(columns, rows, style).split('\n'), foot];
+  const routes = views.flatMap(({ status: { connector, route } }) =>
+    route === null ? [] : [style.dim(`${connector}: ${routeLine(routeSummary(route))}`)],
+  );
+  return [...table(columns, rows, style).split('\n'), ...routes, foot];
 }
 
 /** In the first unit that is known: records, else bytes. */

@@ -21,7 +21,9 @@ export class MeasuredTask implements SinkTask {
     await flow.put('write', records.length, () => this.#task.write(records, signal, upTo));
     const [first] = records;
     // By the broker's clock, which may be ahead of ours.
-    if (first !== undefined) flow.ageSeconds.add(Math.max(0, Date.now() - first.storedAt) / 1000);
+    if (first !== undefined) {
+      flow.ageSeconds.add(Math.max(0, Date.now() - first.storedAt) / 1000, 1, performance.now());
+    }
     if (flow.taps.isOpen) flow.taps.pass('after', records, (record) => writtenRecord(this.#monitor, record));
   }
 

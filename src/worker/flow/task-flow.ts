@@ -1,5 +1,5 @@
 import type { Queue } from '../../rocketmq/cluster.js';
-import { Buckets } from './buckets.js';
+import { Histogram } from '../meters/histogram.js';
 import { noTaps, type Taps } from './taps.js';
 
 /** Where something went wrong. A record's own faults are counted by the record, the others by the try. */
@@ -54,14 +54,14 @@ export class TaskFlow {
   restarts = 0;
   readonly errors = new Map<ErrorStage, number>();
   /** Records of a batch that was sent or written. */
-  readonly batchRecords = new Buckets(sizes);
+  readonly batchRecords = bounded(sizes);
   /** Seconds a batch took to be sent or written, tries that failed left out. */
-  readonly batchSeconds = new Buckets(durations);
+  readonly batchSeconds = bounded(durations);
   /** Seconds until a read had something, waiting for new records included. */
-  readonly readSeconds = new Buckets(durations);
-  readonly commitSeconds = new Buckets(durations);
+  readonly readSeconds = bounded(durations);
+  readonly commitSeconds = bounded(durations);
   /** Sink: seconds from a message's arrival at its broker until its batch was written; of the oldest of a batch. */
-  readonly ageSeconds = new Buckets(ages);
+  readonly ageSeconds = bounded(ages);
   readonly taps: Taps;
   #run = idle;
 
@@ -92,8 +92,8 @@ export class TaskFlow {
     const startedAt = performance.now();
     try {
       const result = await attempt();
-      this.batchSeconds.add(secondsSince(startedAt));
-      if (records > 0) this.batchRecords.add(records);
+      this.batchSeconds.add(secondsSince(startedAt), 1, performance.now());
+      if (records > 0) this.batchRecords.add(records, 1, performance.now());
       return result;
     } catch (error) {
       this.failed(stage);
@@ -105,10 +105,13 @@ export class TaskFlow {
   async timed<T>(stage: 'read' | 'commit', attempt: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     const result = await attempt();
-    (stage === 'read' ? this.readSeconds : this.commitSeconds).add(secondsSince(startedAt));
+    const taken = stage === 'read' ? this.readSeconds : this.commitSeconds;
+    taken.add(secondsSince(startedAt), 1, performance.now());
     return result;
   }
 }
+
+const bounded = (bounds: readonly number[]): Histogram => new Histogram(bounds, performance.now());
 
 function secondsSince(startedAt: number): number {
   return (performance.now() - startedAt) / 1000;

@@ -6,48 +6,20 @@ import {
   type Findings,
   type InspectContext,
 } from '../../../src/sdk/index.js';
-import { orderOf } from '../../sql/polling/order.js';
+import type { CdcConfig } from '../cdc/spec.js';
 import type { Mysql } from '../connect.js';
-import { openReader } from '../polling/reader.js';
-import { pollingOf, type SourceConfig } from '../spec.js';
-import { connected, hurried } from './connected.js';
+import { connected } from './connected.js';
 import { readGrants } from './grants.js';
-import { grantee, lackingRights, placeOf, rightsFinding } from './rights.js';
-
-export async function* inspectSource(config: SourceConfig, context: InspectContext): Findings {
-  const inTime = hurried(config, context);
-  yield* connected(inTime, context, async function* (mysql) {
-    const polling = pollingOf(inTime);
-    if (polling === null) {
-      yield* inspectCdc(mysql, inTime.tables ?? [], inTime.snapshot === 'initial');
-      return;
-    }
-    const { table } = polling;
-    if (polling.mode !== 'query' && table !== undefined) {
-      const lacking = await lackingRights(mysql, table, ['SELECT']);
-      yield lacking === null ? missing(table) : rightsFinding(mysql, table, ['SELECT'], lacking);
-      if (lacking?.length !== 0) return;
-    }
-    const reader = await openReader(polling, context);
-    try {
-      const order = orderOf(polling, await reader.shape());
-      yield fine(`${table ?? 'the query'} can be read by ${order.join(', ')}`);
-    } catch (error) {
-      throw reader.error(`cannot read ${table ?? 'the query'}`, error);
-    } finally {
-      reader.drop();
-    }
-  });
-}
-
-const missing = (table: string): Finding =>
-  problem(
-    `there is no table ${table}, or the user may not see it`,
-    'check `table`: names are as in the database, of another database DATABASE.TABLE',
-  );
+import { grantee, lackingRights, missingTable, placeOf, rightsFinding } from './rights.js';
 
 /** What capturing changes takes: of the server's binlog, of the user, and of the tables. */
-async function* inspectCdc(mysql: Mysql, patterns: readonly string[], reads: boolean): Findings {
+export async function* inspectCdc(config: CdcConfig, context: InspectContext): Findings {
+  yield* connected(config, context, (mysql) =>
+    captureFindings(mysql, config.tables, config.snapshot === 'initial'),
+  );
+}
+
+async function* captureFindings(mysql: Mysql, patterns: readonly string[], reads: boolean): Findings {
   const [row] = await mysql.rows(
     'SELECT @@log_bin AS log, @@binlog_format AS format, @@binlog_row_image AS image',
   );
@@ -92,13 +64,13 @@ async function capturedFindings(mysql: Mysql, pattern: string, reads: boolean): 
      WHERE table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') AND table_schema = ? AND (? = '*' OR table_name = ?)`,
     [database, table, table],
   );
-  if (rows.length === 0) return [missing(`${database}.${table}`)];
+  if (rows.length === 0) return [missingTable(`${database}.${table}`)];
   const findings: Finding[] = [];
   for (const row of rows) {
     const name = `${database}.${String(row.name)}`;
     const lacking = reads ? await lackingRights(mysql, name, ['SELECT']) : [];
     findings.push(
-      lacking === null ? missing(name) : rightsFinding(mysql, name, reads ? ['SELECT'] : [], lacking),
+      lacking === null ? missingTable(name) : rightsFinding(mysql, name, reads ? ['SELECT'] : [], lacking),
     );
   }
   return findings;
