@@ -22,10 +22,17 @@ export function toMessage(content: Content, format: Format, ordering: OrderingKe
   const { value, key, tag } = content;
   const properties = format.name === 'json' ? propertiesWithSchema(content) : content.headers;
   const orderingKey = ordering === null ? key : ordering.of(withFields(content, format));
-  if (value === null) {
-    return { body: empty, key, tag, orderingKey, properties: { ...properties, [nullProperty]: 'true' } };
-  }
-  return { body: format.encode(value), key, tag, orderingKey, properties };
+  const body = value === null ? empty : format.encode(value);
+  return {
+    body,
+    key,
+    tag,
+    orderingKey,
+    properties: value === null ? { ...properties, [nullProperty]: 'true' } : properties,
+    // Set when it is stamped: there from the start, they take no memory of their own then.
+    series: undefined,
+    place: undefined,
+  };
 }
 
 /** The same under the format `json` of a value that is JSON text already. */

@@ -3,9 +3,18 @@ import { FailureLog } from './failure-log.js';
 import { TaskFlow, type ErrorStage } from './flow/task-flow.js';
 import { Taps } from './flow/taps.js';
 import { Rate } from './meters/rate.js';
+import { RouteMeter } from './meters/route-meter.js';
 import { shareStatus } from './sharing.js';
 import { Stall } from './stall.js';
-import type { ConnectorStatus, Failure, FailureAt, State, StateDetail, TaskStatus } from '../store/index.js';
+import type {
+  ConnectorStatus,
+  Failure,
+  FailureAt,
+  State,
+  StateDetail,
+  TaskStatus,
+  Wanted,
+} from '../store/index.js';
 
 /** What a person is told of a task that has trouble while it runs. */
 export type TellTrouble = (
@@ -103,17 +112,22 @@ export class TaskMonitor {
     this.#partitions.add(partition);
   }
 
-  /** Records have reached the other side. */
+  /** Records have reached the other side; 0: something has that is no record, so the way is open. */
   moved(records: number): void {
-    this.#records += records;
     this.#failures.over();
     this.#retries = 0;
+    if (records === 0) return;
+    this.#records += records;
     this.#connector.moved(records);
     this.#movesAgain('records move again');
   }
 
   get records(): number {
     return this.#records;
+  }
+
+  get state(): State {
+    return this.#state;
   }
 
   /** Its run has ended with this error: whoever runs it tells so. */
@@ -147,7 +161,7 @@ export class TaskMonitor {
       connector: this.#connector.name,
       task: this.task,
       kind: this.#connector.kind,
-      wanted: 'running',
+      wanted: this.#connector.wanted,
       state: this.#state,
       partitions: [...this.#partitions].sort(),
       records: this.#records,
@@ -180,6 +194,7 @@ export class ConnectorMonitor {
   readonly counts: Counts = { skipped: 0, dead_lettered: 0, retried: 0 };
   #deliveries: () => Deliveries | null = () => null;
   #share: () => Share | null = () => null;
+  #wanted: Wanted = 'running';
   #records = 0;
   #lastRecordAt: Date | null = null;
   #state: State = 'starting';
@@ -188,12 +203,15 @@ export class ConnectorMonitor {
   readonly #stall = new Stall();
   #standby: StateDetail | null = null;
   readonly #tell: TellTrouble;
+  /** Of a mirror. */
+  readonly route: RouteMeter | null;
 
   constructor(definition: { name: string; kind: ConnectorStatus['kind']; job: string }, tell: TellTrouble) {
     this.#tell = tell;
     this.name = definition.name;
     this.kind = definition.kind;
     this.#job = definition.job;
+    this.route = definition.kind === 'mirror' ? new RouteMeter() : null;
   }
 
   /** A monitor for a task that starts now; takes the place of an earlier one of that number. */
@@ -236,6 +254,21 @@ export class ConnectorMonitor {
     if (state === 'running') this.#failures.over();
     this.#state = state;
     this.#since = new Date();
+  }
+
+  get wanted(): Wanted {
+    return this.#wanted;
+  }
+
+  /** What somebody asked for. */
+  wants(wanted: Wanted): void {
+    this.#wanted = wanted;
+  }
+
+  /** Nothing runs, because that is what was asked for; a task that had failed goes on telling so. */
+  rests(state: 'paused' | 'stopped'): void {
+    this.is(state);
+    for (const task of this.#tasks.values()) if (task.state !== 'failed') task.is(state);
   }
 
   /** The connector as a whole could not go on: there are no tasks to blame. */
@@ -291,6 +324,7 @@ export class ConnectorMonitor {
       connector: this.name,
       kind: this.kind,
       job: this.#job,
+      wanted: this.wanted,
       state: this.#state,
       tasks: this.#taskStatuses(),
       records: this.#records,
@@ -300,6 +334,7 @@ export class ConnectorMonitor {
       unacknowledged: deliveries?.unacknowledged ?? null,
       redelivered: deliveries?.redelivered ?? null,
       group: shareStatus(this.#share()),
+      route: this.route?.status() ?? null,
       pid: process.pid,
       updated_at: now.toISOString(),
     };
@@ -318,7 +353,7 @@ export class ConnectorMonitor {
         connector: this.name,
         task: 0,
         kind: this.kind,
-        wanted: 'running',
+        wanted: this.wanted,
         state: this.#state,
         partitions: [],
         records: this.#records,

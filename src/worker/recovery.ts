@@ -8,7 +8,7 @@ import { queueName } from '../rocketmq/queue-name.js';
 import { findIslands, type QueueTail } from './recover.js';
 import type { Replay } from './replay.js';
 import { rewindLost } from './rewind.js';
-import { Stamper, stampProperty, type Stamp } from './stamp.js';
+import { Stamper, stampProperty, stampText, type Stamp } from './stamp.js';
 
 /**
  * What one source connector needs to send nothing twice: it stamps what is sent, knows after a crash or a
@@ -120,14 +120,15 @@ export class Recovery {
    * queue is another one: then why all must be looked up anew, else null.
    */
   stored(queue: Queue, messages: readonly OutMessage[], offset: number | null): Error | null {
-    const stamp = messages.at(-1)?.properties?.[stampProperty];
+    const last = messages.at(-1);
+    const stamp = last && stampText(last);
     if (offset === null || stamp === undefined) return null;
     const { trails } = this.#positions;
-    const last = trails.lastOf(queue)?.offset ?? -1;
-    if (offset <= last) {
+    const before = trails.lastOf(queue)?.offset ?? -1;
+    if (offset <= before) {
       return new ConnectorError(
         'unavailable',
-        `${queueName(queue)} took at offset ${String(offset)} what was sent behind offset ${String(last)}`,
+        `${queueName(queue)} took at offset ${String(offset)} what was sent behind offset ${String(before)}`,
       );
     }
     trails.marked(queue, { offset: offset + messages.length - 1, stamp });
@@ -183,9 +184,11 @@ export class Recovery {
       const looking = (this.#replays ??= this.#lookUp());
       const replays = await looking;
       if (looking !== this.#replays) continue;
+      const replay = replays.get(tag) ?? null;
       this.#active.add(tag);
+      if (replay?.isDone === false) this.#replaying.add(tag);
       this.#positions.raise(partition, this.#generations.of(partition).generation);
-      return replays.get(tag) ?? null;
+      return replay;
     }
   }
 
@@ -246,7 +249,8 @@ export class Recovery {
       const found = await this.#admin.peek(queue, end, 1_024);
       for (const { properties, offset } of found) {
         end = offset + 1;
-        const wanted = messages[stored]?.properties?.[stampProperty];
+        const next = messages[stored];
+        const wanted = next && stampText(next);
         if (wanted !== undefined && properties[stampProperty] === wanted) {
           stored += 1;
           this.#positions.trails.marked(queue, { offset, stamp: wanted });

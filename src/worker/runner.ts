@@ -7,6 +7,7 @@ import type { ConnectorMonitor } from './monitor.js';
 import type { FilledQueues } from './queue-ends.js';
 import type { RetryOptions } from './retry.js';
 import type { RestartPolicy } from './restarts.js';
+import type { TaskSet } from './task-set.js';
 import type { Topics } from './topics.js';
 
 /** What a connector needs of the worker that runs it. */
@@ -20,6 +21,8 @@ export interface RunnerContext {
   /** What the worker's sources have put into queues. */
   readonly filled: FilledQueues;
   readonly emit: (event: Omit<WorkerEvent, 'connector'>) => void;
+  /** Told of its tasks, so that single ones can be started anew. */
+  readonly has: (tasks: TaskSet) => void;
   /** Finish what is in hand, then end. */
   readonly stop: AbortSignal;
   /** End now. */

@@ -31,12 +31,15 @@ export class Segmenter<Item extends Placed = Placed> {
   #messages: OutMessage[] = [];
   #records: Item[] = [];
   #leftOut = 0;
+  /** Something had arrived of what is read. */
+  readonly hadReplay: boolean;
 
   constructor(start: Position | null, replay: Replay | null) {
     this.#previous = { position: start };
     this.#from = { position: start, skipped: 0 };
     this.#replay = replay;
     replay?.forgetBefore(start);
+    this.hadReplay = this.isReplaying;
   }
 
   /** How many messages were left out because they had arrived. */

@@ -116,6 +116,7 @@ async function runTasks(
   const { stop, monitor, once, emit } = context;
   const endOf = sourcesEnded === null ? null : queueEnds(consumer, context.filled, sourcesEnded);
   const tasks = new TaskSet(monitor, restartPolicy(definition, once), emit);
+  context.has(tasks);
   const news = new SharingNews(context);
   const changes = new Changes(stop);
   let hands: readonly (readonly Queue[])[] = [];

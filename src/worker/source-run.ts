@@ -109,10 +109,14 @@ export class SourceRun<Item extends Placed> {
   close(): void {
     const { recovery, positions, monitor } = this.#options;
     monitor.flow.runs(null);
-    for (const { partition } of this.#streams.values()) recovery?.leave(partition);
-    if (this.#underway.size === 0) return;
-    positions.trails.abandon(this.#underway);
-    recovery?.invalidate();
+    const streams = [...this.#streams.values()];
+    for (const { partition } of streams) recovery?.leave(partition);
+    if (this.#underway.size > 0) positions.trails.abandon(this.#underway);
+    // What a run that failed has left out of what arrived may be ahead of the position that it got to.
+    const inReplay = streams.some(
+      ({ segmenter }) => (this.#cancel.aborted && segmenter.hadReplay) || segmenter.isReplaying,
+    );
+    if (this.#underway.size > 0 || inReplay) recovery?.invalidate();
   }
 
   async #read(signal: AbortSignal): Promise<Batch<Item> | null | 'aborted'> {
@@ -183,7 +187,9 @@ export class SourceRun<Item extends Placed> {
       stored: () => {
         this.#budget.give(bytes, records);
         monitor.flow.bytes += bytes - records * recordOverheadBytes;
-        if (messages.length > refused) monitor.moved(messages.length - refused);
+        if (messages.length > refused) {
+          monitor.moved(way.isNoRecord?.(partition) === true ? 0 : messages.length - refused);
+        }
         acknowledge();
         this.#advance(stream);
       },

@@ -223,6 +223,7 @@ class RunningSource {
     this.#deadLetters = options.deadLetters;
     const { monitor, once, emit } = options.context;
     this.#tasks = new TaskSet(monitor, restartPolicy(options.definition, once), emit);
+    options.context.has(this.#tasks);
   }
 
   async run(): Promise<TaskEnd | 'failed'> {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { OutMessage, StoredMessage } from '../rocketmq/cluster.js';
+import type { OutMessage, Series, StoredMessage } from '../rocketmq/cluster.js';
 import type { JsonValue, Position } from '../sdk/index.js';
 
 /**
@@ -40,6 +40,8 @@ export function partitionTag(connector: string, partition: string): string {
 
 /** A message as its sender has just made it. */
 interface Stampable {
+  series?: Series | undefined;
+  place?: number | undefined;
   properties?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -57,10 +59,10 @@ export class Stamper {
     this.#parcels += 1;
     const present = generation === 0 ? tag : `${tag}-${generation.toString(36)}`;
     const prefix = `${present}.${this.#run}${this.#parcels.toString(36)}.`;
+    const series = { name: stampProperty, prefix };
     for (const [index, message] of messages.entries()) {
-      const stamp = prefix + index.toString(36);
-      message.properties =
-        message.properties === undefined ? { rc: stamp } : { ...message.properties, rc: stamp };
+      message.series = series;
+      message.place = index;
     }
     const [first] = messages;
     if (first === undefined) return;
@@ -74,6 +76,11 @@ export function inheriting(refused: OutMessage, heir: OutMessage): OutMessage {
   const span = refused.properties?.[spanProperty];
   if (span === undefined) return heir;
   return { ...heir, properties: { ...heir.properties, [spanProperty]: span } };
+}
+
+/** What the `rc` of a message that is sent will be; undefined where it was not stamped. */
+export function stampText({ series, place }: Pick<OutMessage, 'series' | 'place'>): string | undefined {
+  return series === undefined || place === undefined ? undefined : series.prefix + place.toString(36);
 }
 
 /** Null for a message that carries none. */

@@ -11,7 +11,8 @@ export interface TaskPlan {
 }
 
 interface RunningTask {
-  readonly key: string;
+  readonly plan: TaskPlan;
+  readonly monitor: TaskMonitor;
   readonly stop: AbortController;
   readonly ended: Promise<TaskEnd | 'failed'>;
 }
@@ -52,7 +53,7 @@ export class TaskSet {
     if (this.#stopped) return;
     const kept = plans.map((plan, number) => {
       const running = this.#tasks[number];
-      return running?.key === plan.key ? running : null;
+      return running?.plan.key === plan.key ? running : null;
     });
     await Promise.all(this.#tasks.filter((task) => !kept.includes(task)).map((task) => stopTask(task)));
     this.#monitor.keepOnly(plans.length);
@@ -70,7 +71,20 @@ export class TaskSet {
       emit: this.#emit,
       run: () => plan.run(monitor, stop.signal),
     });
-    return { key: plan.key, stop, ended };
+    return { plan, monitor, stop, ended };
+  }
+
+  /** Stops those that are chosen, and starts them anew as they were planned; the others go on. */
+  restart(chosen: (task: TaskMonitor) => boolean): Promise<void> {
+    this.#applying = this.#applying.then(async () => {
+      const tasks = this.#tasks.filter(({ monitor }) => chosen(monitor));
+      await Promise.all(tasks.map((task) => stopTask(task)));
+      if (this.#stopped || tasks.length === 0) return;
+      this.#tasks = this.#tasks.map((task, number) =>
+        tasks.includes(task) ? this.#start(task.plan, number) : task,
+      );
+    });
+    return this.#applying;
   }
 
   /** Resolves when all tasks have ended and no others have taken their place. */

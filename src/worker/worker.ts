@@ -1,13 +1,13 @@
 import type { ConnectorDefinition, MirrorDefinition } from '../job/definition.js';
 import type { Cluster } from '../rocketmq/cluster.js';
 import type { Log } from '../sdk/index.js';
-import type { ConnectorStatus, DataDir, Failure } from '../store/index.js';
-import { supervise, type TaskEnd } from './supervise.js';
+import type { ConnectorStatus, DataDir, Failure, Wanted } from '../store/index.js';
 import type { WorkerEvent } from './event.js';
-import { ConnectorMonitor } from './monitor.js';
-import { withOutputs } from './outputs.js';
+import { Hosted, type End, type Host, type RestartOptions } from './hosted.js';
+import type { ConnectorMonitor } from './monitor.js';
+import type { Outputs } from './outputs.js';
 import { FilledQueues } from './queue-ends.js';
-import { count, restartPolicy, type RunnerContext } from './runner.js';
+import { count, type RunnerContext } from './runner.js';
 import { runSink } from './sink-runner.js';
 import { runSource } from './source-runner.js';
 import { Topics } from './topics.js';
@@ -15,8 +15,16 @@ import { StatusWriter } from './status-writer.js';
 
 export type { WorkerEvent } from './event.js';
 
+/** A connector to run, and the cluster it is at home in. */
+export interface Placement {
+  readonly definition: ConnectorDefinition;
+  readonly cluster: Cluster;
+  /** Default: running. */
+  readonly wanted?: Wanted;
+}
+
 export interface WorkerOptions {
-  readonly connectors: readonly { readonly definition: ConnectorDefinition; readonly cluster: Cluster }[];
+  readonly connectors: readonly Placement[];
   /** Locked by the caller; definitions are already remembered in it. */
   readonly dataDir: DataDir;
   /**
@@ -24,6 +32,10 @@ export interface WorkerOptions {
    * those of other jobs that fill their topics, have ended.
    */
   readonly once: boolean;
+  /** Whether it waits for `stop` when nothing is left that runs: more may come. Default: no. */
+  readonly stays?: boolean;
+  /** How long one connector that is stopped, alone, may take; default half a minute. */
+  readonly drainMs?: number;
   readonly log: Log;
   /** Runs a mirror; its cluster is the one it copies to. */
   readonly mirror: MirrorRunner;
@@ -38,7 +50,7 @@ export type MirrorRunner = (
   definition: MirrorDefinition,
   context: RunnerContext,
   sourcesEnded: Promise<void> | null,
-) => Promise<TaskEnd | 'failed'>;
+) => Promise<End>;
 
 /** How a run ended. */
 export interface WorkerResult {
@@ -47,14 +59,7 @@ export interface WorkerResult {
   readonly failures: readonly { readonly connector: string; readonly failure: Failure }[];
 }
 
-/** How seldom it is looked whether connectors move, at the most. */
-const mostLookMs = 1_000;
-
-interface Running {
-  readonly definition: ConnectorDefinition;
-  readonly monitor: ConnectorMonitor;
-  readonly ended: Promise<TaskEnd | 'failed'>;
-}
+const defaultDrainMs = 30_000;
 
 /** Runs connectors: starts their tasks, keeps their positions and states, restarts what fails. */
 export class Worker {
@@ -62,7 +67,10 @@ export class Worker {
   readonly #stop = new AbortController();
   readonly #kill = new AbortController();
   readonly #shared = new Map<Cluster, { readonly filled: FilledQueues; readonly topics: Topics }>();
-  readonly #running: Running[] = [];
+  readonly #hosted = new Map<string, Hosted>();
+  /** Those that were removed, until they have ended. */
+  readonly #leaving = new Map<string, Promise<void>>();
+  readonly #host: Host;
   readonly #writer: StatusWriter;
   /** Resolves when nothing is left to run: all finished, failed for good, or stopped. */
   readonly done: Promise<WorkerResult>;
@@ -70,7 +78,19 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options;
-    this.#writer = new StatusWriter(options.dataDir, () => this.status());
+    const { dataDir, once, log, onEvent, drainMs = defaultDrainMs } = options;
+    this.#host = {
+      dataDir,
+      once,
+      log,
+      onEvent,
+      stop: this.#stop.signal,
+      kill: this.#kill.signal,
+      drainMs,
+      sharedOf: (cluster) => this.#sharedOf(cluster),
+      run: (...run) => this.#run(...run),
+    };
+    this.#writer = new StatusWriter(dataDir, () => this.status());
     let start = (): void => undefined;
     const started = new Promise<void>((resolve) => {
       start = resolve;
@@ -83,9 +103,9 @@ export class Worker {
   start(): void {
     const { connectors, once } = this.#options;
     const sourcesFirst = [...connectors].sort((a, b) => order(a.definition) - order(b.definition));
-    for (const { definition, cluster } of sourcesFirst) {
-      const sourcesEnded = once && definition.kind !== 'source' ? this.#feedersOf(definition) : null;
-      this.#running.push(this.#run(definition, cluster, sourcesEnded));
+    for (const placement of sourcesFirst) {
+      const { definition } = placement;
+      this.#begin(placement, once && definition.kind !== 'source' ? this.#feedersOf(definition) : null);
     }
     this.#writer.start();
     this.#start();
@@ -103,21 +123,88 @@ export class Worker {
     return this.done;
   }
 
-  /** Of each connector that was started. */
+  /** Of each connector it has. */
   get monitors(): readonly ConnectorMonitor[] {
-    return this.#running.map(({ monitor }) => monitor);
+    return [...this.#hosted.values()].map(({ monitor }) => monitor);
   }
 
   status(): readonly ConnectorStatus[] {
-    return this.#running.map(({ monitor }) => monitor.status());
+    return this.monitors.map((monitor) => monitor.status());
+  }
+
+  /** One it has; null where there is none of that name. */
+  find(name: string): Hosted | null {
+    return this.#hosted.get(name) ?? null;
+  }
+
+  /** Starts one more, once a removed one of the same name has ended. */
+  async add(placement: Placement): Promise<void> {
+    const { name } = placement.definition;
+    await this.left(name);
+    if (this.#hosted.has(name)) throw new Error(`the worker has a connector ${name}`);
+    this.#tell('connector_added', name, 'added');
+    this.#begin(placement, null);
+  }
+
+  /** It goes on from the same positions. Resolves when the run of the former definition has ended. */
+  async change({ definition, cluster }: Placement): Promise<void> {
+    const { name } = definition;
+    this.#tell('connector_changed', name, 'its definition has changed');
+    await this.#known(name).change(definition, cluster);
+  }
+
+  /** Nobody finds it any more; resolves when it has ended. Its positions stay. */
+  async remove(name: string): Promise<void> {
+    const hosted = this.#known(name);
+    this.#hosted.delete(name);
+    this.#tell('connector_removed', name, 'removed');
+    const gone = hosted.close().finally(() => this.#leaving.delete(name));
+    this.#leaving.set(name, gone);
+    await gone;
+  }
+
+  /** Resolves when no connector of that name that was removed runs any more. */
+  async left(name: string): Promise<void> {
+    await this.#leaving.get(name);
+  }
+
+  /** Resolves when it is so. */
+  want(name: string, wanted: Wanted): Promise<void> {
+    return this.#known(name).want(wanted);
+  }
+
+  restart(name: string, options: RestartOptions): Promise<void> {
+    return this.#known(name).restart(options);
+  }
+
+  restartTask(name: string, task: number): Promise<void> {
+    return this.#known(name).restartTask(task);
+  }
+
+  #known(name: string): Hosted {
+    const hosted = this.#hosted.get(name);
+    if (hosted === undefined) throw new Error(`the worker has no connector ${name}`);
+    return hosted;
+  }
+
+  #tell(type: WorkerEvent['type'], connector: string, message: string): void {
+    this.#options.onEvent({ type, connector, message });
+  }
+
+  #begin({ definition, cluster, wanted = 'running' }: Placement, sourcesEnded: Promise<void> | null): void {
+    const hosted = new Hosted(this.#host, definition, cluster, wanted);
+    this.#hosted.set(definition.name, hosted);
+    hosted.begin(sourcesEnded);
   }
 
   async #finish(): Promise<WorkerResult> {
-    await Promise.all(this.#running.map(({ ended }) => ended));
+    if (this.#options.stays === true) await untilAborted(this.#stop.signal);
+    await Promise.all([...this.#hosted.values()].map((hosted) => hosted.settled()));
+    await Promise.allSettled(this.#leaving.values());
     await this.#writer.close();
     return {
       connectors: this.status(),
-      failures: this.#running.flatMap(({ monitor }) =>
+      failures: this.monitors.flatMap((monitor) =>
         monitor.failures().map((failure) => ({ connector: monitor.name, failure })),
       ),
     };
@@ -132,7 +219,7 @@ export class Worker {
     topics,
     kind,
   }: ConnectorDefinition & { topics: readonly string[] }): Promise<void> {
-    const feeders = this.#running.filter(
+    const feeders = [...this.#hosted.values()].filter(
       ({ definition }) =>
         definition.kind !== kind &&
         (definition.job === job || (definition.kind === 'source' && topics.includes(definition.topic))),
@@ -145,61 +232,42 @@ export class Worker {
     const known = this.#shared.get(cluster);
     if (known !== undefined) return known;
     const topics = new Topics(cluster, (connector, topic, queues) => {
-      const message = `created topic ${topic} with ${count(queues, 'queue')}`;
-      this.#options.onEvent({ type: 'topic_created', connector, message });
+      this.#tell('topic_created', connector, `created topic ${topic} with ${count(queues, 'queue')}`);
     });
     const shared = { filled: new FilledQueues(), topics };
     this.#shared.set(cluster, shared);
     return shared;
   }
 
-  #run(definition: ConnectorDefinition, cluster: Cluster, sourcesEnded: Promise<void> | null): Running {
-    const { dataDir, once, log, onEvent } = this.#options;
-    const monitor = new ConnectorMonitor(definition, (type, task, message) => {
-      onEvent({ type, connector: definition.name, task, message });
-    });
-    const emit = (event: Omit<WorkerEvent, 'connector'>): void => {
-      onEvent({ ...event, connector: definition.name });
-    };
-    const context: RunnerContext = {
-      cluster,
-      store: dataDir.connector(definition.name),
-      once,
-      log,
-      monitor,
-      ...this.#sharedOf(cluster),
-      emit,
-      stop: this.#stop.signal,
-      kill: this.#kill.signal,
-    };
-    const lookEveryMs = Math.min(mostLookMs, definition.stalledAfterMs / 4);
-    const looking = setInterval(() => {
-      monitor.look(definition.stalledAfterMs);
-    }, lookEveryMs);
-    const run = (): Promise<TaskEnd | 'failed'> =>
-      withOutputs(definition, context, (outputs) => {
-        switch (definition.kind) {
-          case 'source':
-            return runSource(definition, context);
-          case 'mirror':
-            return this.#options.mirror(definition, context, sourcesEnded);
-          case 'sink':
-            return runSink(definition, context, outputs, sourcesEnded);
-        }
-      });
-    const ended = supervise({
-      monitor,
-      policy: restartPolicy(definition, once),
-      stop: this.#stop.signal,
-      emit,
-      run,
-    }).then((end) => {
-      clearInterval(looking);
-      emit({ type: `connector_${end}`, message: `${end} after ${count(monitor.records, 'record')}` });
-      return end;
-    });
-    return { definition, monitor, ended };
+  #run(
+    definition: ConnectorDefinition,
+    context: RunnerContext,
+    outputs: Outputs,
+    sourcesEnded: Promise<void> | null,
+  ): Promise<End> {
+    switch (definition.kind) {
+      case 'source':
+        return runSource(definition, context);
+      case 'mirror':
+        return this.#options.mirror(definition, context, sourcesEnded);
+      case 'sink':
+        return runSink(definition, context, outputs, sourcesEnded);
+    }
   }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
+  });
 }
 
 /** What fills topics first. */

@@ -15,6 +15,7 @@ function statusOf(connector: string, pid: number, states: readonly State[]): Con
     version: 1,
     connector,
     kind: 'source',
+    wanted: 'running',
     job: 'job',
     state: states[0] ?? 'running',
     tasks: states.map((state, task) => ({
@@ -40,6 +41,7 @@ function statusOf(connector: string, pid: number, states: readonly State[]): Con
     unacknowledged: null,
     redelivered: null,
     group: null,
+    route: null,
     pid,
     updated_at: at,
   };

@@ -8,7 +8,7 @@ import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import type { Log } from '../../src/sdk/index.js';
 import { formats } from '../../src/stages/formats.js';
 import { DataDir } from '../../src/store/index.js';
-import { Worker, type WorkerEvent } from '../../src/worker/worker.js';
+import { Worker, type WorkerEvent, type WorkerOptions } from '../../src/worker/worker.js';
 import { atEnd, temporaryFolder } from '../temp-folder.js';
 import { MemorySink, MemorySource } from './memory-plugin.js';
 
@@ -97,7 +97,11 @@ export class Bench {
     };
   }
 
-  async worker(definitions: readonly ConnectorDefinition[], once: boolean): Promise<Worker> {
+  async worker(
+    definitions: readonly ConnectorDefinition[],
+    once: boolean,
+    options: Pick<WorkerOptions, 'stays' | 'drainMs'> = {},
+  ): Promise<Worker> {
     await this.dataDir.create();
     for (const { name } of definitions) await this.dataDir.connector(name).create();
     const worker = new Worker({
@@ -107,6 +111,7 @@ export class Bench {
       log: this.#log,
       mirror: () => Promise.reject(new Error('there are no mirrors here')),
       onEvent: (event) => this.events.push(event),
+      ...options,
     });
     worker.start();
     return worker;

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { startCli, type RunningCli } from '../rig/cli.js';
@@ -90,6 +90,31 @@ test('positions on a disk that is full: the source says so, waits, and repeats n
   assert.deepEqual(await bench.bodies(), values('a', count));
   const stored = await running.dataDir.connector('in').positions.read();
   assert.equal(stored?.partitions.a?.position, count);
+});
+
+test('what had arrived is looked up again by a run that follows one which failed while it left that out', async (t) => {
+  const bench = await FaultBench.open(t);
+  const source = new MemorySource();
+  source.add('a', values('a', 100));
+  const running = await bench.start([bench.source(source)]);
+  await until('the positions', () => (source.committed.length > 0 ? true : undefined));
+  const { path } = running.dataDir.connector('in').positions;
+  await rename(path, `${path}.kept`);
+  // No file takes the place of a folder.
+  await mkdir(path);
+  const count = (): number => source.partitions.get('a')?.length ?? 0;
+  await until('the failure', () => {
+    source.add('a', values('a', 10, count()));
+    return running.task()?.failures[0];
+  });
+  await rmdir(path);
+  source.batch = 1;
+  source.failures.push(null, new Error('the system has gone away'));
+  await until('the next one', () => running.task()?.failures[1]);
+  source.add('a', values('a', 1, count()));
+  await bench.stored(count());
+  await running.worker.stop();
+  assert.deepEqual(await bench.bodies(), values('a', count()));
 });
 
 test('positions on a disk that is read-only: the same', async (t) => {

@@ -4,7 +4,7 @@ import type { OutMessage } from '../../src/rocketmq/cluster.js';
 import { ConnectorStore } from '../../src/store/index.js';
 import { Generations } from '../../src/worker/generations.js';
 import { Positions } from '../../src/worker/positions.js';
-import { stampOf, Stamper, type Stamp } from '../../src/worker/stamp.js';
+import { stampOf, Stamper, stampProperty, stampText, type Stamp } from '../../src/worker/stamp.js';
 import { temporaryFolder } from '../temp-folder.js';
 
 test('what was sent before a position was set does not count; a newer generation is taken over', async (t) => {
@@ -30,7 +30,9 @@ test('what was sent before a position was set does not count; a newer generation
     const span = { from: null, skipped: 0, to: 2 };
     const message: OutMessage = { body: Buffer.alloc(0) };
     new Stamper().stamp({ tag, generation }, span, [message]);
-    const stamp = stampOf({ properties: message.properties ?? {} });
+    const stamp = stampOf({
+      properties: { [stampProperty]: stampText(message) ?? '', ...message.properties },
+    });
     assert.ok(stamp !== null);
     return stamp;
   };

@@ -14,8 +14,8 @@ import type {
 export class MemorySource {
   readonly partitions = new Map<string, string[]>();
   readonly committed: [string, unknown][] = [];
-  /** Thrown by the next reads, one each. */
-  readonly failures: Error[] = [];
+  /** Thrown by the next reads, one each; null lets one through. */
+  readonly failures: (Error | null)[] = [];
   batch = 10;
   opened = 0;
   #changed: () => void = () => undefined;
@@ -75,7 +75,7 @@ export class MemorySource {
 
   #next(next: Map<string, number>): SourceBatch | null {
     const failure = this.failures.shift();
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined && failure !== null) throw failure;
     for (const [partition, from] of next) {
       const values = this.partitions.get(partition)?.slice(from, from + this.batch) ?? [];
       if (values.length === 0) continue;

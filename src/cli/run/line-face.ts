@@ -1,6 +1,6 @@
 import type { JsonObject, Log } from '../../sdk/index.js';
 import type { WorkerEvent } from '../../worker/worker.js';
-import { roundedRates } from '../lag.js';
+import { roundedRates } from '../rates.js';
 import { tells, type LogLevel } from '../log-level.js';
 import { countText, rateText, secondsText } from '../number-text.js';
 import type { Output } from '../output.js';
@@ -99,6 +99,10 @@ export function levelOf({ type }: WorkerEvent): LogLevel {
     case 'connector_started':
     case 'connector_finished':
     case 'connector_stopped':
+    case 'connector_paused':
+    case 'connector_added':
+    case 'connector_changed':
+    case 'connector_removed':
     case 'tasks_changed':
     case 'standby':
     case 'task_recovered':

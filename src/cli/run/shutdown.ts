@@ -1,9 +1,12 @@
+import type { State } from '../../store/index.js';
 import type { Worker, WorkerResult } from '../../worker/worker.js';
 import { plural } from '../number-text.js';
 
 /** The part of the time that is left for what is dropped to be let go of. */
 const lettingGo = 0.1;
 const lettingGoMostMs = 1_000;
+
+const atRest: ReadonlySet<State> = new Set(['finished', 'stopped', 'failed', 'paused']);
 
 export type Ending =
   | { readonly inTime: true; readonly result: WorkerResult }
@@ -18,7 +21,7 @@ export async function stopWorker(worker: Worker, timeoutMs: number): Promise<End
   const dropTimer = setTimeout(() => {
     unfinished = worker
       .status()
-      .filter(({ state }) => state !== 'finished' && state !== 'stopped' && state !== 'failed')
+      .filter(({ state }) => !atRest.has(state))
       .map(({ connector }) => connector);
     drop.abort();
   }, dropAfterMs);

@@ -23,6 +23,7 @@ import { NameServers } from './name-servers.js';
 import { WireProducer } from './producer.js';
 import { queryOnlineGroup } from './requests/online-group.js';
 import { Routes } from './routes.js';
+import { SpareBuffers } from './spare-buffers.js';
 import { subscriptionTrouble } from './subscriptions.js';
 
 const connectTimeoutMs = 3_000;
@@ -47,6 +48,7 @@ class WireCluster implements Cluster {
   readonly #connections: Connections;
   readonly #routes: Routes;
   readonly #members: Members;
+  readonly #spare = new SpareBuffers();
   readonly #readers = new Set<QueueReader>();
   readonly #opened = new Set<{ close(): Promise<void> }>();
   #lastAddresses: readonly string[] = [];
@@ -93,7 +95,14 @@ class WireCluster implements Cluster {
   producer(group: string): Producer {
     this.#checkOpen();
     checkGroupName(group);
-    const producer = new WireProducer(group, this.#routes, this.#members, this.admin, this.#connections);
+    const producer = new WireProducer({
+      group,
+      routes: this.#routes,
+      members: this.#members,
+      admin: this.admin,
+      connections: this.#connections,
+      spare: this.#spare,
+    });
     this.#opened.add(producer);
     return producer;
   }

@@ -5,6 +5,7 @@ import {
   encodeProperties,
   maxBatchBytes,
   maxBatchMessages,
+  roomForBatch,
   sizeInBatch,
 } from './codec/batch.js';
 import { uniqueKeys } from './codec/unique-key.js';
@@ -18,6 +19,16 @@ import type { Ask } from './request.js';
 import { sendBatch, type SendBatch } from './requests/send-batch.js';
 import { sendMessage } from './requests/send-message.js';
 import { writableQueues, type Routes } from './routes.js';
+import type { SpareBuffers } from './spare-buffers.js';
+
+export interface WireProducerOptions {
+  readonly group: string;
+  readonly routes: Routes;
+  readonly members: Members;
+  readonly admin: Admin;
+  readonly connections: Connections;
+  readonly spare: SpareBuffers;
+}
 
 /** Sends batches, even of one: single sends refuse empty bodies. Only retry topics get single ones. */
 export class WireProducer implements Producer {
@@ -28,14 +39,16 @@ export class WireProducer implements Producer {
   readonly #group: string;
   readonly #routes: Routes;
   readonly #members: Members;
+  readonly #spare: SpareBuffers;
   readonly #nextUniqueKey = uniqueKeys();
   #joined: Promise<void> | undefined;
   #closed = false;
 
-  constructor(group: string, routes: Routes, members: Members, admin: Admin, connections: Connections) {
+  constructor({ group, routes, members, admin, connections, spare }: WireProducerOptions) {
     this.#group = group;
     this.#routes = routes;
     this.#members = members;
+    this.#spare = spare;
     this.trail = {
       clientId: members.clientId,
       settle: async (queue, dead, signal) => {
@@ -84,8 +97,14 @@ export class WireProducer implements Producer {
     messages: readonly OutMessage[],
     signal: AbortSignal | undefined,
   ): (ask: Ask) => Promise<number> {
-    const batch = encodeBatch(messages, this.#nextUniqueKey);
-    return (ask) => sendBatch(ask, { ...at, batch }, signal);
+    const spare = this.#spare;
+    const room = spare.take(roomForBatch(messages));
+    const batch = encodeBatch(messages, this.#nextUniqueKey, room);
+    return async (ask) => {
+      const offset = await sendBatch(ask, { ...at, batch }, signal);
+      spare.giveBack(room);
+      return offset;
+    };
   }
 
   /** Retry topics take no batches. */

@@ -10,7 +10,7 @@
  *     i16  length of the properties, then the properties
  */
 import { RocketmqError } from '../../errors.js';
-import type { OutMessage } from '../../cluster.js';
+import type { OutMessage, Series } from '../../cluster.js';
 import {
   encodeProperty,
   keysProperty,
@@ -20,6 +20,7 @@ import {
   writeProperty,
   writeUserProperties,
 } from './properties.js';
+import { placeBytes, seriesBytes, writePlace } from './series.js';
 import { uniqueKeyBytes, type WriteUniqueKey } from './unique-key.js';
 
 /** The broker casts the number of messages to a 16-bit integer: 32,768 of them destroy the queue. */
@@ -37,12 +38,15 @@ export function sizeInBatch(message: OutMessage): number {
 }
 
 function propertyBytes(
-  { key, tag, properties, passedOn }: OutMessage,
+  { key, tag, properties, series, place, passedOn }: OutMessage,
   bytesOf: (text: string) => number,
 ): number {
   let bytes = passedOn === undefined ? uniqueKeyEntry.length : passedOn.properties.length;
   if (isGiven(key)) bytes += keysProperty.length + 2 + bytesOf(key);
   if (isGiven(tag)) bytes += tagsProperty.length + 2 + bytesOf(tag);
+  if (series !== undefined) {
+    bytes += series.name.length + series.prefix.length + 2 + placeBytes(place ?? 0);
+  }
   if (properties === undefined) return bytes;
   for (const name in properties) {
     const value = properties[name];
@@ -54,10 +58,10 @@ function propertyBytes(
 }
 
 /**
- * The batch as one buffer. Throws `too_large` for more than `maxBatchMessages`, `maxBatchBytes` or
- * properties that do not fit, `invalid` for properties that cannot be sent or for no message at all.
+ * Bytes that are enough for the batch. Throws `too_large` for more than `maxBatchMessages`, or for properties
+ * that do not fit, `invalid` for no message at all.
  */
-export function encodeBatch(messages: readonly OutMessage[], writeUniqueKey: WriteUniqueKey): Buffer {
+export function roomForBatch(messages: readonly OutMessage[]): number {
   const count = messages.length;
   if (count === 0) throw new RocketmqError('invalid', 'a batch needs at least one message');
   if (count > maxBatchMessages) {
@@ -68,7 +72,19 @@ export function encodeBatch(messages: readonly OutMessage[], writeUniqueKey: Wri
   }
   let most = 0;
   for (const message of messages) most += mostBytes(message);
-  const out = Buffer.allocUnsafe(most);
+  return most;
+}
+
+/**
+ * The batch, written into `out`, which has the room. Throws like `roomForBatch`, `too_large` for more than
+ * `maxBatchBytes`, and `invalid` for properties that cannot be sent.
+ */
+export function encodeBatch(
+  messages: readonly OutMessage[],
+  writeUniqueKey: WriteUniqueKey,
+  out: Buffer = Buffer.allocUnsafe(roomForBatch(messages)),
+): Buffer {
+  const count = messages.length;
   let bytes = 0;
   for (const message of messages) bytes = write(message, out, bytes, writeUniqueKey);
   if (bytes > maxBatchBytes) {
@@ -109,7 +125,7 @@ const mostTextBytes = (text: string): number => text.length * 3;
 
 /** Returns where it ends. */
 function write(message: OutMessage, out: Buffer, start: number, writeUniqueKey: WriteUniqueKey): number {
-  const { body, key, tag, properties, passedOn } = message;
+  const { body, key, tag, properties, series, passedOn } = message;
   for (let field = start + 4; field < start + 16; field += 4) out.writeUInt32BE(0, field);
   if (passedOn !== undefined) out.writeInt32BE(passedOn.flag, start + 12);
   out.writeUInt32BE(body.length, start + 16);
@@ -127,9 +143,20 @@ function write(message: OutMessage, out: Buffer, start: number, writeUniqueKey: 
   if (isGiven(key)) at = writeProperty(keysProperty, key, out, at);
   if (isGiven(tag)) at = writeProperty(tagsProperty, tag, out, at);
   if (properties !== undefined) at = writeUserProperties(properties, out, at);
+  if (series !== undefined) at = writeInSeries(series, message.place ?? 0, out, at);
   out.writeUInt16BE(at - from, from - 2);
   out.writeUInt32BE(at - start, start);
   return at;
+}
+
+/** What the messages of a parcel have in common is put together once. */
+let latest: { readonly series: Series; readonly bytes: Buffer } | undefined;
+
+/** Returns where it ends. */
+function writeInSeries(series: Series, place: number, out: Buffer, at: number): number {
+  if (latest?.series !== series) latest = { series, bytes: seriesBytes(series) };
+  out.set(latest.bytes, at);
+  return writePlace(place, out, at + latest.bytes.length);
 }
 
 /** All properties of one message as text. */

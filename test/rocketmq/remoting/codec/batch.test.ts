@@ -45,6 +45,19 @@ test('knows the size of a message beforehand', () => {
   assert.equal(sizeInBatch(keyed), encode(keyed).length);
 });
 
+test('a property of a series costs its bytes and nothing else', () => {
+  const series = { name: 'rc', prefix: 'tag.parcel.' };
+  for (const place of [0, 9, 10, 35, 36, 1_295, 1_296, 4_095]) {
+    const inSeries: OutMessage = { ...empty, series, place, properties: { other: 'x' } };
+    const spelt: OutMessage = {
+      ...empty,
+      properties: { other: 'x', rc: `tag.parcel.${place.toString(36)}` },
+    };
+    assert.deepEqual(encode(inSeries), encode(spelt));
+    assert.equal(sizeInBatch(inSeries), encode(inSeries).length);
+  }
+});
+
 test('never makes a batch of more messages than a queue survives', () => {
   const full = Array<OutMessage>(maxBatchMessages).fill(empty);
   assert.equal(decodeBatch(encode(...full)).length, maxBatchMessages);
