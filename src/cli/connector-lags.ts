@@ -1,24 +1,33 @@
+import type { ClusterDefinition } from '../job/definition.js';
+import type { QueueBacklog } from '../mirror/backlog.js';
+import type { Cluster } from '../rocketmq/cluster.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import type { DataDir } from '../store/index.js';
+import type { By } from './by.js';
 import { ClusterAccess } from './cluster-access.js';
 import { CommandError } from './exit-code.js';
 import {
   beyondLimits,
   connectorLag,
   lagReport,
-  liveRate,
   missedBy,
   readLag,
   reasonUnknown,
   unknownLag,
   type ConnectorLag,
+  type ConnectorLagNumbers,
   type LagLimits,
   type LagReport,
 } from './lag.js';
 import { bytesText, countText, rateText, secondsText, timeText } from './number-text.js';
+import { readRouteBacklog, routeLag, routeLagUnread, type RouteLag } from './mirrors/mirror-lag.js';
+import { partsTable, routeLine, routeTroubles } from './mirrors/route-numbers-text.js';
 import type { Output } from './output.js';
+import { liveRates } from './rates.js';
 import { rememberedConnectors, type Remembered } from './remembered.js';
 import { restore } from './restored.js';
 import { shareText } from './share-text.js';
+import { lagOf } from './sink-progress.js';
 import { survey, type Unanswered } from './survey.js';
 import { table } from './table.js';
 
@@ -27,7 +36,13 @@ export interface LagAnswer {
   readonly unanswered: readonly Unanswered[];
 }
 
-export async function queryLag(dataDir: DataDir, names: readonly string[], now: number): Promise<LagAnswer> {
+/** `by`: of mirrors each topic or queue as well. */
+export async function queryLag(
+  dataDir: DataDir,
+  names: readonly string[],
+  now: number,
+  by?: By,
+): Promise<LagAnswer> {
   const access = new ClusterAccess(dataDir);
   try {
     const { connectors, unreadable } = await rememberedConnectors(dataDir, names);
@@ -36,11 +51,17 @@ export async function queryLag(dataDir: DataDir, names: readonly string[], now: 
       async (remembered) => {
         const { status, live } = remembered;
         const subject = { ...(await restore(remembered)), status, live };
+        const { definition } = subject;
+        const open = (cluster: ClusterDefinition): Promise<Cluster> => access.open(cluster);
         try {
-          return connectorLag(
-            subject,
-            await readLag(subject, dataDir, (cluster) => access.open(cluster), now),
-          );
+          if (definition.kind !== 'mirror') {
+            return connectorLag(subject, await readLag(subject, dataDir, open, now));
+          }
+          const backlog = await readRouteBacklog(definition, dataDir, open, now);
+          return {
+            ...connectorLag(subject, lagOf(backlog), unknownOfBacklog(backlog)),
+            ...routeLag({ definition, status, live }, backlog, by, now),
+          };
         } catch (error) {
           const reason = reasonUnknown(error);
           if (reason === null) throw error;
@@ -55,16 +76,17 @@ export async function queryLag(dataDir: DataDir, names: readonly string[], now: 
   }
 }
 
-function unknownOf({ name, definition, status, live }: Remembered): ConnectorLag {
+function unknownOf({ name, definition, status, live }: Remembered): ConnectorLagNumbers {
   return {
     connector: name,
     kind: definition.kind,
     lag: unknownLag,
-    rate: liveRate(status, live),
+    rate: liveRates(status, live),
     last_record_at: status?.last_record_at ?? null,
     missed: missedBy(status),
     reason: null,
     group: status?.group ?? null,
+    ...(definition.kind === 'mirror' && routeLagUnread({ status, live })),
   };
 }
 
@@ -116,5 +138,32 @@ export function lagText(report: LagReport, out: Output): string {
     const text = shareText(group);
     return text === null ? [] : [out.style.dim(`${connector}: ${text}`)];
   });
-  return [shown, ...missed, ...reasons, ...shares].join('\n');
+  return [
+    shown,
+    ...missed,
+    ...reasons,
+    ...shares,
+    ...report.connectors.flatMap((one) => routeText(one, out)),
+  ].join('\n');
+}
+
+/** Of a mirror: what its route has done lately, what is wrong, and its parts. */
+function routeText(connector: ConnectorLagNumbers, { style }: Output): readonly string[] {
+  if (!isRoute(connector)) return [];
+  const { connector: name, parts } = connector;
+  return [
+    style.dim(`${name}: ${routeLine(connector)}`),
+    ...routeTroubles(connector).map((trouble) => style.yellow(`${name}: ${trouble}`)),
+    ...(parts === undefined || parts.length === 0 ? [] : ['', style.bold(name), partsTable(parts, style)]),
+  ];
+}
+
+const isRoute = (connector: ConnectorLagNumbers): connector is ConnectorLag & RouteLag =>
+  connector.kind === 'mirror';
+
+/** The first reason why the backlog of a queue is unknown. */
+function unknownOfBacklog(backlog: readonly QueueBacklog[]): string | null {
+  const unknown = backlog.find(({ reason }) => reason !== null);
+  if (unknown === undefined) return null;
+  return `${queueName(unknown.source)}: ${unknown.reason ?? ''}`;
 }

@@ -2,15 +2,11 @@ import type { Cluster } from '../rocketmq/cluster.js';
 import { RocketmqError } from '../rocketmq/errors.js';
 import type { Lag, Position } from '../sdk/index.js';
 import type { ClusterDefinition, ConnectorDefinition } from '../job/definition.js';
-import {
-  unknownRates,
-  type ConnectorStatus,
-  type DataDir,
-  type GroupShareStatus,
-  type Rates,
-} from '../store/index.js';
+import { type ConnectorStatus, type DataDir, type GroupShareStatus, type Rates } from '../store/index.js';
 import { absentTopics } from './absent-topics.js';
-import { sinkLag, sumKnown } from './sink-progress.js';
+import { readRouteBacklog, type RouteLag } from './mirrors/mirror-lag.js';
+import { liveRates } from './rates.js';
+import { lagOf, sinkLag, sumKnown } from './sink-progress.js';
 
 /** How far one connector is behind. null is unknown. */
 export interface ConnectorLag {
@@ -28,8 +24,11 @@ export interface ConnectorLag {
   readonly group: GroupShareStatus | null;
 }
 
+/** That of a mirror has the numbers of its route as well. */
+export type ConnectorLagNumbers = ConnectorLag & Partial<RouteLag>;
+
 export interface LagReport {
-  readonly connectors: readonly ConnectorLag[];
+  readonly connectors: readonly ConnectorLagNumbers[];
   /** null where any part is. */
   readonly total: { readonly records: number | null };
 }
@@ -63,8 +62,7 @@ export async function readLag(
     const told = (await source.lag?.(config, positions, { baseDir })) ?? unknownLag;
     return sourceLag(told, subject.status?.state === 'finished');
   }
-  // Told by the mirror's own numbers.
-  if (definition.kind === 'mirror') return unknownLag;
+  if (definition.kind === 'mirror') return lagOf(await readRouteBacklog(definition, dataDir, open, now));
   const { admin } = await open(subject.cluster);
   const queues = await admin.groupOffsets(definition.group, definition.topics);
   const absent = await absentTopics(admin, definition.topics, queues);
@@ -117,7 +115,7 @@ export function connectorLag(subject: LagSubject, lag: Lag, reason: string | nul
     connector: definition.name,
     kind: definition.kind,
     lag,
-    rate: liveRate(status, live),
+    rate: liveRates(status, live),
     last_record_at: status?.last_record_at ?? null,
     missed: missedBy(status),
     reason,
@@ -129,17 +127,7 @@ export function missedBy(status: ConnectorStatus | null): number | null {
   return status?.tasks.reduce((sum, { missed }) => sum + missed, 0) ?? null;
 }
 
-export function liveRate(status: ConnectorStatus | null, live: boolean): Rates {
-  return live && status !== null ? roundedRates(status.rate) : unknownRates;
-}
-
-/** A tenth of a record is more than a rate can tell. */
-export function roundedRates({ now, m1, m10 }: Rates): Rates {
-  const rounded = (rate: number | null): number | null => (rate === null ? null : Math.round(rate * 10) / 10);
-  return { now: rounded(now), m1: rounded(m1), m10: rounded(m10) };
-}
-
-export function lagReport(connectors: readonly ConnectorLag[]): LagReport {
+export function lagReport(connectors: readonly ConnectorLagNumbers[]): LagReport {
   return { connectors, total: { records: sumKnown(connectors.map(({ lag }) => lag.records)) } };
 }
 

@@ -29,6 +29,12 @@ export function bytesText(bytes: number | null): string {
   return `${value.toFixed(1)} ${byteUnits[unit] ?? ''}`;
 }
 
+/** `0.4 ms`, `12 ms`, `1,234 ms` */
+export function millisecondsText(ms: number | null): string {
+  if (ms === null) return unknown;
+  return ms > 0 && ms < 10 ? `${ms.toFixed(1)} ms` : `${grouped.format(ms)} ms`;
+}
+
 /** `0 s`, `3.2 s`, `4 m 05 s`, `3 h 20 m`, `2 d 3 h` */
 export function secondsText(seconds: number | null): string {
   if (seconds === null) return unknown;

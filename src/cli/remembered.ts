@@ -2,8 +2,10 @@ import {
   CorruptFileError,
   unknownRates,
   type ConnectorStatus,
+  type CopiedStatus,
   type DataDir,
   type JsonFile,
+  type RouteStatus,
   type State,
   type StoredDefinition,
 } from '../store/index.js';
@@ -93,9 +95,19 @@ export function withoutWorker(status: ConnectorStatus): ConnectorStatus {
     ...status,
     state: ended.has(status.state) ? status.state : 'stopped',
     rate: unknownRates,
+    route: status.route === null ? null : routeAtRest(status.route),
     group: null,
     tasks: status.tasks.map((task) =>
       ended.has(task.state) ? task : { ...task, state: 'stopped', detail: null, since: status.updated_at },
     ),
   };
+}
+
+function routeAtRest(route: RouteStatus): RouteStatus {
+  const atRest = <Part extends CopiedStatus>(part: Part): Part => ({
+    ...part,
+    rate: unknownRates,
+    latency_ms: null,
+  });
+  return { ...atRest(route), topics: route.topics.map(atRest), queues: route.queues.map(atRest) };
 }

@@ -14,6 +14,8 @@ export interface RoutePlan {
   readonly born_time: 'property' | 'exact';
   readonly groups: readonly string[];
   readonly sync: { readonly offsets_ms: number; readonly topics_ms: number; readonly groups: boolean };
+  /** null: none are sent. */
+  readonly heartbeats: { readonly every_ms: number } | null;
   /** null: no limit. */
   readonly rate: { readonly records_per_s: number | null; readonly bytes_per_s: number | null };
 }
@@ -25,7 +27,7 @@ interface EndPlan {
 }
 
 export function routePlan(mirror: MirrorDefinition): RoutePlan {
-  const { exclude, rename, queues, groups, sync, rate } = mirror;
+  const { exclude, rename, queues, groups, sync, rate, heartbeats } = mirror;
   return {
     from: endPlan(mirror.from),
     to: endPlan(mirror.to),
@@ -36,6 +38,7 @@ export function routePlan(mirror: MirrorDefinition): RoutePlan {
     born_time: mirror.bornTime,
     groups,
     sync: { offsets_ms: sync.offsetsMs, topics_ms: sync.topicsMs, groups: sync.groups },
+    heartbeats: heartbeats === null ? null : { every_ms: heartbeats.everyMs },
     rate: { records_per_s: rate.recordsPerS, bytes_per_s: rate.bytesPerS },
   };
 }

@@ -139,6 +139,8 @@ export interface MirrorDefinition extends ConnectorBase {
   /** Consumer groups whose offsets are synced. */
   readonly groups: readonly string[];
   readonly sync: { readonly offsetsMs: number; readonly topicsMs: number; readonly groups: boolean };
+  /** How often a small message is sent over the route, so that it has a latency while it is idle; null: never. */
+  readonly heartbeats: { readonly everyMs: number } | null;
   /** null: no limit. */
   readonly rate: { readonly recordsPerS: number | null; readonly bytesPerS: number | null };
   readonly delivery: Delivery;

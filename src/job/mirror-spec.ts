@@ -69,6 +69,17 @@ const sync = z
   .prefault({})
   .describe('What is followed, and how often.');
 
+const heartbeats = z
+  .union([
+    z.literal(false),
+    z.strictObject({ every_ms: z.int().min(100).default(1_000).describe('How often.') }),
+  ])
+  .prefault({})
+  .describe(
+    'Small messages in the topic rmq-connect-heartbeats of the source, so that a route has a latency while nothing else ' +
+      'goes over it; they count as no records. false: none.',
+  );
+
 export const mirrorConfigSpec = z
   .strictObject({
     from: endSpec(clusterName).describe("The cluster that is copied from; without nameserver the job's."),
@@ -102,6 +113,7 @@ export const mirrorConfigSpec = z
       ),
     groups: z.array(globs).default([]).describe('Consumer groups whose offsets are synced; names or globs.'),
     sync,
+    heartbeats,
     rate: z
       .strictObject({ records_per_s: limit('messages'), bytes_per_s: limit('bytes') })
       .default({})

@@ -17,7 +17,7 @@ export async function compileMirror(
   const path = ['connectors', name];
   const entry = await review.check(mirrorSpec, path, { mayBeEmpty: ['errors', 'config'], unknownKey });
   const config = await review.check(mirrorConfigSpec, [...path, 'config'], {
-    mayBeEmpty: ['sync', 'rate', 'exclude', 'groups'],
+    mayBeEmpty: ['sync', 'rate', 'exclude', 'groups', 'heartbeats'],
   });
   reportDeadLetters(review, path);
   if (entry === undefined || config === undefined || review.isBroken(path)) return undefined;
@@ -46,10 +46,20 @@ export async function compileMirror(
   };
 }
 
-type Route = 'topics' | 'exclude' | 'rename' | 'start' | 'queues' | 'groups' | 'bornTime' | 'sync' | 'rate';
+type Route =
+  | 'topics'
+  | 'exclude'
+  | 'rename'
+  | 'start'
+  | 'queues'
+  | 'groups'
+  | 'bornTime'
+  | 'sync'
+  | 'rate'
+  | 'heartbeats';
 
 function routeOf(config: Given): Pick<MirrorDefinition, Route> {
-  const { topics, exclude, rename, start, queues, groups, sync, rate } = config;
+  const { topics, exclude, rename, start, queues, groups, sync, rate, heartbeats } = config;
   return {
     topics,
     exclude,
@@ -59,6 +69,7 @@ function routeOf(config: Given): Pick<MirrorDefinition, Route> {
     groups,
     bornTime: config.born_time,
     sync: { offsetsMs: sync.offsets_ms, topicsMs: sync.topics_ms, groups: sync.groups },
+    heartbeats: heartbeats === false ? null : { everyMs: heartbeats.every_ms },
     rate: { recordsPerS: rate.records_per_s ?? null, bytesPerS: rate.bytes_per_s ?? null },
   };
 }

@@ -1,10 +1,24 @@
-import type { OpenCompanion } from './companion.js';
+import type { RouteMeter } from '../worker/meters/route-meter.js';
+import type { CompanionContext, OpenCompanion } from './companion.js';
+import { Heartbeats } from './heartbeats.js';
+import { routeNumbers } from './route-numbers.js';
 import { openGroupSync } from './sync/companion.js';
 
-/** What goes along with every route. */
-export const companions: readonly OpenCompanion[] = [openGroupSync];
-
-/** Topics that are copied besides those that the job names, under the same name. */
-export function alsoCopied(): readonly string[] {
-  return [];
+/** What goes along with every route. `noHeartbeats`: why there are none; null: there are. */
+export function companionsOf(
+  { definition: { heartbeats } }: Pick<CompanionContext, 'definition'>,
+  meter: RouteMeter,
+  noHeartbeats: string | null,
+): readonly OpenCompanion[] {
+  meter.noHeartbeats = noHeartbeats;
+  return [
+    openGroupSync,
+    () => Promise.resolve(routeNumbers(meter)),
+    ...(heartbeats === null || noHeartbeats !== null
+      ? []
+      : [
+          (context: CompanionContext) =>
+            Promise.resolve(Heartbeats.start(context, meter, heartbeats.everyMs)),
+        ]),
+  ];
 }

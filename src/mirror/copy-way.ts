@@ -7,6 +7,7 @@ import type { FailedRecord } from '../worker/dead-letter.js';
 import type { QueueMarks } from '../worker/queue-marks.js';
 import type { Way } from '../worker/way.js';
 import type { Companion } from './companion.js';
+import { heartbeatTopic } from './heartbeat-topic.js';
 import { Passing, type PassedMessage } from './passed-message.js';
 import type { QueueInlet } from './queue-inlet.js';
 import type { RateLimit } from './rate-limit.js';
@@ -40,8 +41,8 @@ export class CopyWay implements Way<PassedMessage> {
 
   constructor(options: CopyWayOptions) {
     this.#options = options;
-    const { from, to, bornTime } = options.definition;
-    this.#passing = new Passing({ from: from.name, to: to.name, bornTime });
+    const { from, to, bornTime, name } = options.definition;
+    this.#passing = new Passing({ from: from.name, to: to.name, bornTime, route: name });
   }
 
   async read(
@@ -105,6 +106,10 @@ export class CopyWay implements Way<PassedMessage> {
     if (first === undefined) return;
     const { source } = this.#targetOf(partition);
     this.#options.companion.copied({ source, target, first: first.offset, messages, targetFirst: offset });
+  }
+
+  isNoRecord(partition: string): boolean {
+    return this.#targetOf(partition).topic === heartbeatTopic;
   }
 
   batch({ topic }: Queue): typeof batchLimits {

@@ -1,5 +1,6 @@
 import type { OutMessage, PassedOn, Queue, StoredMessage } from '../rocketmq/cluster.js';
 import { RocketmqError } from '../rocketmq/errors.js';
+import { heartbeatTopic } from './heartbeat-topic.js';
 import { queueByKey } from './key-queue.js';
 import { bornAtProperty, passedProperties, viaProperty } from './passed-properties.js';
 
@@ -15,7 +16,7 @@ export interface PassedMessage extends OutMessage {
   readonly storedAt: number;
   /** Where it goes by its key; null: where all of its queue go. */
   readonly to: Queue | null;
-  /** It came through the target already. */
+  /** It came through the target already, or is no business of this route. */
   readonly leftOut: boolean;
 }
 
@@ -24,6 +25,8 @@ export interface Passage {
   readonly from: string;
   readonly to: string;
   readonly bornTime: 'property' | 'exact';
+  /** Whose heartbeats are passed on; those of other routes are left out. */
+  readonly route: string;
 }
 
 /** Makes messages of one route ready to be passed on. */
@@ -63,7 +66,7 @@ export class Passing {
       bornAt,
       storedAt: message.storedAt,
       to: queues === null ? null : queueByKey(queues, passed.kept),
-      leftOut,
+      leftOut: leftOut || (message.topic === heartbeatTopic && message.key !== this.#passage.route),
     };
   }
 

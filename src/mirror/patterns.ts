@@ -1,4 +1,5 @@
 import picomatch from 'picomatch';
+import { heartbeatTopic } from './heartbeat-topic.js';
 
 /** Begins the names of topics that exist for a group's sake. */
 const derived = /^%(RETRY|DLQ)%/;
@@ -28,8 +29,8 @@ export function isGlob(pattern: string): boolean {
   return /[*?]/.test(pattern);
 }
 
-/** What a topic is called on the target. Retry and dead-letter topics belong to a group, whose name stays. */
+/** What a topic is called on the target. Retry and dead-letter topics belong to a group, whose name stays, and heartbeats to no cluster. */
 export function renamed(template: string, from: string, topic: string): string {
-  if (derived.test(topic)) return topic;
+  if (derived.test(topic) || topic === heartbeatTopic) return topic;
   return template.replaceAll('{topic}', () => topic).replaceAll('{from}', () => from);
 }

@@ -7,6 +7,7 @@ import { QueueGaps } from '../worker/queue-gaps.js';
 import type { QueueMarks } from '../worker/queue-marks.js';
 import type { Recovery } from '../worker/recovery.js';
 import type { Companion } from './companion.js';
+import { heartbeatTopic } from './heartbeat-topic.js';
 
 export interface PlacesOptions {
   readonly definition: MirrorDefinition;
@@ -49,7 +50,7 @@ export class Places {
       positions.place(partition, start, target);
       return start;
     }
-    const next = await this.#gaps(missed).start(source, known);
+    const next = await this.#gaps(source, missed).start(source, known);
     if (next === known && sameQueue(positions.queueOf(partition), target)) return known;
     positions.place(partition, next, target);
     if (next > known) companion().gap(source, known, next);
@@ -63,14 +64,14 @@ export class Places {
 
   /** Where a reader goes on that finds that the queue does not hold its place. Throws like `settle`. */
   async moved(source: Queue, moved: Moved, missed: (messages: number) => void): Promise<number> {
-    const next = await this.#gaps(missed).moved(source, moved);
+    const next = await this.#gaps(source, missed).moved(source, moved);
     if (next > moved.from) this.#options.companion().gap(source, moved.from, next);
     return next;
   }
 
   async #startOf(source: Queue): Promise<number> {
     const { definition, from } = this.#options;
-    const start = this.#first.has(queueName(source)) ? definition.start : 'earliest';
+    const start = startOf(source, definition, this.#first.has(queueName(source)));
     if (typeof start === 'number') return from.admin.offsetAt(source, start);
     const { min, max } = await this.ends(source);
     return start === 'earliest' ? min : max;
@@ -87,17 +88,25 @@ export class Places {
     );
   }
 
-  #gaps(missed: (messages: number) => void): QueueGaps {
+  /** Heartbeats that expired while nobody listened are missed by nobody. */
+  #gaps({ topic }: Queue, missed: (messages: number) => void): QueueGaps {
     const { definition, marks, warn } = this.#options;
+    const isHeartbeats = topic === heartbeatTopic;
     return new QueueGaps({
       who: definition.name,
       ends: (queue) => this.ends(queue),
-      onGap: definition.onGap,
+      onGap: isHeartbeats ? 'skip' : definition.onGap,
       marks,
-      warn,
-      missed,
+      warn: isHeartbeats ? () => undefined : warn,
+      missed: isHeartbeats ? () => undefined : missed,
     });
   }
+}
+
+/** Queues that were added since are read from their start; what beat before nobody listened tells nothing. */
+function startOf({ topic }: Queue, { start }: MirrorDefinition, isFirst: boolean): MirrorDefinition['start'] {
+  if (topic === heartbeatTopic) return 'latest';
+  return isFirst ? start : 'earliest';
 }
 
 const sameQueue = (a: Queue | null, b: Queue | null): boolean =>

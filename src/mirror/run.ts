@@ -7,7 +7,8 @@ import type { RunnerContext } from '../worker/runner.js';
 import { runFeeding } from '../worker/source-runner.js';
 import type { TaskEnd } from '../worker/supervise.js';
 import { Companions } from './companion.js';
-import { companions } from './companions.js';
+import { companionsOf } from './companions.js';
+import { prepareHeartbeats } from './heartbeats.js';
 import { MirrorFeed } from './mirror-feed.js';
 import { Places } from './places.js';
 import { TopicRoutes } from './topic-routes.js';
@@ -27,7 +28,9 @@ export async function runMirror(
   const warn = (message: string): void => {
     context.emit({ type: 'warning', message });
   };
-  const { cluster: to, store, emit, once } = context;
+  const { cluster: to, store, emit, once, monitor } = context;
+  const { route: meter } = monitor;
+  if (meter === null) throw new Error(`${definition.name} is no mirror`);
   return runFeeding(
     {
       definition,
@@ -37,16 +40,25 @@ export async function runMirror(
         if (rawReader === undefined) {
           throw new ConnectorError('config', `${definition.from.name} cannot be copied from through a proxy`);
         }
-        const routes = new TopicRoutes({ definition, from, to, positions, emit, once });
+        const noHeartbeats = await prepareHeartbeats({ definition, once }, from);
+        const routes = new TopicRoutes({
+          definition,
+          from,
+          to,
+          positions,
+          emit,
+          once,
+          heartbeats: noHeartbeats === null,
+        });
         await routes.refresh();
         const marks = await QueueMarks.load(store, from.admin);
-        const also = await Companions.open(companions, {
+        const also = await Companions.open(companionsOf({ definition }, meter, noHeartbeats), {
           definition,
           from,
           to,
           store,
           positions,
-          monitor: context.monitor,
+          monitor,
           log: context.log,
           emit,
           stop: context.stop,

@@ -5,7 +5,7 @@ import { systemTopics } from '../rocketmq/system-topics.js';
 import { ConnectorError } from '../sdk/index.js';
 import type { Positions } from '../worker/positions.js';
 import type { RunnerContext } from '../worker/runner.js';
-import { alsoCopied } from './companions.js';
+import { heartbeatTopic } from './heartbeat-topic.js';
 import { isGlob, namesTopic, renamed } from './patterns.js';
 import { planQueues } from './queue-plan.js';
 import { changesFor, queuesOf, refusalOf, settle } from './target-topic.js';
@@ -25,6 +25,8 @@ export interface TopicRoutesOptions {
   readonly positions: Positions;
   readonly emit: RunnerContext['emit'];
   readonly once: boolean;
+  /** Whether heartbeats are copied besides what the job names. */
+  readonly heartbeats: boolean;
 }
 
 /** Finds the topics of a route, and makes them on the target what they have to be. */
@@ -78,7 +80,7 @@ export class TopicRoutes {
       }
       this.#tell(`${message} yet: it is copied when it is there`);
     }
-    const also = alsoCopied().filter((topic) => there.includes(topic));
+    const also = this.#options.heartbeats && there.includes(heartbeatTopic) ? [heartbeatTopic] : [];
     return [...new Set([...wanted, ...also])].sort();
   }
 
@@ -96,9 +98,7 @@ export class TopicRoutes {
       return null;
     }
     const sources = queuesOf(topic, settings);
-    const target = alsoCopied().includes(topic)
-      ? topic
-      : renamed(definition.rename, definition.from.name, topic);
+    const target = renamed(definition.rename, definition.from.name, topic);
     const given = new Map(
       sources.flatMap((source) => {
         const queue = positions.queueOf(queueName(source));

@@ -11,18 +11,17 @@ export {
   type StoredPositions,
   type StoredQueueMarks,
 } from './connector-store.js';
-export {
-  unknownRates,
-  type ConnectorStatus,
-  type Failure,
-  type FailureAt,
-  type GroupShareStatus,
-  type Rates,
-  type State,
-  type StateDetail,
-  type TaskStatus,
-  type Wanted,
+export type {
+  ConnectorStatus,
+  Failure,
+  FailureAt,
+  GroupShareStatus,
+  State,
+  StateDetail,
+  TaskStatus,
+  Wanted,
 } from './status.js';
+export { unknownRates, type CopiedStatus, type Rates, type RouteStatus } from './route-status.js';
 export type { GroupSyncStatus, StoredGroupSync } from './group-sync.js';
 export { isProcessAlive } from './process.js';
 export { ConnectorStateFile } from './connector-state.js';

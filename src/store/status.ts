@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rates, routeStatus } from './route-status.js';
 
 /** What the user asked for. */
 export const wantedStates = ['running', 'paused', 'stopped'] as const;
@@ -77,15 +78,6 @@ const groupShare = z.object({
 });
 export type GroupShareStatus = z.infer<typeof groupShare>;
 
-/** Over the last ten seconds, the last minute, the last ten; null where nothing can be said. */
-const rates = z.object({
-  now: z.number().nullable(),
-  m1: z.number().nullable(),
-  m10: z.number().nullable(),
-});
-export type Rates = z.infer<typeof rates>;
-export const unknownRates: Rates = { now: null, m1: null, m10: null };
-
 /** What the worker says about one connector, for people and for the other commands. */
 export const statusFile = z.object({
   version: z.literal(1),
@@ -107,6 +99,8 @@ export const statusFile = z.object({
   redelivered: z.number().nullable().default(null),
   /** How a sink shares its group's queues; null where members share by the message, and while it is not known. */
   group: groupShare.nullable().default(null),
+  /** Of a mirror. */
+  route: routeStatus.nullable().default(null),
   /** The worker's process. */
   pid: z.number().int(),
   updated_at: z.string(),

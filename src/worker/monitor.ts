@@ -3,6 +3,7 @@ import { FailureLog } from './failure-log.js';
 import { TaskFlow, type ErrorStage } from './flow/task-flow.js';
 import { Taps } from './flow/taps.js';
 import { Rate } from './meters/rate.js';
+import { RouteMeter } from './meters/route-meter.js';
 import { shareStatus } from './sharing.js';
 import { Stall } from './stall.js';
 import type {
@@ -111,11 +112,12 @@ export class TaskMonitor {
     this.#partitions.add(partition);
   }
 
-  /** Records have reached the other side. */
+  /** Records have reached the other side; 0: something has that is no record, so the way is open. */
   moved(records: number): void {
-    this.#records += records;
     this.#failures.over();
     this.#retries = 0;
+    if (records === 0) return;
+    this.#records += records;
     this.#connector.moved(records);
     this.#movesAgain('records move again');
   }
@@ -201,12 +203,15 @@ export class ConnectorMonitor {
   readonly #stall = new Stall();
   #standby: StateDetail | null = null;
   readonly #tell: TellTrouble;
+  /** Of a mirror. */
+  readonly route: RouteMeter | null;
 
   constructor(definition: { name: string; kind: ConnectorStatus['kind']; job: string }, tell: TellTrouble) {
     this.#tell = tell;
     this.name = definition.name;
     this.kind = definition.kind;
     this.#job = definition.job;
+    this.route = definition.kind === 'mirror' ? new RouteMeter() : null;
   }
 
   /** A monitor for a task that starts now; takes the place of an earlier one of that number. */
@@ -329,6 +334,7 @@ export class ConnectorMonitor {
       unacknowledged: deliveries?.unacknowledged ?? null,
       redelivered: deliveries?.redelivered ?? null,
       group: shareStatus(this.#share()),
+      route: this.route?.status() ?? null,
       pid: process.pid,
       updated_at: now.toISOString(),
     };

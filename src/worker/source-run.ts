@@ -187,7 +187,9 @@ export class SourceRun<Item extends Placed> {
       stored: () => {
         this.#budget.give(bytes, records);
         monitor.flow.bytes += bytes - records * recordOverheadBytes;
-        if (messages.length > refused) monitor.moved(messages.length - refused);
+        if (messages.length > refused) {
+          monitor.moved(way.isNoRecord?.(partition) === true ? 0 : messages.length - refused);
+        }
         acknowledge();
         this.#advance(stream);
       },

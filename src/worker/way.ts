@@ -30,6 +30,8 @@ export interface Way<Item extends Placed = Placed> {
   queue(partition: string, items: readonly Item[]): Promise<Queue>;
   /** The messages of these were stored, the first at `offset`, the others behind it; null: nobody can tell where. */
   stored?(partition: string, queue: Queue, items: readonly Item[], offset: number | null): void;
+  /** Whether what comes from there is no record that a person would count. */
+  isNoRecord?(partition: string): boolean;
   /** Bytes read but not yet stored, at the most. */
   readonly inFlightBytes: number;
   /** How large the batches for a queue may be. */

@@ -41,6 +41,7 @@ function statusOf(connector: string, pid: number, states: readonly State[]): Con
     unacknowledged: null,
     redelivered: null,
     group: null,
+    route: null,
     pid,
     updated_at: at,
   };

@@ -106,6 +106,7 @@ export function route(from: Town, to: Town, change: Partial<MirrorDefinition> = 
     bornTime: 'property',
     groups: [],
     sync: { offsetsMs: 10_000, topicsMs: 200, groups: true },
+    heartbeats: null,
     rate: { recordsPerS: null, bytesPerS: null },
     ...change,
   };

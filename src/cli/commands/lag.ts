@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
 import { DataDir } from '../../store/index.js';
+import type { By } from '../by.js';
 import { connectorsBeyond, lagText, queryLag } from '../connector-lags.js';
-import { CommandError, exitCodes, tell } from '../exit-code.js';
+import { exitCodes, tell, type CommandError } from '../exit-code.js';
 import { groupsMeant, type GroupOptions } from '../groups/group-options.js';
-import { groupLagText, groupsBeyond, queryGroupLags, type By } from '../groups/show-lag.js';
+import { groupLagText, groupsBeyond, queryGroupLags } from '../groups/show-lag.js';
 import type { LagLimits } from '../lag.js';
 import { leaf, perform } from '../leaf.js';
 import { LiveRegion } from '../live-region.js';
@@ -31,6 +32,7 @@ export function lag(): Command {
       'lag',
       'lag archive --max 1000 --max-age 30s',
       'lag --watch 5s',
+      'lag east-to-west --by queue',
       'lag --group billing --nameserver 127.0.0.1:9876 --by topic',
     ],
   )
@@ -40,7 +42,10 @@ export function lag(): Command {
     .option('--max-age <duration>', 'check that none is longer behind', durationOption)
     .option('--group <group>', 'this consumer group, whoever it is of; may be repeated', gather)
     .addOption(
-      new Option('--by <part>', 'of groups: each topic or queue as well').choices(['topic', 'queue']),
+      new Option('--by <part>', 'of mirrors and groups: each topic or queue as well').choices([
+        'topic',
+        'queue',
+      ]),
     );
   withClusterOptions(command);
   return perform<LagOptions>(command, async ({ options, out, dataDir }, names: string[]) => {
@@ -69,13 +74,8 @@ function lookerFor(
   const groups = groupsMeant(options, names);
   const { by } = options;
   if (groups === null) {
-    if (by !== undefined) {
-      throw new CommandError('usage', 'usage', '--by goes with --group', {
-        hint: 'name a consumer group with --group',
-      });
-    }
     return async (out) => {
-      const { report, unanswered } = await queryLag(new DataDir(dataDir), names, Date.now());
+      const { report, unanswered } = await queryLag(new DataDir(dataDir), names, Date.now(), by);
       return {
         result: report,
         text: () => lagText(report, out),

@@ -3,6 +3,8 @@ import { DataDir, type GroupShareStatus, type TaskStatus } from '../../store/ind
 import { dataDirOption } from '../data-dir-option.js';
 import { leaf, perform } from '../leaf.js';
 import { countText, timeText } from '../number-text.js';
+import { routeSummary, type RouteSummary } from '../mirrors/route-summary.js';
+import { routeLine } from '../mirrors/route-numbers-text.js';
 import type { Output } from '../output.js';
 import { rememberedConnectors } from '../remembered.js';
 import { shareText } from '../share-text.js';
@@ -29,6 +31,8 @@ export interface Tasks {
   readonly tasks: readonly TaskStatus[];
   /** How running sinks share their groups' queues. */
   readonly groups: readonly ({ readonly connector: string } & GroupShareStatus)[];
+  /** What mirrors have copied since their worker started. */
+  readonly routes: readonly ({ readonly connector: string } & RouteSummary)[];
 }
 
 export async function queryTasks(
@@ -41,11 +45,15 @@ export async function queryTasks(
       const group = status?.group ?? null;
       return group === null ? [] : [{ connector: name, ...group }];
     }),
+    routes: connectors.flatMap(({ name, status }) => {
+      const route = status?.route ?? null;
+      return route === null ? [] : [{ connector: name, ...routeSummary(route) }];
+    }),
   };
   return { result, unreadable };
 }
 
-function printTasks({ tasks, groups }: Tasks, dataDir: string, out: Output): void {
+function printTasks({ tasks, groups, routes }: Tasks, dataDir: string, out: Output): void {
   if (tasks.length > 0) printTable(tasks, out);
   else if (groups.length === 0) {
     out.talk(
@@ -56,6 +64,7 @@ function printTasks({ tasks, groups }: Tasks, dataDir: string, out: Output): voi
     const text = shareText(group);
     if (text !== null) out.data(out.style.dim(`${connector}: ${text}`));
   }
+  for (const { connector, ...route } of routes) out.data(out.style.dim(`${connector}: ${routeLine(route)}`));
 }
 
 function printTable(tasks: readonly TaskStatus[], out: Output): void {

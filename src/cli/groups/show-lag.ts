@@ -5,11 +5,10 @@ import { beyond, type LagLimits } from '../lag.js';
 import { countText, secondsText } from '../number-text.js';
 import type { Output } from '../output.js';
 import { sumKnown } from '../sink-progress.js';
+import type { By } from '../by.js';
 import { table } from '../table.js';
 import { byTopic, groupLag, type GroupLag, type GroupQueueLag, type GroupTopicLag } from './group-lag.js';
 import { readGroup } from './group-progress.js';
-
-export type By = 'topic' | 'queue';
 
 export interface GroupLagReport {
   readonly groups: readonly (Omit<GroupLag, 'queues'> & {

@@ -1,6 +1,6 @@
 import type { JsonObject, Log } from '../../sdk/index.js';
 import type { WorkerEvent } from '../../worker/worker.js';
-import { roundedRates } from '../lag.js';
+import { roundedRates } from '../rates.js';
 import { tells, type LogLevel } from '../log-level.js';
 import { countText, rateText, secondsText } from '../number-text.js';
 import type { Output } from '../output.js';

@@ -1,4 +1,6 @@
 import type { Lag } from '../../sdk/index.js';
+import { routeLine } from '../mirrors/route-numbers-text.js';
+import { routeSummary } from '../mirrors/route-summary.js';
 import { bytesText, countText, rateText, secondsText } from '../number-text.js';
 import { stateText } from '../state-text.js';
 import type { Style } from '../style.js';
@@ -32,7 +34,10 @@ export function liveLines(
   const foot = style.dim(
     `${secondsText(Math.floor(elapsedSeconds))}, ${stopping ? 'stopping' : 'Ctrl-C stops'}`,
   );
-  return [...table(columns, rows, style).split('\n'), foot];
+  const routes = views.flatMap(({ status: { connector, route } }) =>
+    route === null ? [] : [style.dim(`${connector}: ${routeLine(routeSummary(route))}`)],
+  );
+  return [...table(columns, rows, style).split('\n'), ...routes, foot];
 }
 
 /** In the first unit that is known: records, else bytes. */

@@ -1,0 +1,2 @@
+/** What parts of a lag are shown as well. */
+export type By = 'topic' | 'queue';
