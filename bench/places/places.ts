@@ -4,6 +4,7 @@ import { startRocketmq, type RealRocketmq } from '../../test/rig/rocketmq.js';
 import { startProxy, type RealProxy } from '../../test/rig/rocketmq/proxy.js';
 import { startKafka, type Kafka } from '../kafka/kafka.js';
 import { runProgram } from '../sides/program.js';
+import { startDatabase, type Database, type DatabaseName } from './database.js';
 import { startEmbedded, type Embedded } from './embedded.js';
 
 /** `embedded`: the embedded broker in a process of its own. */
@@ -33,6 +34,7 @@ export class Places {
   #embedded: Embedded | undefined;
   #grpc: Promise<Grpc> | undefined;
   #kafka: Promise<Kafka> | undefined;
+  readonly #databases = new Map<DatabaseName, Promise<Database>>();
 
   /** `warm`: a broker is used once before anything is measured, since a new JVM is slow. */
   constructor(kind: Kind, { warm }: { warm: boolean }) {
@@ -54,6 +56,15 @@ export class Places {
   kafka(): Promise<Kafka> {
     this.#kafka ??= this.#startKafka();
     return this.#kafka;
+  }
+
+  database(name: DatabaseName): Promise<Database> {
+    let database = this.#databases.get(name);
+    if (database === undefined) {
+      database = this.#startDatabase(name);
+      this.#databases.set(name, database);
+    }
+    return database;
   }
 
   async close(): Promise<void> {
@@ -88,6 +99,12 @@ export class Places {
     const proxy: RealProxy = await startProxy(this.#real);
     this.#stops.push(() => proxy.stop());
     return { endpoints: proxy.endpoint, pids: [brokerPid, proxy.pid()] };
+  }
+
+  async #startDatabase(name: DatabaseName): Promise<Database> {
+    const database = await startDatabase(name);
+    this.#stops.push(() => database.stop());
+    return database;
   }
 
   async #startKafka(): Promise<Kafka> {

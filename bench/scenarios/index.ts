@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.js';
 import { connectors } from './connectors.js';
+import { databases } from './databases.js';
 import { fileToTopic, largeFile, oneFile, queuesIn } from './into-topic.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
@@ -26,4 +27,5 @@ export const scenarios: readonly Scenario[] = [
   ...commands,
   ...memory,
   ...overGrpc,
+  ...databases,
 ];

@@ -67,7 +67,8 @@ export function javaSend(stage: Stage, of: IntoTopic): NamedSide {
   );
 }
 
-function intoRocketmq(
+/** A program that fills a topic which is made for it. */
+export function intoRocketmq(
   name: string,
   { places }: Stage,
   { queues, count, bytes }: IntoTopic,

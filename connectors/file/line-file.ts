@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ConnectorError, type Log } from '../../src/sdk/index.js';
@@ -39,7 +40,7 @@ export class LineFile {
     return this.#inTurn('write to', async () => {
       const handle = (this.#handle ??= await this.#open());
       if (this.#torn) await this.#cutToSize(handle);
-      await this.#lookForOthers(handle);
+      this.#lookForOthers(handle);
       this.#torn = true;
       this.#unsynced = true;
       try {
@@ -153,8 +154,9 @@ export class LineFile {
   }
 
   /** What others have appended, or cut off, between our appends stays as they left it. */
-  async #lookForOthers(handle: FileHandle): Promise<void> {
-    const { size } = await handle.stat();
+  #lookForOthers(handle: FileHandle): void {
+    // Before every write: asked in the background it takes longer than the write.
+    const { size } = fstatSync(handle.fd);
     if (size === this.#size) return;
     if (!this.#shared) {
       this.#log.warn(`somebody else changes ${this.path}, too`, { expected: this.#size, found: size });

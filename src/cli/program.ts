@@ -10,6 +10,7 @@ import { packageVersion } from './package-root.js';
 const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./commands/run.js')).run(),
   validate: async () => (await import('./commands/validate.js')).validate(),
+  check: async () => (await import('./commands/check.js')).check(),
   connectors: async () => {
     const [list, forget] = await Promise.all([
       import('./commands/connectors-list.js'),
@@ -124,4 +125,4 @@ First steps:
   $ rmq-connect lag
 
 Exit codes: 0 ok, 1 failed, 2 wrong usage or definition, 3 a system cannot be reached,
-            4 a check does not hold (lag --max), 130/143 stopped by a second signal`;
+            4 a check does not hold (lag --max, check), 130/143 stopped by a second signal`;

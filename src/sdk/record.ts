@@ -30,6 +30,11 @@ export interface Content {
 /** A record on its way into RocketMQ. */
 export interface SourceRecord extends Content {
   readonly position: Position;
+  /**
+   * `value` as JSON text in UTF-8, where the source has it: under the format `json` and without transforms it is
+   * the body as it is. `value`, `key` and the others may then be getters, asked only where they are needed.
+   */
+  readonly json?: Buffer | undefined;
   /** It is there, but cannot be read: it goes the way of a record that cannot be converted. `value` is what is there. */
   readonly error?: ConnectorError;
 }

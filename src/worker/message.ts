@@ -35,6 +35,13 @@ export function toMessage(content: Content, format: Format, ordering: OrderingKe
   };
 }
 
+/** The same under the format `json` of a value that is JSON text already. */
+export function encodedMessage(content: Content, body: Buffer, ordering: OrderingKey | null): OutMessage {
+  const { key, tag } = content;
+  const orderingKey = ordering === null ? key : ordering.of(content);
+  return { body, key, tag, orderingKey, properties: propertiesWithSchema(content) };
+}
+
 /** Whether the sink may have it: a replay may be addressed to another one. */
 export function isReplayFor(message: StoredMessage, connector: string): boolean {
   return (message.property(replayToProperty) ?? connector) === connector;

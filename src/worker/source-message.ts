@@ -3,7 +3,7 @@ import type { Content, SourceRecord, Value } from '../sdk/index.js';
 import { transformed, type Format, type OrderingKey, type Transform } from '../stages/index.js';
 import { propertiesWithSchema, schemaOf, schemaProperty } from './carried-schema.js';
 import type { FailedRecord, FailureStage, ValueKind } from './dead-letter.js';
-import { nullProperty, toMessage } from './message.js';
+import { encodedMessage, nullProperty, toMessage } from './message.js';
 
 /** How a source's records become messages. */
 export interface Conversion {
@@ -15,7 +15,14 @@ export interface Conversion {
 /** Null where a transform drops it. Throws what is wrong with the record, and like `transformed` and the format. */
 export function sourceMessage(record: SourceRecord, conversion: Conversion): OutMessage | null {
   if (record.error !== undefined) throw record.error;
-  return messageOf(record, conversion);
+  const { json } = record;
+  if (json === undefined) return messageOf(record, conversion);
+  if (conversion.transforms.length === 0 && conversion.format.name === 'json') {
+    return encodedMessage(record, json, conversion.orderingKey);
+  }
+  // What is a getter would be gone from the copies that transforms make.
+  const { value, key, tag, headers, schema } = record;
+  return messageOf({ value, key, tag, headers, schema }, conversion);
 }
 
 /** The same for a record that has no position any more. */

@@ -67,6 +67,8 @@ export interface ServerPlan {
   readonly args: readonly string[];
   /** What ends it cleanly, and soon. */
   readonly haltSignal: NodeJS.Signals;
+  /** What it says while processes of one that was killed are about to end: then it is started again. */
+  readonly stillEnding?: string;
   /** Rejects, or is undefined, as long as it does not serve. */
   readonly serves: () => Promise<true | undefined>;
 }
@@ -86,8 +88,12 @@ export class ServerProcess {
   }
 
   async start(): Promise<void> {
-    const { account, folder, command, args, serves } = this.#plan;
+    const { account, folder, command, args, serves, stillEnding } = this.#plan;
     const log = join(folder, 'server.log');
+    const logged = await readFile(log, 'utf8').then(
+      ({ length }) => length,
+      () => 0,
+    );
     const child = account.spawn(command, args, log);
     this.#child = child;
     const ended = once(child, 'exit').then(() => {
@@ -97,7 +103,11 @@ export class ServerProcess {
       await Promise.race([until(`${command} to serve`, serves, { deadlineMs: 60_000 }), ended]);
     } catch (cause) {
       await endProcess(child, 'SIGKILL');
-      const text = await readFile(log, 'utf8').catch(() => '(no output)');
+      const text = (await readFile(log, 'utf8').catch(() => '(no output)')).slice(logged);
+      if (stillEnding !== undefined && text.includes(stillEnding)) {
+        await this.start();
+        return;
+      }
       throw new Error(`${command} did not start:\n${text.slice(-4000)}`, { cause });
     }
     ended.catch(() => undefined);

@@ -36,6 +36,7 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     command: 'postgres',
     args: ['-D', data, '-p', String(port), ...options],
     haltSignal: 'SIGINT',
+    stillEnding: 'pre-existing shared memory block',
     serves: async () => {
       await query(port, 'postgres', 'SELECT 1');
       return true;

@@ -1,9 +1,18 @@
-import { ConnectorError, type ConnectorContext, type JsonValue } from '../../../src/sdk/index.js';
-import type { Frontier, Origin, Page, PageQuery, Reader, RowShape } from '../../sql/polling/reader.js';
+import { ConnectorError, type ConnectorContext } from '../../../src/sdk/index.js';
+import type {
+  Frontier,
+  Origin,
+  Page,
+  PageQuery,
+  Reader,
+  RowQuery,
+  RowShape,
+} from '../../sql/polling/reader.js';
 import type { PollingConfig } from '../../sql/polling/spec.js';
 import { Mysql, type Field } from '../connect.js';
 import { errnoOf, mysqlError } from '../mysql-error.js';
 import { isNumber, quoteName, quoteTable, quoteText } from '../quote.js';
+import { RowsJson } from './json.js';
 import { columnType, type ColumnType } from './types.js';
 
 export async function openReader(
@@ -50,21 +59,16 @@ class MysqlReader implements Reader {
 
   async page(query: PageQuery): Promise<Page> {
     const { columns } = await this.shape();
-    const places = query.order.map((name) => columns.findIndex((column) => column.name === name));
+    const placeOf = (name: string): number => columns.findIndex((column) => column.name === name);
     const { rows: found } = await this.#mysql.raw(
       `SELECT ${columns.map(({ sql }) => sql).join(', ')} FROM ${this.#from} ${await this.#where(query)}
        ORDER BY ${query.order.map(quoteName).join(', ')} LIMIT ${String(query.limit)}`,
     );
+    const json = new RowsJson(columns, query.order.map(placeOf), query.key.map(placeOf));
     let bytes = 0;
     const rows = found.map((fields) => {
-      const value: Record<string, JsonValue> = {};
-      for (let at = 0; at < columns.length; at += 1) {
-        const [field, column] = [fields[at] ?? null, columns[at]];
-        if (column === undefined) continue;
-        bytes += field?.length ?? 0;
-        value[column.name] = field === null ? null : column.decode(field);
-      }
-      return { value, place: places.map((at) => fields[at]?.toString() ?? '') };
+      for (const field of fields) bytes += field?.length ?? 0;
+      return json.row(fields);
     });
     return { rows, bytes };
   }
@@ -90,7 +94,7 @@ class MysqlReader implements Reader {
     return Promise.resolve(true);
   }
 
-  async count(query: Omit<PageQuery, 'limit'>): Promise<number | null> {
+  async count(query: RowQuery): Promise<number | null> {
     const where = await this.#where(query);
     const [row] = await this.#mysql.rows(
       `SELECT count(*) AS n FROM (SELECT 1 FROM ${this.#from} ${where} LIMIT ${String(countedRows + 1)}) AS counted`,
@@ -113,7 +117,7 @@ class MysqlReader implements Reader {
     this.#mysql.drop();
   }
 
-  async #where({ order, after, upTo, range }: Omit<PageQuery, 'limit'>): Promise<string> {
+  async #where({ order, after, upTo, range }: RowQuery): Promise<string> {
     const { columns } = await this.shape();
     const value = (name: string, its: string): string => {
       const column = columns.find((one) => one.name === name);

@@ -8,14 +8,14 @@ export interface ColumnType {
   readonly isInteger: boolean;
 }
 
-const text = (bytes: Buffer): string => bytes.toString();
-const number = (bytes: Buffer): number => Number(bytes.toString());
+export const text = (bytes: Buffer): string => bytes.toString();
+export const number = (bytes: Buffer): number => Number(bytes.toString());
 const base64 = (bytes: Buffer): string => bytes.toString('base64');
 const dateTime = (bytes: Buffer): string => bytes.toString().replace(' ', 'T');
 const inUtc = (bytes: Buffer): string => `${dateTime(bytes)}Z`;
 
 /** Of 15 digits at the most each is a safe integer. */
-function int64(bytes: Buffer): JsonValue {
+export function int64(bytes: Buffer): JsonValue {
   const digits = bytes.toString();
   const value = Number(digits);
   return digits.length <= 15 || Number.isSafeInteger(value) ? value : digits;

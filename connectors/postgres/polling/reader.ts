@@ -1,13 +1,21 @@
 import type { Client } from 'pg';
-import { ConnectorError, type ConnectorContext, type JsonValue } from '../../../src/sdk/index.js';
-import type { Frontier, Origin, Page, PageQuery, Reader, RowShape } from '../../sql/polling/reader.js';
+import { ConnectorError, type ConnectorContext } from '../../../src/sdk/index.js';
+import type {
+  Frontier,
+  Origin,
+  Page,
+  PageQuery,
+  Reader,
+  RowQuery,
+  RowShape,
+} from '../../sql/polling/reader.js';
+import type { Row } from '../../sql/polling/row.js';
 import type { PollingConfig } from '../../sql/polling/spec.js';
 import { connect, drop } from '../connect.js';
 import { postgresError, sqlState } from '../postgres-error.js';
 import { quoteName, quoteTable, quoteText } from '../quote.js';
 import { TypeCatalog } from '../types/catalog.js';
-import { CopyText } from '../types/copy-text.js';
-import type { Decode } from '../types/decode.js';
+import { CopyJson, type CopyJsonColumn } from '../types/copy-json.js';
 
 export async function openReader(
   config: PollingConfig,
@@ -20,7 +28,7 @@ export async function openReader(
   );
 }
 
-type Row = Record<string, string | null>;
+type Texts = Record<string, string | null>;
 const integerOids: ReadonlySet<number> = new Set([20, 21, 23]);
 /** More rows are not counted. */
 const countMs = 5_000;
@@ -34,8 +42,7 @@ interface Facts {
 }
 
 interface Shape extends RowShape {
-  readonly names: readonly string[];
-  readonly decoders: readonly Decode[];
+  readonly columns: readonly CopyJsonColumn[];
 }
 
 class PostgresReader implements Reader {
@@ -63,26 +70,17 @@ class PostgresReader implements Reader {
   }
 
   async page(query: PageQuery): Promise<Page> {
-    const { names, decoders } = await this.shape();
-    const places = query.order.map((name) => names.indexOf(name));
-    const order = query.order.map(quoteName).join(', ');
-    const list = names.map(quoteName).join(', ');
+    const { columns } = await this.shape();
+    const placeOf = (name: string): number => columns.findIndex((column) => column.name === name);
     const sql =
-      `SELECT ${list} FROM ${this.#from} ${whereOf(query)} ` +
-      `ORDER BY ${order} LIMIT ${String(query.limit)}`;
-    const rows: Page['rows'][number][] = [];
-    const text = new CopyText();
+      `SELECT ${columns.map(({ name }) => quoteName(name)).join(', ')} FROM ${this.#from} ${whereOf(query)} ` +
+      `ORDER BY ${query.order.map(quoteName).join(', ')} LIMIT ${String(query.limit)}`;
+    const json = new CopyJson(columns, query.order.map(placeOf), query.key.map(placeOf));
+    const rows: Row[] = [];
     let bytes = 0;
     for await (const chunk of await this.#copy(sql)) {
       bytes += chunk.length;
-      for (const fields of text.rows(chunk)) {
-        const value: Record<string, JsonValue> = {};
-        for (let at = 0; at < names.length; at += 1) {
-          const field = fields[at] ?? null;
-          value[names[at] ?? ''] = field === null ? null : (decoders[at]?.(field) ?? null);
-        }
-        rows.push({ value, place: places.map((at) => fields[at] ?? '') });
-      }
+      for (const row of json.rows(chunk)) rows.push(row);
     }
     return { rows, bytes };
   }
@@ -111,7 +109,7 @@ class PostgresReader implements Reader {
     return row?.past === 't';
   }
 
-  async count(query: Omit<PageQuery, 'limit'>): Promise<number | null> {
+  async count(query: RowQuery): Promise<number | null> {
     try {
       await this.#rows(`SET statement_timeout = ${String(countMs)}`);
       const [row] = await this.#rows(`SELECT count(*) AS n FROM ${this.#from} ${whereOf(query)}`);
@@ -136,8 +134,8 @@ class PostgresReader implements Reader {
     drop(this.#client);
   }
 
-  async #rows(sql: string): Promise<readonly Row[]> {
-    return (await this.#client.query<Row>(sql)).rows;
+  async #rows(sql: string): Promise<readonly Texts[]> {
+    return (await this.#client.query<Texts>(sql)).rows;
   }
 
   async #copy(sql: string): Promise<AsyncIterable<Buffer>> {
@@ -162,8 +160,7 @@ class PostgresReader implements Reader {
     }));
     const key = facts?.key ?? [];
     return {
-      names: columns.map(({ name }) => name),
-      decoders: columns.map(({ decode }) => decode),
+      columns,
       integers: new Set(
         fields.filter(({ dataTypeID }) => integerOids.has(dataTypeID)).map(({ name }) => name),
       ),
@@ -213,7 +210,7 @@ class PostgresReader implements Reader {
 }
 
 /** Constants without a type take that of their column. */
-function whereOf({ order, after, upTo, range }: Omit<PageQuery, 'limit'>): string {
+function whereOf({ order, after, upTo, range }: RowQuery): string {
   const [first = ''] = order;
   const conditions: string[] = [];
   if (range !== null) {

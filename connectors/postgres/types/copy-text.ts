@@ -27,7 +27,7 @@ function fieldsOf(line: string): (string | null)[] {
   for (let index = 0; index < fields.length; index++) {
     const field = fields[index];
     if (field?.includes('\\') !== true) continue;
-    fields[index] = field === '\\N' ? null : field.replace(escape, unescape);
+    fields[index] = field === '\\N' ? null : unescaped(field);
   }
   return fields;
 }
@@ -42,4 +42,8 @@ const meanings: Readonly<Record<string, string>> = {
   t: '\t',
   v: '\v',
 };
-const unescape = (_whole: string, character: string): string => meanings[character] ?? character;
+/** What a field says. */
+export const unescaped = (field: string): string =>
+  field.includes('\\')
+    ? field.replace(escape, (_whole, character: string) => meanings[character] ?? character)
+    : field;

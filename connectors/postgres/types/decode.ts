@@ -4,10 +4,10 @@ import { decodeJsonText } from './json-text.js';
 /** Makes a value's JSON of PostgreSQL's text for it, as `src/sdk/schema.ts` says. Never called for null. */
 export type Decode = (text: string) => JsonValue;
 
-const asText: Decode = (text) => text;
+export const asText: Decode = (text) => text;
 
 /** Numbers but for what JSON has none for. */
-const decodeFloat: Decode = (text) => {
+export const decodeFloat: Decode = (text) => {
   const value = Number(text);
   return Number.isFinite(value) ? value : text;
 };
@@ -22,10 +22,10 @@ export const decodeInt64: Decode = (text) => {
 const decodeBytes: Decode = (text) => Buffer.from(text.slice(2), 'hex').toString('base64');
 
 /** `2026-01-31 08:00:00.5`; `infinity` stays as it is. */
-const decodeTimestamp: Decode = (text) => text.replace(' ', 'T');
+export const decodeTimestamp: Decode = (text) => text.replace(' ', 'T');
 
 /** The session's zone is UTC: `2026-01-31 08:00:00.5+00`, before our era with ` BC` behind. */
-const decodeTimestamptz: Decode = (text) => text.replace(' ', 'T').replace('+00', 'Z');
+export const decodeTimestamptz: Decode = (text) => text.replace(' ', 'T').replace('+00', 'Z');
 
 /** What every connection that asks for text must have set, as its `options`: decoding counts on it. */
 export const sessionOptions =

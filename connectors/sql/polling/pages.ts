@@ -9,7 +9,7 @@ const firstRows = 500;
 /** Asks for pages of about the same size, and for the next one while somebody works with the last. */
 export class Pages {
   readonly #reader: Reader;
-  readonly #query: Pick<PageQuery, 'order' | 'range'>;
+  readonly #query: Pick<PageQuery, 'order' | 'range' | 'key'>;
   #after: readonly string[] | null;
   #upTo: string | null = null;
   #limit = firstRows;
@@ -17,7 +17,11 @@ export class Pages {
   /** The page before had all there was. */
   #isAtEnd = false;
 
-  constructor(reader: Reader, query: Pick<PageQuery, 'order' | 'range'>, after: readonly string[] | null) {
+  constructor(
+    reader: Reader,
+    query: Pick<PageQuery, 'order' | 'range' | 'key'>,
+    after: readonly string[] | null,
+  ) {
     this.#reader = reader;
     this.#query = query;
     this.#after = after;

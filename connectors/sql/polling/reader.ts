@@ -1,4 +1,5 @@
-import type { ConnectorError, JsonObject, Schema } from '../../../src/sdk/index.js';
+import type { ConnectorError, Schema } from '../../../src/sdk/index.js';
+import type { Row } from './row.js';
 
 /** Whose rows are read. */
 export interface Origin {
@@ -22,7 +23,8 @@ export interface KeyRange {
   readonly to: string;
 }
 
-export interface PageQuery {
+/** Which rows. */
+export interface RowQuery {
   /** Rows come in the order of these columns, which tell one from another. */
   readonly order: readonly string[];
   /** The values of these columns in the row before; null: from the start. */
@@ -30,11 +32,16 @@ export interface PageQuery {
   /** The greatest value of the first of these columns; null: without end. */
   readonly upTo: string | null;
   readonly range: KeyRange | null;
+}
+
+export interface PageQuery extends RowQuery {
+  /** The columns that the key of a row's message is made of. */
+  readonly key: readonly string[];
   readonly limit: number;
 }
 
 export interface Page {
-  readonly rows: readonly { readonly value: JsonObject; readonly place: readonly string[] }[];
+  readonly rows: readonly Row[];
   /** About as many as came. */
   readonly bytes: number;
 }
@@ -55,7 +62,7 @@ export interface Reader {
   /** Whether all that was going on at the horizon has ended. */
   isPast(horizon: string): Promise<boolean>;
   /** How many rows are left; null where it takes too long to count. */
-  count(query: Omit<PageQuery, 'limit'>): Promise<number | null>;
+  count(query: RowQuery): Promise<number | null>;
   error(action: string, error: unknown): ConnectorError;
   readonly isBroken: boolean;
   /** Ends it at once. Idempotent. */

@@ -132,12 +132,11 @@ async function openTask(
     partitions: ranges.map((range) => {
       const its = partitionName(name, range);
       const after = placeAfter(its, positions.get(its), order.length);
-      return { name: its, pages: new Pages(reader, { order, range }, after) };
+      return { name: its, pages: new Pages(reader, { order, range, key }, after) };
     }),
     settled: config.mode === 'snapshot' ? null : new Settled(first, config.lag_ms),
     once,
     pollMs: config.poll_ms,
-    key,
-    schema: config.schema === 'none' ? null : shape.schema,
+    schema: config.schema === 'none' ? undefined : shape.schema,
   });
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Schema, SourceBatch, SourceTask } from '../../../src/sdk/index.js';
-import { keyOfRow } from '../row-key.js';
 import type { Pages } from './pages.js';
 import type { Page, Reader } from './reader.js';
+import { RowRecord } from './row.js';
 import type { Settled } from './settled.js';
 
 export interface Partition {
@@ -18,9 +18,8 @@ export interface PollingTaskOptions {
   /** Ends where the rows end now. */
   readonly once: boolean;
   readonly pollMs: number;
-  readonly key: readonly string[];
-  /** Null: records go without. */
-  readonly schema: Schema | null;
+  /** Undefined: records go without. */
+  readonly schema: Schema | undefined;
   readonly name: string;
 }
 
@@ -108,15 +107,7 @@ export class PollingTask implements SourceTask {
   }
 
   #batch(partition: string, rows: Page['rows']): SourceBatch {
-    const { key, schema } = this.#options;
-    return {
-      partition,
-      records: rows.map(({ value, place }) => ({
-        value,
-        key: keyOfRow(value, key),
-        position: { after: place },
-        ...(schema === null ? {} : { schema }),
-      })),
-    };
+    const { schema } = this.#options;
+    return { partition, records: rows.map((row) => new RowRecord(row, schema)) };
   }
 }

@@ -1,4 +1,4 @@
-const mostBytes = 8 * 1024 * 1024;
+const mostBytes = 4 * 1024 * 1024;
 const step = 64 * 1024;
 
 /**

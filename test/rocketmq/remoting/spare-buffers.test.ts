@@ -13,10 +13,10 @@ test('what was given back is taken again, where it is large enough', () => {
   assert.notEqual(spare.take(10), small, 'two never have the same memory');
 });
 
-test('no more is kept than 8 MiB', () => {
+test('no more is kept than 4 MiB', () => {
   const spare = new SpareBuffers();
   const taken = Array.from({ length: 10 }, () => spare.take(megabyte));
   for (const buffer of taken) spare.giveBack(buffer);
   const again = Array.from({ length: 10 }, () => spare.take(megabyte));
-  assert.equal(again.filter((buffer) => taken.includes(buffer)).length, 8);
+  assert.equal(again.filter((buffer) => taken.includes(buffer)).length, 4);
 });

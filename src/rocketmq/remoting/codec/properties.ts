@@ -4,7 +4,7 @@ import { RocketmqError } from '../../errors.js';
  * Message properties as they travel and are stored (org.apache.rocketmq.common.message.MessageDecoder
  * `messageProperties2String`): `name U+0001 value U+0002`, repeated, UTF-8. The last U+0002 may be missing.
  */
-export const nameEnd = '\u0001';
+const nameEnd = '\u0001';
 const valueEnd = '\u0002';
 const nameEndByte = 1;
 const valueEndByte = 2;
@@ -126,6 +126,25 @@ export function decodeProperties(text: string): Record<string, string> {
     at = end + 1;
   }
   return properties;
+}
+
+/** False: there is none of this name among the properties from `from` to `to`. Makes no text of them. */
+export function mayName(data: Buffer, from: number, to: number, name: string): boolean {
+  for (let at = from; at < to; at += 1) {
+    if (startsWith(data, at, name)) return true;
+    while (at < to && data[at] !== valueEndByte) at += 1;
+  }
+  return false;
+}
+
+function startsWith(data: Buffer, at: number, name: string): boolean {
+  for (let index = 0; index < name.length; index += 1) {
+    const unit = name.charCodeAt(index);
+    // What takes more bytes than one is for those to tell who have the text.
+    if (unit > 0x7f) return true;
+    if (data[at + index] !== unit) return false;
+  }
+  return true;
 }
 
 /** Sets it as the object's own, whatever it is called. */

@@ -27,7 +27,7 @@ import {
   decodeProperties,
   isSystemProperty,
   keysProperty,
-  nameEnd,
+  mayName,
   setProperty,
   tagsProperty,
   uniqueKeyProperty,
@@ -78,22 +78,11 @@ class Answer {
   readonly data: Buffer;
   readonly view: DataView;
   readonly broker: string;
-  readonly #named = new Map<string, boolean>();
 
   constructor(data: Buffer, broker: string) {
     this.data = data;
     this.view = new DataView(data.buffer, data.byteOffset, data.length);
     this.broker = broker;
-  }
-
-  /** False: none of the messages has such a property. */
-  mayName(property: string): boolean {
-    let named = this.#named.get(property);
-    if (named === undefined) {
-      named = this.data.includes(property + nameEnd);
-      this.#named.set(property, named);
-    }
-    return named;
   }
 }
 
@@ -210,7 +199,11 @@ class WireMessage implements StoredMessage {
   }
 
   property(name: string): string | undefined {
-    return this.#answer.mayName(name) ? this.properties[name] : undefined;
+    const { data, view } = this.#answer;
+    const from = this.#propertiesAt + 2;
+    return mayName(data, from, from + view.getUint16(this.#propertiesAt), name)
+      ? this.properties[name]
+      : undefined;
   }
 
   get key(): string | undefined {

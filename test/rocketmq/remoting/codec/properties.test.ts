@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   decodeProperties,
   isSystemProperty,
+  mayName,
   writeUserProperties,
 } from '../../../../src/rocketmq/remoting/codec/properties.js';
 
@@ -32,4 +33,18 @@ test('keeps names that mean something to JavaScript', () => {
 test('knows whose a name is', () => {
   assert.ok(['KEYS', 'UNIQ_KEY', 'MSG_REGION', '__RMQ.TRANSIENT.TOPIC_SYS_FLAG'].every(isSystemProperty));
   assert.ok(!['keys', 'key', 'x'].some(isSystemProperty));
+});
+
+test('tells without making text whether a name may be there', () => {
+  const bytes = Buffer.from('rc\u00011\u0002other\u0001rc\u0002naïve\u0001x\u0002rc');
+  const has = (name: string, to = bytes.length): boolean => mayName(bytes, 0, to, name);
+  assert.deepEqual(
+    ['rc', 'other', 'naïve'].map((name) => has(name)),
+    [true, true, true],
+  );
+  assert.deepEqual(
+    ['x', 'the', 'rcx', '1'].map((name) => has(name)),
+    [false, false, false, false],
+  );
+  assert.equal(has('other', 5), false, 'what lies behind the properties is none of them');
 });
