@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { dirname, resolve } from 'node:path';
 import type { JsonObject, SinkRecord } from '../../src/sdk/index.js';
 import { numberPlace } from './rolled-name.js';
 
@@ -19,6 +20,10 @@ const placeholder = /\{([^{}]*)\}/g;
 
 /** Whether every record goes to the same path. */
 export const isLiteral = (template: string): boolean => !template.includes('{');
+
+/** The folder that all files lie in, at whatever depth. */
+export const rootOf = (template: string, baseDir: string): string =>
+  dirname(resolve(baseDir, isLiteral(template) ? template : `${template.slice(0, template.indexOf('{'))}_`));
 
 /** Whether some record could go to the absolute path; `template` is absolute, too. */
 export function isPathOf(template: string, path: string): boolean {

@@ -1,5 +1,5 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import {
   type Check,
   type SinkConnector,
@@ -9,9 +9,10 @@ import {
 } from '../../src/sdk/index.js';
 import { ExactFiles } from './exact-files.js';
 import { checkRows, rowsAsLines } from './gathered-rows.js';
+import { inspectSink } from './inspect.js';
 import { isNull, LineRoom } from './line-room.js';
 import { rollingOf, sinkSpec, type FileSinkConfig, type Rolling } from './spec.js';
-import { compilePath, isLiteral, isPathOf } from './path-template.js';
+import { compilePath, isLiteral, isPathOf, rootOf } from './path-template.js';
 import { OpenFiles } from './open-files.js';
 import { RolledFiles } from './rolled-files.js';
 import { numbered, numberPlace } from './rolled-name.js';
@@ -32,18 +33,17 @@ export const sink: SinkPlugin<FileSinkConfig> = {
     Promise.resolve(
       isLiteral(path)
         ? { reads: [], writes: [resolve(baseDir, path)] }
-        : { reads: [], writes: [], writesIn: [fixedFolder(path, baseDir)] },
+        : { reads: [], writes: [], writesIn: [rootOf(path, baseDir)] },
     ),
   delivery: ({ fsync }) =>
     fsync === 'never'
       ? { delivery: 'at_least_once', because: 'fsync: never does not wait until the disk has the lines' }
       : { delivery: 'exactly_once' },
   offsets: (_config, context) => Promise.resolve(storedOffsets(context)),
+  inspect: inspectSink,
   start: async (config, context) => {
     const { baseDir, log } = context;
-    const root = isLiteral(config.path)
-      ? dirname(resolve(baseDir, config.path))
-      : fixedFolder(config.path, baseDir);
+    const root = rootOf(config.path, baseDir);
     await mkdir(root, { recursive: true }).catch((error: unknown) => {
       throw fileError('make the folder', root, error);
     });
@@ -194,11 +194,6 @@ class Lines {
     }
     return new Map(Array.from(groups, ([path, its]) => [resolve(this.#baseDir, path), this.#join(its)]));
   }
-}
-
-/** The part of a template's folder that is the same for all records. */
-function fixedFolder(template: string, baseDir: string): string {
-  return dirname(resolve(baseDir, `${template.slice(0, template.indexOf('{'))}_`));
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -12,6 +12,7 @@ import {
 import { adopt } from './adopt.js';
 import { Claims } from './claims.js';
 import { finishFile } from './done-files.js';
+import { inspectSource } from './inspect.js';
 import { pathOf, matcher, withFolders } from './matched-files.js';
 import { watchForNewFiles } from './new-files.js';
 import { PartitionReader } from './partition-reader.js';
@@ -40,6 +41,7 @@ export const source: SourcePlugin<FileSourceConfig> = {
   position: filePosition,
   seek,
   adopt,
+  inspect: inspectSource,
   start: async (config, context) => {
     const path = await withFolders(config.path, context.baseDir);
     return connector({ ...config, path: [...path] }, context);

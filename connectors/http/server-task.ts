@@ -1,14 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import {
-  Arrivals,
-  ConnectorError,
-  Unsettled,
-  type SourceTask,
-  type TlsOptions,
-} from '../../src/sdk/index.js';
+import { Arrivals, Unsettled, type SourceTask, type TlsOptions } from '../../src/sdk/index.js';
+import { listening } from './listening.js';
 import { bodyOf, recordsIn, Refusal, type Posted } from './posted.js';
 import type { HttpSourceConfig } from './spec.js';
 
@@ -116,20 +111,4 @@ function isAllowed({ headers }: IncomingMessage, token: string | undefined): boo
   const given = Buffer.from(headers.authorization ?? '');
   const wanted = Buffer.from(`Bearer ${token}`);
   return given.length === wanted.length && timingSafeEqual(given, wanted);
-}
-
-async function listening(server: Server, listen: string): Promise<void> {
-  const colon = listen.lastIndexOf(':');
-  const host = colon < 0 ? '127.0.0.1' : listen.slice(0, colon).replace(/^\[|\]$/g, '');
-  const port = Number(listen.slice(colon + 1));
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ConnectorError('unavailable', `the server cannot listen on ${host}:${port}: ${why}`, {
-      cause,
-      hint: 'choose another port in listen, or end what uses it',
-    });
-  }
 }

@@ -9,6 +9,7 @@ import {
   type SinkTask,
 } from '../../src/sdk/index.js';
 import { chainsOf, inParallel } from './chains.js';
+import { inspectSink } from './inspect.js';
 import { requestMaker, type RecordRequest } from './record-request.js';
 import { refusalOf, Requester, retryAfterMs } from './request.js';
 import { sinkSpec, type HttpSinkConfig } from './spec.js';
@@ -16,6 +17,7 @@ import { sinkSpec, type HttpSinkConfig } from './spec.js';
 export const sink: SinkPlugin<HttpSinkConfig> = {
   kind: 'sink',
   spec: sinkSpec,
+  inspect: inspectSink,
   start: async (config, { baseDir }) => {
     const tls = config.tls === undefined ? null : await tlsOptions(config.tls, baseDir);
     return {

@@ -6,6 +6,7 @@ import {
   type SourceDelivery,
   type SourcePlugin,
 } from '../../src/sdk/index.js';
+import { inspectSource } from './inspect.js';
 import { readPages } from './poll-task.js';
 import { serve } from './server-task.js';
 import { sourceSpec, type HttpSourceConfig } from './spec.js';
@@ -24,6 +25,7 @@ export const source: SourcePlugin<HttpSourceConfig> = {
     deliveredPosition,
     z.strictObject({ cursor: z.string().nullable(), etag: z.string().nullable(), done: z.int().min(0) }),
   ]),
+  inspect: inspectSource,
   start: async (config, context) => {
     if (config.mode === 'server' && context.once) {
       throw new ConnectorError('config', 'a server has no end that --once could run to', {

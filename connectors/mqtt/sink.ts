@@ -11,13 +11,15 @@ import {
 } from '../../src/sdk/index.js';
 import { connected, ended, type Connected } from './client.js';
 import { mqttError } from './errors.js';
-import { clientName } from './source.js';
+import { inspectSink } from './inspect.js';
+import { clientName } from './names.js';
 import { sinkSpec, type MqttSinkConfig } from './spec.js';
 import { keyProperty } from './topic-task.js';
 
 export const sink: SinkPlugin<MqttSinkConfig> = {
   kind: 'sink',
   spec: sinkSpec,
+  inspect: inspectSink,
   start: async (config, context) => {
     const clientId = `${clientName(config, context)}-check`;
     const { client } = await connected(config, { clientId, baseDir: context.baseDir });

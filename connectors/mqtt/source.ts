@@ -7,6 +7,8 @@ import {
   type SourcePlugin,
 } from '../../src/sdk/index.js';
 import { connected, ended } from './client.js';
+import { inspectSource } from './inspect.js';
+import { clientName } from './names.js';
 import { sourceSpec, type MqttSourceConfig } from './spec.js';
 import { readTopics } from './topic-task.js';
 
@@ -18,6 +20,7 @@ export const source: SourcePlugin<MqttSourceConfig> = {
     because: 'a broker gives again only what was not acknowledged; QoS 0 at most once',
   }),
   position: deliveredPosition,
+  inspect: inspectSource,
   start: async (config, context) => {
     // Says at once what is wrong with the address and the credentials; under another name, with no session.
     const options = { clean: true };
@@ -47,8 +50,3 @@ function connector(config: MqttSourceConfig, context: ConnectorContext): SourceC
     close: () => Promise.resolve(),
   };
 }
-
-export const clientName = (
-  { client_id: id }: Pick<MqttSourceConfig, 'client_id'>,
-  { connector: its }: Pick<ConnectorContext, 'connector'>,
-): string => id ?? `rmq-connect-${its}`;

@@ -4,10 +4,17 @@ import { cdcLag } from './cdc/lag.js';
 import { cdcPosition } from './cdc/position.js';
 import { cdcFields } from './cdc/spec.js';
 import { openCdc } from './cdc/task.js';
+import { inspectCdc } from './inspect/cdc.js';
+import { inspectRows } from './inspect/rows.js';
 import { openReader } from './polling/reader.js';
 
-export const source = sqlSource(z.strictObject({ ...sourceFields, ...cdcFields }), openReader, {
-  position: cdcPosition,
-  open: openCdc,
-  lag: cdcLag,
-});
+export const source = sqlSource(
+  z.strictObject({ ...sourceFields, ...cdcFields }),
+  { openReader, inspect: inspectRows },
+  {
+    position: cdcPosition,
+    open: openCdc,
+    lag: cdcLag,
+    inspect: inspectCdc,
+  },
+);

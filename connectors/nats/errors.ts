@@ -8,6 +8,7 @@ export function natsError(error: unknown, where: string, what: string): Connecto
   if (
     isUnreachable(error) ||
     isUnreachable(causeOf(error)) ||
+    (what === 'connect' && /timeout/i.test(text)) ||
     /ECONN|ENOTFOUND|closed|disconnect/i.test(text)
   ) {
     return new ConnectorError('unreachable', message, {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { ConnectorError, maskedUrl, tlsOptions, type ConnectorContext } from '../../src/sdk/index.js';
 import { natsError } from './errors.js';
+import { greeting } from './greeting.js';
 import type { NatsSourceConfig } from './spec.js';
 
 export type Connection = Pick<NatsSourceConfig, 'url' | 'credentials_file' | 'tls' | 'timeout_ms'>;
@@ -48,6 +49,7 @@ export class Link {
     const secure = tls === undefined && protocol !== 'tls:' ? {} : { tls: await this.#tls() };
     const creds =
       credentials === undefined ? {} : { authenticator: credsAuthenticator(await this.#read(credentials)) };
+    await greeting(host, timeout);
     return await connect({
       servers: [host],
       timeout,

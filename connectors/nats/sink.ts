@@ -8,6 +8,7 @@ import {
   type SinkTask,
 } from '../../src/sdk/index.js';
 import { natsError } from './errors.js';
+import { inspectSink } from './inspect.js';
 import { Link } from './link.js';
 import { keyHeader } from './message.js';
 import { manager } from './stream-state.js';
@@ -16,6 +17,7 @@ import { sinkSpec, type NatsSinkConfig } from './spec.js';
 export const sink: SinkPlugin<NatsSinkConfig> = {
   kind: 'sink',
   spec: sinkSpec,
+  inspect: inspectSink,
   start: async (config, context) => {
     const link = new Link(config, context);
     try {

@@ -9,6 +9,7 @@ import {
   type SourcePlugin,
 } from '../../src/sdk/index.js';
 import { readDurable } from './durable-task.js';
+import { inspectSource } from './inspect.js';
 import { Link } from './link.js';
 import { sourceLag } from './source-lag.js';
 import { readStream } from './stream-task.js';
@@ -44,6 +45,7 @@ export const source: SourcePlugin<NatsSourceConfig> = {
       await link.close();
     }
   },
+  inspect: inspectSource,
   start: async (config, context) => {
     if (config.mode === 'core' && context.once) {
       throw new ConnectorError('config', 'subjects have no end that --once could run to', {

@@ -1,5 +1,6 @@
 import type { Plugin } from '../../src/sdk/index.js';
 import { sqlSink } from '../sql/sink/index.js';
+import { inspectSink } from './inspect/sink.js';
 import { openSession } from './sink/session.js';
 import { source } from './source.js';
 
@@ -8,7 +9,7 @@ const plugin: Plugin = {
   summary:
     'Reads rows of PostgreSQL tables and queries, captures the changes of tables, and writes rows into tables.',
   source,
-  sink: sqlSink(openSession),
+  sink: sqlSink(openSession, inspectSink),
   example: 'connectors/postgres/example.yaml',
 };
 export default plugin;

@@ -5,11 +5,18 @@ import { cdcPosition } from './cdc/position.js';
 import { removeCdc } from './cdc/slot.js';
 import { cdcFields } from './cdc/spec.js';
 import { openCdc } from './cdc/task.js';
+import { inspectCdc } from './inspect/cdc.js';
+import { inspectRows } from './inspect/rows.js';
 import { openReader } from './polling/reader.js';
 
-export const source = sqlSource(z.strictObject({ ...sourceFields, ...cdcFields }), openReader, {
-  position: cdcPosition,
-  open: openCdc,
-  lag: cdcLag,
-  remove: removeCdc,
-});
+export const source = sqlSource(
+  z.strictObject({ ...sourceFields, ...cdcFields }),
+  { openReader, inspect: inspectRows },
+  {
+    position: cdcPosition,
+    open: openCdc,
+    lag: cdcLag,
+    inspect: inspectCdc,
+    remove: removeCdc,
+  },
+);

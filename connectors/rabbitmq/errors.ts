@@ -7,7 +7,7 @@ export function rabbitError(error: unknown, where: string, what: string): Connec
   const message = `RabbitMQ at ${where}: ${what}: ${text}`;
   const found = answers.find(([pattern]) => pattern.test(text));
   if (found !== undefined) return new ConnectorError(found[1], message, { cause: error, hint: found[2] });
-  if (isUnreachable(error) || /clos|ended|timeout|ECONN|CONNECTION-FORCED|shutdown/i.test(text)) {
+  if (isUnreachable(error) || /clos|ended|timeout|TIMEDOUT|ECONN|CONNECTION-FORCED|shutdown/i.test(text)) {
     return new ConnectorError('unreachable', message, {
       cause: error,
       hint: 'start RabbitMQ there, or correct url; it is tried again by itself',

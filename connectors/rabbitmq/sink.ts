@@ -9,6 +9,7 @@ import {
   type SinkTask,
 } from '../../src/sdk/index.js';
 import { rabbitError } from './errors.js';
+import { inspectSink } from './inspect.js';
 import { openLink, type Link } from './link.js';
 import { keyHeader } from './queue-task.js';
 import { sinkSpec, type RabbitSinkConfig } from './spec.js';
@@ -16,6 +17,7 @@ import { sinkSpec, type RabbitSinkConfig } from './spec.js';
 export const sink: SinkPlugin<RabbitSinkConfig> = {
   kind: 'sink',
   spec: sinkSpec,
+  inspect: inspectSink,
   start: async (config, context) => {
     const { channel, link } = await openChannel(config, context);
     try {

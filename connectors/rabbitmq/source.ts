@@ -6,6 +6,7 @@ import {
   type SourcePlugin,
 } from '../../src/sdk/index.js';
 import { rabbitError } from './errors.js';
+import { inspectSource } from './inspect.js';
 import { openLink, type Link } from './link.js';
 import { declared, readQueue } from './queue-task.js';
 import { sourceSpec, type RabbitSourceConfig } from './spec.js';
@@ -27,6 +28,7 @@ export const source: SourcePlugin<RabbitSourceConfig> = {
       await link.close();
     }
   },
+  inspect: inspectSource,
   start: async (config, context) => {
     // Says at once what is wrong with the address, the credentials and the queue.
     const link = await openLink(config, context);

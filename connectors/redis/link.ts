@@ -80,12 +80,21 @@ export class Link {
     client.on('error', (error: unknown) => {
       last = error;
     });
+    // The client bounds how long a connection takes, and not how long Redis takes to greet.
+    const late = setTimeout(() => {
+      last = new Error(`connect ETIMEDOUT: no answer for ${timeout_ms} ms`);
+      client.disconnect();
+      // There is none before it has begun to connect; what does not answer does not hang up either.
+      (client.stream as typeof client.stream | undefined)?.destroy();
+    }, timeout_ms);
     try {
       await client.connect();
       return client;
     } catch (error) {
       client.disconnect();
       throw redisError(last ?? error, this.where, 'connect');
+    } finally {
+      clearTimeout(late);
     }
   }
 }

@@ -8,12 +8,14 @@ import {
 } from '../../src/sdk/index.js';
 import { commandMaker } from './commands.js';
 import { redisError } from './errors.js';
+import { inspectSink } from './inspect.js';
 import { Link } from './link.js';
 import { sinkSpec, type RedisSinkConfig } from './spec.js';
 
 export const sink: SinkPlugin<RedisSinkConfig> = {
   kind: 'sink',
   spec: sinkSpec,
+  inspect: inspectSink,
   start: async (config, context) => {
     const link = new Link(config, context);
     try {

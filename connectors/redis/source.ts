@@ -13,6 +13,7 @@ import {
 } from '../../src/sdk/index.js';
 import { readChannels } from './channel-task.js';
 import { readGroup } from './group-task.js';
+import { inspectSource } from './inspect.js';
 import { sourceLag } from './source-lag.js';
 import { Link } from './link.js';
 import { readList } from './list-task.js';
@@ -50,6 +51,7 @@ export const source: SourcePlugin<RedisSourceConfig> = {
       link.close();
     }
   },
+  inspect: inspectSource,
   start: async (config, context) => {
     if (config.mode === 'pubsub' && context.once) {
       throw new ConnectorError('config', 'channels have no end that --once could run to', {

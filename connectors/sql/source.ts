@@ -3,6 +3,8 @@ import {
   ConnectorError,
   type Check,
   type ConnectorContext,
+  type Findings,
+  type InspectContext,
   type Lag,
   type Position,
   type SourceConnector,
@@ -12,6 +14,7 @@ import {
 } from '../../src/sdk/index.js';
 import type { CaptureConfig } from './cdc/spec.js';
 import { connectionFields } from './connection.js';
+import { hurried } from './inspect/reading.js';
 import { pollingPosition } from './polling/position.js';
 import { pollingLag, startPolling, type OpenReader } from './polling/source.js';
 import {
@@ -49,17 +52,25 @@ export interface Capture<Config> {
     positions: ReadonlyMap<string, Position>,
   ) => Promise<SourceTask>;
   lag(config: Captured<Config>, positions: ReadonlyMap<string, Position>): Promise<Lag>;
+  readonly inspect: (config: Captured<Config>, context: InspectContext) => Findings;
   /** Deletes what was made in the database, and says what that was. */
   readonly remove?: (config: Captured<Config>, connector: string) => Promise<readonly string[]>;
+}
+
+/** What a database has of its own to be asked for rows. */
+export interface Rows {
+  readonly openReader: OpenReader;
+  readonly inspect: (config: PollingConfig, context: InspectContext) => Findings;
 }
 
 /** The source of a database: it asks for rows, or captures their changes. */
 export function sqlSource<Config extends SqlSourceConfig>(
   spec: z.ZodType<Config>,
-  openReader: OpenReader,
+  rows: Rows,
   capture: Capture<Config>,
 ): SourcePlugin<Config> {
   const { remove } = capture;
+  const { openReader } = rows;
   return {
     kind: 'source',
     spec,
@@ -82,6 +93,12 @@ export function sqlSource<Config extends SqlSourceConfig>(
     ...(remove === undefined
       ? {}
       : { remove: (config, context) => remove(capturedOf(config, context), context.connector) }),
+    inspect: (config, context) => {
+      const polling = pollingOf(config);
+      return polling === null
+        ? capture.inspect(hurried(capturedOf(config, context), context), context)
+        : rows.inspect(hurried(polling, context), context);
+    },
     start: (config, context) => {
       const polling = pollingOf(config);
       return polling === null

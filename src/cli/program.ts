@@ -10,6 +10,7 @@ import { packageVersion } from './package-root.js';
 const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./commands/run.js')).run(),
   validate: async () => (await import('./commands/validate.js')).validate(),
+  check: async () => (await import('./commands/check.js')).check(),
   connectors: async () => {
     const [list, forget] = await Promise.all([
       import('./commands/connectors-list.js'),
@@ -25,10 +26,11 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
       (await import('./commands/tasks-list.js')).tasksList(),
     ]),
   offsets: async () => {
-    const [show, set, reset, exported, imported] = await Promise.all([
+    const [show, set, reset, sync, exported, imported] = await Promise.all([
       import('./commands/offsets-show.js'),
       import('./commands/offsets-set.js'),
       import('./commands/offsets-reset.js'),
+      import('./commands/offsets-sync.js'),
       import('./commands/offsets-export.js'),
       import('./commands/offsets-import.js'),
     ]);
@@ -36,6 +38,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
       show.offsetsShow(),
       set.offsetsSet(),
       reset.offsetsReset(),
+      sync.offsetsSync(),
       exported.offsetsExport(),
       imported.offsetsImport(),
     ]);
@@ -122,4 +125,4 @@ First steps:
   $ rmq-connect lag
 
 Exit codes: 0 ok, 1 failed, 2 wrong usage or definition, 3 a system cannot be reached,
-            4 a check does not hold (lag --max), 130/143 stopped by a second signal`;
+            4 a check does not hold (lag --max, check), 130/143 stopped by a second signal`;

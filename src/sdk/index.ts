@@ -2,6 +2,15 @@ export type { JsonObject, JsonValue } from './json.js';
 export type { Content, Position, SinkRecord, SourceBatch, SourceRecord, Value } from './record.js';
 export { fieldTypes, type FieldType, type Schema, type SchemaField, type ValueType } from './schema.js';
 export { ConnectorError, RecordsRefused, connectorErrorCodes, type ConnectorErrorCode } from './errors.js';
+export {
+  fine,
+  problem,
+  warning,
+  type Finding,
+  type Findings,
+  type InspectContext,
+  type SinkInspectContext,
+} from './finding.js';
 export type { ConnectorContext, Log, SourceTaskContext, TaskContext } from './context.js';
 export type { Check, Lag, Plugin, PluginRegistry, Resources } from './plugin.js';
 export type {
@@ -13,7 +22,7 @@ export type {
   SourceTask,
 } from './source.js';
 export { kindOf, objectOf, parseField, readField, type Field } from './field.js';
-export { parseTemplate, recordTemplate, type Template } from './template.js';
+export { parseTemplate, recordTemplate, textsByTopic, type Template } from './template.js';
 export { recordsMade, type Made } from './records-made.js';
 export { Arrivals } from './arrivals.js';
 export { deliveredPosition, Unsettled } from './unsettled.js';

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ConnectorContext, TaskContext } from './context.js';
+import type { Findings, SinkInspectContext } from './finding.js';
 import type { OffsetsContext, QueueOffset, SinkContext, SinkDelivery, SinkOffsets } from './offsets.js';
 import type { SinkRecord } from './record.js';
 import type { Check, Resources } from './plugin.js';
@@ -28,6 +29,8 @@ export interface SinkPlugin<Config = unknown> {
    * caller closes it.
    */
   offsets?(config: Config, context: OffsetsContext): Promise<SinkOffsets>;
+  /** See `SourcePlugin.inspect`. */
+  inspect?(config: Config, context: SinkInspectContext): Findings;
   /** Opens the connector; throws `ConnectorError` where the system cannot be used. */
   start(config: Config, context: SinkContext): Promise<SinkConnector>;
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ConnectorContext, SourceTaskContext } from './context.js';
+import type { Findings, InspectContext } from './finding.js';
 import type { JsonObject } from './json.js';
 import type { Position, SourceBatch } from './record.js';
 import type { Check, Lag, Resources } from './plugin.js';
@@ -51,6 +52,11 @@ export interface SourcePlugin<Config = unknown> {
     foreign: ForeignPosition,
     context: Pick<ConnectorContext, 'baseDir'>,
   ): Promise<Adopted>;
+  /**
+   * Looks at the system as the connector would use it: whether it answers, what is there, what the user may do.
+   * Changes nothing. Left out: there is nothing to look at.
+   */
+  inspect?(config: Config, context: InspectContext): Findings;
   /** Opens the connector; throws `ConnectorError` where the system cannot be used. */
   start(config: Config, context: ConnectorContext): Promise<SourceConnector>;
 }

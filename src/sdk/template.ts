@@ -11,6 +11,8 @@ export interface Template<Of = Content> {
   /** Like `text`, but a template that is one place alone gives what stands there as it is. */
   value(record: Of): JsonValue;
   readonly isOnePlace: boolean;
+  /** The places in it, by name. */
+  readonly places: readonly string[];
 }
 
 type Read<Of> = (record: Of) => Value | undefined;
@@ -43,6 +45,18 @@ export const recordTemplate = z.string().transform((source, context): Template<S
   return z.NEVER;
 });
 
+/** The texts that it makes for these topics, whatever else a record has; null where it asks for more. */
+export function textsByTopic(
+  template: Template<SinkRecord>,
+  topics: readonly string[],
+  escape?: (text: string) => string,
+): readonly string[] | null {
+  if (template.places.some((place) => place !== 'topic')) return null;
+  // Nothing else of the record is asked for.
+  const texts = topics.map((topic) => template.text({ topic } as SinkRecord, escape));
+  return [...new Set(texts)];
+}
+
 function fieldReader(name: string): Read<Content> | null {
   const field = parseField(name);
   return field && ((content) => readField(content, field));
@@ -65,9 +79,10 @@ function parse<Of>(source: string, reader: (name: string) => Read<Of> | null): T
     return made;
   };
   const [only] = parts;
+  const places = parts.flatMap((part) => (typeof part === 'string' ? [] : [part.name]));
   return typeof only === 'object' && parts.length === 1
-    ? { text, value: (record) => found(record, only), isOnePlace: true }
-    : { text, value: (record) => text(record), isOnePlace: false };
+    ? { text, value: (record) => found(record, only), isOnePlace: true, places }
+    : { text, value: (record) => text(record), isOnePlace: false, places };
 }
 
 function found<Of>(record: Of, { read, name }: { read: Read<Of>; name: string }): JsonValue {

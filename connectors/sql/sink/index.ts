@@ -1,13 +1,18 @@
 import { z } from 'zod';
-import type { SinkPlugin } from '../../../src/sdk/index.js';
+import type { Findings, SinkInspectContext, SinkPlugin } from '../../../src/sdk/index.js';
+import { hurried } from '../inspect/reading.js';
 import { startSqlSink, storedOffsets, type Connect } from './sink.js';
 import { sinkFields, type SqlSinkConfig } from './spec.js';
 
 /** The sink of a database whose connections `connect` opens. */
-export const sqlSink = (connect: Connect): SinkPlugin<SqlSinkConfig> => ({
+export const sqlSink = (
+  connect: Connect,
+  inspect: (config: SqlSinkConfig, context: SinkInspectContext) => Findings,
+): SinkPlugin<SqlSinkConfig> => ({
   kind: 'sink',
   spec: z.strictObject(sinkFields),
   delivery: () => ({ delivery: 'exactly_once' }),
   offsets: (config, context) => Promise.resolve(storedOffsets(connect, config, context)),
+  inspect: (config, context) => inspect(hurried(config, context), context),
   start: (config, context) => startSqlSink(connect, config, context),
 });

@@ -1,0 +1,29 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import { ConnectorError } from '../../src/sdk/index.js';
+
+/** Has a server listen on `port` or `host:port`. Throws where it cannot. */
+export async function listening(server: Server, listen: string): Promise<void> {
+  const colon = listen.lastIndexOf(':');
+  const host = colon < 0 ? '127.0.0.1' : listen.slice(0, colon).replace(/^\[|\]$/g, '');
+  const port = Number(listen.slice(colon + 1));
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConnectorError('unavailable', `the server cannot listen on ${host}:${port}: ${why}`, {
+      cause,
+      hint: 'choose another port in listen, or end what uses it',
+    });
+  }
+}
+
+/** Throws where nobody could listen there. */
+export async function portIsFree(listen: string): Promise<void> {
+  const server = createServer();
+  await listening(server, listen);
+  const closed = once(server, 'close');
+  server.close();
+  await closed;
+}

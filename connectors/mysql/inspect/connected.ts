@@ -1,0 +1,27 @@
+import { fine, type Findings, type InspectContext } from '../../../src/sdk/index.js';
+import type { ConnectionFields } from '../../sql/connection.js';
+import { placeText } from '../../sql/place.js';
+import { Mysql } from '../connect.js';
+import { mysqlError } from '../mysql-error.js';
+
+/** Connects, says so, and ends the connection behind `look`. */
+export async function* connected(
+  connection: ConnectionFields,
+  { baseDir }: InspectContext,
+  look: (mysql: Mysql) => Findings,
+): Findings {
+  const mysql = await Mysql.open(connection, baseDir);
+  try {
+    const [row] = await mysql.rows('SELECT VERSION() AS version');
+    const [cipher] = await mysql.rows(`SHOW SESSION STATUS LIKE 'Ssl_cipher'`);
+    const tls = cipher?.Value === undefined || cipher.Value === '' ? 'without TLS' : 'with TLS';
+    yield fine(
+      `connected to ${placeText(mysql.place)} as ${mysql.place.user}, ${tls} (${String(row?.version)})`,
+    );
+    yield* look(mysql);
+  } catch (error) {
+    throw mysqlError('cannot look at the database', error);
+  } finally {
+    mysql.drop();
+  }
+}

@@ -1,0 +1,35 @@
+import type { Client } from 'pg';
+import { fine, type Findings } from '../../../src/sdk/index.js';
+import { connect, drop, placeOf, type Connection } from '../connect.js';
+import { postgresError } from '../postgres-error.js';
+import { quoteName } from '../quote.js';
+
+/** Connects, says so, and ends the connection behind `look`. */
+export async function* connected(connection: Connection, look: (client: Client) => Findings): Findings {
+  const client = await connect(connection);
+  try {
+    const [row] = await rowsOf(
+      client,
+      `SELECT current_setting('server_version') AS version,
+              (SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_backend_pid()) AS ssl`,
+    );
+    const tls = row?.ssl === 't' ? 'with TLS' : 'without TLS';
+    yield fine(
+      `connected to ${placeOf(client)} as ${client.user ?? ''}, ${tls} (PostgreSQL ${row?.version ?? 'unknown'})`,
+    );
+    yield* look(client);
+  } catch (error) {
+    throw postgresError('cannot look at the database', error);
+  } finally {
+    drop(client);
+  }
+}
+
+export const rowsOf = async (
+  client: Client,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<readonly Record<string, string | null>[]> =>
+  (await client.query<Record<string, string | null>>(sql, [...values])).rows;
+
+export const userOf = ({ user }: Client): string => quoteName(user ?? '');
