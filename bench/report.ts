@@ -40,7 +40,9 @@ export function barText({ bar, value, holds }: BarResult): string {
   const is = holds === null ? 'not measured' : holds ? 'holds' : 'MISSED';
   if ('against' in bar) {
     const which = bar.figure === undefined ? '' : ` ${figures[bar.figure].title} of`;
-    return `bar: at least ${String(bar.atLeast)} x${which} ${bar.against}: ${is}`;
+    const { against } = bar;
+    const what = typeof against === 'string' ? against : `the slower of ${against.join(' and ')}`;
+    return `bar: at least ${String(bar.atLeast)} x${which} ${what}: ${is}`;
   }
   const limit = 'atMost' in bar ? `at most ${String(bar.atMost)}` : `at least ${String(bar.atLeast)}`;
   const got = value === null ? '' : ` (${numberText(value, figures[bar.figure].digits)})`;

@@ -68,9 +68,14 @@ export function resultOf(
     control: control.length === 0 ? null : ratioResult(compares, measured.name, control),
     bars: bars.map((bar) => {
       if (!('against' in bar)) return held(bar, spreadOf(numbers(measured, bar.figure))?.median ?? null);
-      const reference = sides.slice(1).find((side) => side.name === bar.against);
-      const ratio = reference === undefined ? null : ratioTo(reference, bar.figure ?? compares);
-      return held(bar, ratio?.spread?.median ?? null);
+      const against = typeof bar.against === 'string' ? [bar.against] : bar.against;
+      const medians = against.map((wanted) => {
+        const reference = sides.slice(1).find(({ name: its }) => its === wanted);
+        return reference === undefined ? null : ratioTo(reference, bar.figure ?? compares).spread?.median;
+      });
+      const known = medians.filter((median) => typeof median === 'number');
+      // To the slowest it is the highest; which that is is known only where all were measured.
+      return held(bar, known.length < against.length ? null : Math.max(...known));
     }),
   };
 }

@@ -13,9 +13,9 @@ export interface NamedSide {
   open(): Promise<Side>;
 }
 
-/** What is promised: a ratio to a reference, or a figure of the measured side. */
+/** What is promised: a ratio to a reference, or to the slowest of several; or a figure of the measured side. */
 export type Bar =
-  | { readonly against: string; readonly figure?: Figure; readonly atLeast: number }
+  | { readonly against: string | readonly string[]; readonly figure?: Figure; readonly atLeast: number }
   | { readonly figure: Figure; readonly atMost: number }
   | { readonly figure: Figure; readonly atLeast: number };
 

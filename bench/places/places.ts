@@ -30,6 +30,7 @@ export class Places {
   readonly #warm: boolean;
   readonly #stops: (() => Promise<void>)[] = [];
   #rocketmq: Promise<Rocketmq> | undefined;
+  #second: Promise<Rocketmq> | undefined;
   #real: RealRocketmq | undefined;
   #embedded: Embedded | undefined;
   #grpc: Promise<Grpc> | undefined;
@@ -43,8 +44,14 @@ export class Places {
   }
 
   rocketmq(): Promise<Rocketmq> {
-    this.#rocketmq ??= this.#startRocketmq();
+    this.#rocketmq ??= this.#startRocketmq('bench');
     return this.#rocketmq;
+  }
+
+  /** Another one of the same kind. */
+  secondRocketmq(): Promise<Rocketmq> {
+    this.#second ??= this.#startRocketmq('second');
+    return this.#second;
   }
 
   /** RocketMQ's proxy, or the embedded broker's own gRPC port. */
@@ -71,24 +78,24 @@ export class Places {
     for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop()) await stop();
   }
 
-  async #startRocketmq(): Promise<Rocketmq> {
-    const { nameserver, brokerPid } = await this.#startBroker();
+  async #startRocketmq(name: string): Promise<Rocketmq> {
+    const { nameserver, brokerPid } = await this.#startBroker(name);
     const cluster = connectCluster({ nameservers: [nameserver] });
     this.#stops.push(() => cluster.close());
     if (this.#warm) await warmUp(cluster, nameserver);
     return { kind: this.kind, nameserver, brokerPid, cluster };
   }
 
-  async #startBroker(): Promise<{ nameserver: string; brokerPid: number }> {
+  async #startBroker(name: string): Promise<{ nameserver: string; brokerPid: number }> {
     if (this.kind === 'embedded') {
       const embedded = await startEmbedded();
       this.#stops.push(() => embedded.stop());
-      this.#embedded = embedded;
+      this.#embedded ??= embedded;
       return { nameserver: embedded.address, brokerPid: embedded.pid };
     }
-    const real = await startRocketmq({ name: 'bench' });
+    const real = await startRocketmq({ name });
     this.#stops.push(() => real.stop());
-    this.#real = real;
+    this.#real ??= real;
     return { nameserver: real.nameserver, brokerPid: real.brokerPid() };
   }
 

@@ -26,10 +26,11 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
       (await import('./commands/tasks-list.js')).tasksList(),
     ]),
   offsets: async () => {
-    const [show, set, reset, exported, imported] = await Promise.all([
+    const [show, set, reset, sync, exported, imported] = await Promise.all([
       import('./commands/offsets-show.js'),
       import('./commands/offsets-set.js'),
       import('./commands/offsets-reset.js'),
+      import('./commands/offsets-sync.js'),
       import('./commands/offsets-export.js'),
       import('./commands/offsets-import.js'),
     ]);
@@ -37,6 +38,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
       show.offsetsShow(),
       set.offsetsSet(),
       reset.offsetsReset(),
+      sync.offsetsSync(),
       exported.offsetsExport(),
       imported.offsetsImport(),
     ]);

@@ -109,5 +109,11 @@ function routeAtRest(route: RouteStatus): RouteStatus {
     rate: unknownRates,
     latency_ms: null,
   });
-  return { ...atRest(route), topics: route.topics.map(atRest), queues: route.queues.map(atRest) };
+  return {
+    ...atRest(route),
+    clock_skew: null,
+    no_heartbeats: null,
+    topics: route.topics.map(atRest),
+    queues: route.queues.map(atRest),
+  };
 }

@@ -26,8 +26,6 @@ export interface Companion {
   leftOut(source: Queue, first: number, count: number): void;
   /** Messages from `from` to before `to` were gone before they were copied, and are left out. */
   gap(source: Queue, from: number, to: number): void;
-  /** The source queue is another one now: what was known of it means nothing any more. */
-  anew(source: Queue): void;
   close(): Promise<void>;
 }
 
@@ -78,10 +76,6 @@ export class Companions implements Companion {
 
   gap(source: Queue, from: number, to: number): void {
     for (const one of this.#all) one.gap(source, from, to);
-  }
-
-  anew(source: Queue): void {
-    for (const one of this.#all) one.anew(source);
   }
 
   async close(): Promise<void> {

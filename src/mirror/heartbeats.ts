@@ -69,10 +69,6 @@ export class Heartbeats implements Companion {
     // What expired of them is missed by nobody.
   }
 
-  anew(): void {
-    this.#sent.clear();
-  }
-
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#ended;

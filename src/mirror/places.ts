@@ -57,7 +57,6 @@ export class Places {
     if (next < known) {
       if (recovery === null) positions.raise(partition, positions.generationOf(partition) + 1);
       else recovery.anew(partition);
-      companion().anew(source);
     }
     return next;
   }

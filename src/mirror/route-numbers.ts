@@ -26,7 +26,6 @@ export function routeNumbers(meter: RouteMeter): Companion {
     gap: (source, from, to) => {
       if (source.topic !== heartbeatTopic) meter.missed(source, to - from);
     },
-    anew: () => undefined,
     close: () => Promise.resolve(),
   };
 }

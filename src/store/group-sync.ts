@@ -23,6 +23,8 @@ const groupSync = z.object({
   at: z.string(),
   /** When its offsets were last put in place; null: never. */
   synced_at: z.string().nullable(),
+  /** The route made the group in the target, so its settings are followed there. */
+  made: z.boolean().default(false),
   /** Why nothing was done at the last look; null: it was. */
   reason: z.string().nullable(),
   notes: z.array(z.string()),

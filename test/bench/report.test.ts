@@ -13,6 +13,8 @@ const scenario: Pick<Scenario, 'name' | 'about' | 'compares' | 'bars'> = {
     { against: 'away', atLeast: 1 },
     { figure: 'peak_mb', atMost: 100 },
     { figure: 'records_per_s', atLeast: 400_000 },
+    { against: ['slow', 'fast'], atLeast: 2 },
+    { against: ['slow', 'away'], atLeast: 2 },
   ],
 };
 
@@ -26,11 +28,13 @@ const slow = [
   { records_per_s: 165_000, cpu_s_per_million: 4 },
   { records_per_s: 90_000, cpu_s_per_million: null },
 ];
+const fast = [{ records_per_s: 600_000 }, { records_per_s: 600_000 }, { records_per_s: 600_000 }];
 
 test('the result holds medians, ratios of neighbours, the control and the bars', () => {
   const result = resultOf(scenario, [
     { name: 'ours', runs: measured },
     { name: 'slow', runs: slow },
+    { name: 'fast', runs: fast },
   ]);
   assert.deepEqual(result.sides[0]?.median, {
     records_per_s: 330_000,
@@ -43,6 +47,7 @@ test('the result holds medians, ratios of neighbours, the control and the bars',
     [
       { figure: 'records_per_s', to: 'slow', runs: [3, 2, 4] },
       { figure: 'cpu_s_per_million', to: 'slow', runs: [0.5, 0.5] },
+      { figure: 'records_per_s', to: 'fast', runs: [0.5, 0.55, 0.6] },
     ],
   );
   assert.deepEqual(result.ratios[0]?.spread, { median: 3, min: 2, max: 4, of: 3 });
@@ -54,6 +59,8 @@ test('the result holds medians, ratios of neighbours, the control and the bars',
       { value: null, holds: null },
       { value: 120, holds: false },
       { value: 330_000, holds: false },
+      { value: 3, holds: true },
+      { value: null, holds: null },
     ],
   );
 });
@@ -75,6 +82,8 @@ test('the table shows what was measured, and says what is not known and what doe
       'bar: at least 1 x away: not measured',
       'bar: peak MB at most 100: not measured',
       'bar: records/s at least 400000: MISSED (250,000)',
+      'bar: at least 2 x the slower of slow and fast: not measured',
+      'bar: at least 2 x the slower of slow and away: not measured',
     ].join('\n'),
   );
 });

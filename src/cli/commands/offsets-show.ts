@@ -6,6 +6,8 @@ import { ClusterAccess } from '../cluster-access.js';
 import { leaf, perform } from '../leaf.js';
 import { groupsMeant, type GroupOptions } from '../groups/group-options.js';
 import { printGroupOffsets, queryGroupOffsets } from '../groups/show-offsets.js';
+import { routeOffsets, type RouteOffsets } from '../mirrors/route-offsets.js';
+import { routeOffsetsText } from '../mirrors/route-offsets-text.js';
 import { gather } from '../option-values.js';
 import { onCluster, withClusterOptions } from '../topic-access.js';
 import { countText, timeText } from '../number-text.js';
@@ -21,7 +23,7 @@ import { table } from '../table.js';
 export function offsetsShow(): Command {
   const command = leaf(
     'show',
-    'Show the positions of sources, and the offsets of sinks as their brokers have them;\nor, with --group, those of consumer groups of any RocketMQ',
+    'Show the positions of sources, the offsets of sinks as their brokers have them, and those of mirrors on\nboth sides, with the groups they sync; or, with --group, those of consumer groups of any RocketMQ',
     [
       'offsets show',
       'offsets show archive --json',
@@ -50,7 +52,7 @@ export function offsetsShow(): Command {
 
 export interface SourceOffsets {
   readonly connector: string;
-  readonly kind: 'source' | 'mirror';
+  readonly kind: 'source';
   /** null: nobody can tell; the error says why. */
   readonly positions:
     | readonly {
@@ -78,8 +80,10 @@ export interface SinkOffsets {
   readonly redelivered: number | null;
 }
 
+export type AnyOffsets = SourceOffsets | SinkOffsets | RouteOffsets;
+
 export interface Offsets {
-  readonly connectors: readonly (SourceOffsets | SinkOffsets)[];
+  readonly connectors: readonly AnyOffsets[];
 }
 
 export async function queryOffsets(
@@ -91,23 +95,8 @@ export async function queryOffsets(
     const { connectors, unreadable } = await rememberedConnectors(dataDir, names);
     const { answers, unanswered } = await survey(
       connectors,
-      (remembered) =>
-        remembered.definition.kind !== 'sink'
-          ? sourceOffsets(remembered, dataDir)
-          : sinkOffsets(remembered, access),
-      ({ name, definition }): SourceOffsets | SinkOffsets =>
-        definition.kind !== 'sink'
-          ? { connector: name, kind: definition.kind, positions: null }
-          : {
-              connector: name,
-              kind: 'sink',
-              group: null,
-              member: null,
-              queues: null,
-              reason: null,
-              unacknowledged: null,
-              redelivered: null,
-            },
+      (remembered) => offsetsOf(remembered, dataDir, access),
+      unknownOffsets,
     );
     return { result: { connectors: answers }, unanswered: [...unreadable, ...unanswered] };
   } finally {
@@ -115,15 +104,42 @@ export async function queryOffsets(
   }
 }
 
+async function offsetsOf(
+  remembered: Remembered,
+  dataDir: DataDir,
+  access: ClusterAccess,
+): Promise<AnyOffsets> {
+  if (remembered.definition.kind === 'source') return sourceOffsets(remembered, dataDir);
+  if (remembered.definition.kind === 'sink') return sinkOffsets(remembered, access);
+  const { definition } = await restore(remembered);
+  if (definition.kind !== 'mirror') throw new Error(`${remembered.name} is remembered as a mirror`);
+  return routeOffsets(definition, dataDir, access);
+}
+
+function unknownOffsets({ name: connector, definition: { kind } }: Remembered): AnyOffsets {
+  if (kind === 'source') return { connector, kind, positions: null };
+  if (kind === 'mirror') return { connector, kind, from: null, to: null, queues: null, groups: null };
+  return {
+    connector,
+    kind,
+    group: null,
+    member: null,
+    queues: null,
+    reason: null,
+    unacknowledged: null,
+    redelivered: null,
+  };
+}
+
 /** A partition that only has its queue, and no record stored, has no position yet. */
-async function sourceOffsets({ name, definition }: Remembered, dataDir: DataDir): Promise<SourceOffsets> {
+async function sourceOffsets({ name }: Remembered, dataDir: DataDir): Promise<SourceOffsets> {
   const stored = await dataDir.connector(name).positions.read();
   const positions = Object.entries(stored?.partitions ?? {}).map(([partition, { position, updated_at }]) => ({
     partition,
     position,
     updated_at,
   }));
-  return { connector: name, kind: definition.kind === 'mirror' ? 'mirror' : 'source', positions };
+  return { connector: name, kind: 'source', positions };
 }
 
 async function sinkOffsets(remembered: Remembered, access: ClusterAccess): Promise<SinkOffsets> {
@@ -155,8 +171,11 @@ function printOffsets({ connectors }: Offsets, out: Output): void {
   connectors.forEach((connector, index) => {
     if (index > 0) out.data('');
     const { bold } = out.style;
-    if (connector.kind !== 'sink') {
-      out.data(`${bold(connector.connector)}  ${connector.kind}`);
+    if (connector.kind === 'mirror') {
+      out.data(`${bold(connector.connector)}  mirror`);
+      out.data(indent(routeOffsetsText(connector, out.style)));
+    } else if (connector.kind === 'source') {
+      out.data(`${bold(connector.connector)}  source`);
       out.data(indent(positionsTable(connector, out)));
     } else {
       const group = connector.group === null ? '' : `, group ${connector.group}`;

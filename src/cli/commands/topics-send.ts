@@ -14,7 +14,11 @@ interface SendOptions extends TopicAccessOptions {
   readonly tag?: string;
   readonly property?: Readonly<Record<string, string>>;
   readonly queue?: number;
+  readonly create?: true;
 }
+
+/** As many as a topic gets that a job has made. */
+const newQueues = 4;
 
 export function topicsSend(): Command {
   const command = withClusterOptions(
@@ -28,12 +32,15 @@ export function topicsSend(): Command {
     .option('--key <key>', 'their key')
     .option('--tag <tag>', 'their tag')
     .option('--property <name=value>', 'a user property; may be repeated', propertyOption)
+    .option('--create', `make the topic where it is missing, with ${String(newQueues)} queues`)
     .option('--queue <number>', 'send to this queue instead of all in turn', wholeNumberOption);
   return perform<SendOptions>(command, async ({ options, out, dataDir }, topic: string, bodies: string[]) => {
     if (bodies.length === 0 && process.stdin.isTTY && !out.json) {
       out.talk('type messages, one a line; Ctrl-D ends');
     }
     const result = await onCluster(options, dataDir, async (cluster) => {
+      // One that is there is left as it is.
+      if (options.create === true) await cluster.admin.createTopic({ topic, queues: newQueues });
       const producer = cluster.producer('rmq-connect-send');
       try {
         return await sendAll(producer, topic, bodies.length > 0 ? bodies : stdinLines(), options);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectorStore, GroupSyncStatus } from '../../store/index.js';
 import type { SyncSubject } from './plan-group.js';
+import { keepGroupSync } from './keep-group-sync.js';
 import { failedSync, syncGroup } from './sync-group.js';
 import { copiedQueues } from './ways.js';
 
@@ -77,10 +78,7 @@ export class GroupSyncLoop {
       after.push(status);
     }
     await subject.maps.flush();
-    await store.groupSync.write(
-      { version: 1, connector: store.connector, groups: after },
-      { durable: false },
-    );
+    await keepGroupSync(store, after, (group) => isMeant(group));
   }
 
   /** Once, until it is another reason. */

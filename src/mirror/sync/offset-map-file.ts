@@ -1,9 +1,9 @@
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { readFileIfThere, writeFileAtomic } from '../../store/index.js';
 import { OffsetMap, type Run } from './offset-map.js';
 
-const format = 'rmq-connect offset map 1';
+const format = 'rmq-connect offset map 2';
 const line = /^([0-9a-z]+) ([0-9a-z]+) ([0-9a-z]+)(?: ([0-9a-z]+))? =([0-9a-z]+)$/;
 /** With so many lines more than runs the file is written anew. */
 const slack = 4_000;
@@ -60,13 +60,6 @@ export class OffsetMapFile {
       this.#isNew = true;
       throw error;
     }
-  }
-
-  async remove(): Promise<void> {
-    this.#waiting = [];
-    this.#lines = 0;
-    this.#isNew = true;
-    await rm(this.#path, { force: true });
   }
 
   async #append(runs: readonly Run[]): Promise<void> {

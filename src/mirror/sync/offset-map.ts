@@ -83,9 +83,14 @@ export class OffsetMap {
     return { kind: 'exact', target: next?.target ?? end.target };
   }
 
-  /** Forgets runs that lie wholly below both: nobody can stand there any more. */
+  /**
+   * Forgets runs that lie wholly below both: nobody can stand there any more. The last of them stays, so that it is
+   * known that copying did not begin behind it.
+   */
   forgetBelow(source: number, target: number): void {
-    this.#runs = this.#runs.filter((run) => sourceEndOf(run) > source || targetEndOf(run) > target);
+    const first = this.#runs.findIndex((run) => sourceEndOf(run) > source || targetEndOf(run) > target);
+    const below = first < 0 ? this.#runs.length : first;
+    if (below > 1) this.#runs.splice(0, below - 1);
   }
 
   #insert(at: number, before: Run | undefined, fresh: Run): void {

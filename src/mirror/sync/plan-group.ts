@@ -11,6 +11,8 @@ export interface SyncSubject {
   readonly to: { readonly name: string; readonly admin: Admin };
   readonly queues: readonly CopiedQueue[];
   readonly maps: QueueMaps;
+  /** Whether messages in the target tell where they came from, so that what no map has was not copied. */
+  readonly traced: boolean;
   /** The name that a topic has in the target. */
   readonly targetTopic: (topic: string) => string;
 }
@@ -77,26 +79,27 @@ async function queueSyncs(
       const [standsAt, end] = [at(here, source), at(there, target)];
       if (standsAt === undefined) return null;
       if (end === undefined) return null;
-      const standing: QueueStanding = {
-        source,
-        offset: standsAt.offset,
-        sourceMin: standsAt.min,
-        target: end,
-      };
-      if (standsAt.offset === null)
-        return exactSync(standing, { place: null, start: null, copiedUpTo: null });
-      if (standsAt.offset > standsAt.max) {
+      const { offset, min: sourceMin } = standsAt;
+      const standing: QueueStanding = { source, offset, sourceMin, target: end };
+      if (offset === null) return stays(standing, 'it never committed an offset on the source');
+      if (offset > standsAt.max) {
         return stays(
           standing,
-          `it stands at ${String(standsAt.offset)}, behind the source's end at ${String(standsAt.max)}`,
+          `it stands at ${String(offset)}, behind the source's end at ${String(standsAt.max)}`,
         );
       }
       const way = { source, target, generation };
-      const { maps } = subject;
-      const place = await maps.find(way, standsAt.offset);
+      const { maps, traced } = subject;
+      await maps.forgetBelow(way, sourceMin, end.min);
+      const place = await maps.find(way, offset);
       const [start, copiedUpTo] = await Promise.all([maps.start(way), maps.copiedUpTo(way)]);
       const position = queues.find((queue) => queue.source === source)?.position ?? 0;
-      return exactSync(standing, { place, start, copiedUpTo: Math.max(position, copiedUpTo ?? 0) });
+      if (place === null && !traced)
+        return stays(standing, 'where its messages are in the target is not known');
+      return exactSync(
+        { ...standing, offset },
+        { place, start, copiedUpTo: Math.max(position, copiedUpTo ?? 0) },
+      );
     }),
   );
   return [...exact.filter((queue) => queue !== null), ...byTime.flat()];

@@ -15,15 +15,15 @@ export interface Way {
 }
 
 /** A piece that was stored; `targetFirst` is null where the answer was lost. */
-export interface Piece {
-  readonly source: Queue;
-  readonly target: Queue;
+export interface Piece extends Way {
   readonly first: number;
   readonly count: number;
   readonly targetFirst: number | null;
 }
 
 interface Known {
+  /** Of which queues, and which generation of the source's. */
+  readonly name: string;
   readonly map: OffsetMap;
   readonly file: OffsetMapFile;
   /** From this target offset on, the target may hold what the map does not know; null: it does not. */
@@ -52,8 +52,8 @@ export class QueueMaps {
     this.#options = options;
   }
 
-  copied({ source, target, first, count, targetFirst }: Piece): void {
-    const known = this.#of(source, target);
+  copied({ first, count, targetFirst, ...way }: Piece): void {
+    const known = this.#of(way);
     if (targetFirst === null) {
       known.untraced = Math.min(known.untraced ?? Infinity, known.map.end?.target ?? 0);
       return;
@@ -61,15 +61,6 @@ export class QueueMaps {
     const run = { source: first, target: targetFirst, length: count };
     known.map.add(run);
     known.file.append(run);
-  }
-
-  /** One of the two queues is another one now. */
-  async anew(source: Queue): Promise<void> {
-    const name = queueName(source);
-    const known = this.#known.get(name);
-    this.#known.delete(name);
-    await known?.loaded;
-    await known?.file.remove();
   }
 
   /** Where the source offset is in the target; null where nothing is copied. Never `among`. */
@@ -100,6 +91,11 @@ export class QueueMaps {
     return (await this.#caughtUp(way)).map.end?.source ?? null;
   }
 
+  /** Nobody can stand below both offsets any more: neither queue holds what lies there. */
+  async forgetBelow(way: Way, source: number, target: number): Promise<void> {
+    (await this.#caughtUp(way)).map.forgetBelow(source, target);
+  }
+
   /** Writes what is new to the files. */
   async flush(): Promise<void> {
     if (!this.#options.writes) return;
@@ -109,12 +105,14 @@ export class QueueMaps {
     }
   }
 
-  #of(source: Queue, target: Queue): Known {
-    const name = queueName(source);
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    const path = join(this.#options.folder, 'offset-map', `${encodeURIComponent(name)}.runs`);
-    const file = new OffsetMapFile(path, `${name} ${queueName(target)}`);
+  /** What is known of other queues of that name, in memory or in the file, means nothing here. */
+  #of({ source, target, generation }: Way): Known {
+    const place = queueName(source);
+    const name = `${place} ${queueName(target)} ${String(generation)}`;
+    const known = this.#known.get(place);
+    if (known?.name === name) return known;
+    const path = join(this.#options.folder, 'offset-map', `${encodeURIComponent(place)}.runs`);
+    const file = new OffsetMapFile(path, name);
     const map = new OffsetMap();
     const loaded = file.load().then((stored) => {
       fresh.untraced = Math.min(fresh.untraced ?? Infinity, stored?.end?.target ?? 0);
@@ -122,14 +120,14 @@ export class QueueMaps {
     });
     // Told where it is awaited.
     loaded.catch(() => undefined);
-    const fresh: Known = { map, file, untraced: null, loaded };
-    this.#known.set(name, fresh);
+    const fresh: Known = { name, map, file, untraced: null, loaded };
+    this.#known.set(place, fresh);
     return fresh;
   }
 
   /** The map, with all that lies in the target by now. */
   async #caughtUp(way: Way): Promise<Known> {
-    const known = this.#of(way.source, way.target);
+    const known = this.#of(way);
     await known.loaded;
     const { peek, ends, writes } = this.#options;
     // Who only looks hears nothing of what is copied meanwhile.

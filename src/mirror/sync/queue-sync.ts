@@ -34,27 +34,32 @@ export interface Translation {
   /** The first source offset that was copied. */
   readonly start: number | null;
   /** Everything below is copied, or was left out. */
-  readonly copiedUpTo: number | null;
+  readonly copiedUpTo: number;
 }
 
 /** With the map: exact wherever the message that follows was copied. */
-export function exactSync(standing: QueueStanding, { place, start, copiedUpTo }: Translation): QueueSync {
+export function exactSync(
+  standing: QueueStanding & { readonly offset: number },
+  { place, start, copiedUpTo }: Translation,
+): QueueSync {
   const { offset, sourceMin } = standing;
-  if (offset === null) return stays(standing, 'it never committed an offset on the source');
-  if (place === null) return stays(standing, 'nothing of the queue is copied yet');
-  const ahead = place.kind === 'end' ? offset - (copiedUpTo ?? offset) : 0;
-  const before = start === null ? 0 : start - Math.max(offset, sourceMin);
-  if (ahead > 0) {
-    return goes(
-      standing,
-      place.target,
-      false,
-      `${count(ahead)} it has read are not copied yet and would come again`,
-    );
+  if (place === null) {
+    // What comes lies behind the target's end; whether something lies before that it has not read is not known.
+    if (offset < copiedUpTo) return stays(standing, 'nothing of the queue is copied yet');
+    return goesToEnd(standing, standing.target.max, offset - copiedUpTo);
   }
+  const ahead = place.kind === 'end' ? offset - copiedUpTo : 0;
+  const before = start === null ? 0 : start - Math.max(offset, sourceMin);
+  if (ahead > 0) return goesToEnd(standing, place.target, ahead);
   const missing =
     before > 0 ? `${count(before)} before the first that was copied are not in the target` : null;
   return goes(standing, place.target, true, missing);
+}
+
+/** `ahead`: how many it has read that are not copied. */
+function goesToEnd(standing: QueueStanding, target: number, ahead: number): QueueSync {
+  const note = ahead === 0 ? null : `${count(ahead)} it has read are not copied yet and would come again`;
+  return goes(standing, target, ahead === 0, note);
 }
 
 /** To a place that lies at or before its next message, wherever that is. */

@@ -2,8 +2,9 @@ import type { GroupSyncStatus } from '../../store/index.js';
 import { planGroup, type GroupPlan, type SyncSubject } from './plan-group.js';
 
 /**
- * Puts a group in the target where it stands in the source: the group is made with the source's settings, and each
- * offset is committed and read back. `before` is what was known of the group. Throws what the clusters throw.
+ * Puts a group in the target where it stands in the source: one that is missing there is made with the source's
+ * settings, which are followed from then on, and each offset is committed and read back. A group that was there before
+ * keeps its settings. `before` is what was known of the group. Throws what the clusters throw.
  */
 export async function syncGroup(
   group: string,
@@ -16,26 +17,29 @@ export async function syncGroup(
 ): Promise<GroupSyncStatus> {
   const plan = await planGroup(group, subject);
   const { before, dryRun, makesGroups } = options;
-  if (plan.obstacle !== null || dryRun) return statusOf(plan, before?.synced_at ?? null);
+  if (plan.obstacle !== null || dryRun) return statusOf(plan, before);
   const { admin } = subject.to;
-  if (makesGroups) await admin.followGroup(group, plan.settings);
-  else if ((await admin.group(group)) === null) {
-    return statusOf(
-      { ...plan, obstacle: `there is no group ${group} in ${subject.to.name}` },
-      before?.synced_at ?? null,
-    );
+  const isMissing = (await admin.group(group)) === null;
+  if (isMissing && !makesGroups) {
+    return statusOf({ ...plan, obstacle: `there is no group ${group} in ${subject.to.name}` }, before);
   }
+  const made = isMissing || before?.made === true;
+  if (made && makesGroups) await admin.followGroup(group, plan.settings);
   for (const { target, target_offset: offset, moves } of plan.queues) {
     if (moves && offset !== null) await admin.setOffset(group, target, offset);
   }
-  return statusOf(plan, new Date().toISOString());
+  return statusOf(plan, { synced_at: new Date().toISOString(), made });
 }
 
-function statusOf({ group, queues, obstacle, notes }: GroupPlan, syncedAt: string | null): GroupSyncStatus {
+function statusOf(
+  { group, queues, obstacle, notes }: GroupPlan,
+  known: Pick<GroupSyncStatus, 'synced_at' | 'made'> | null,
+): GroupSyncStatus {
   return {
     group,
     at: new Date().toISOString(),
-    synced_at: syncedAt,
+    synced_at: known?.synced_at ?? null,
+    made: known?.made ?? false,
     reason: obstacle,
     notes: [...notes],
     queues: queues.map((queue) => ({ ...queue })),
@@ -48,6 +52,7 @@ export function failedSync(group: string, error: unknown, before: GroupSyncStatu
     group,
     at: new Date().toISOString(),
     synced_at: before?.synced_at ?? null,
+    made: before?.made ?? false,
     reason: error instanceof Error ? error.message : String(error),
     notes: before?.notes ?? [],
     queues: before?.queues ?? [],

@@ -51,6 +51,7 @@ class Pair {
           (await to.admin.topic(topic))?.find((at) => at.queue === queue) ?? null,
         writes: true,
       }),
+      traced: true,
       targetTopic: (topic) => topic,
     };
   }
@@ -102,7 +103,14 @@ class Pair {
         await producer.send(to, [foreign]);
         const { offset } = await producer.send(to, stamped);
         if (target === null) continue;
-        this.subject.maps.copied({ source, target, first, count: piece.length, targetFirst: offset });
+        this.subject.maps.copied({
+          source,
+          target,
+          generation: 0,
+          first,
+          count: piece.length,
+          targetFirst: offset,
+        });
       }
       this.#copied.set(queueName(source), start + messages.length);
     }
@@ -118,7 +126,7 @@ class Pair {
 
   sync(
     group: string,
-    options: Partial<typeof once> & { before?: GroupSyncStatus | null } = {},
+    options: Partial<Omit<typeof once, 'before'>> & { before?: GroupSyncStatus | null } = {},
   ): Promise<GroupSyncStatus> {
     return syncGroup(group, this.subject, { ...once, ...options });
   }
@@ -256,6 +264,40 @@ describe('a group’s offsets in the other cluster', () => {
     await pair.sync('orderly');
     const settings = await pair.to.admin.groupSettings('orderly');
     assert.deepEqual([settings?.consumeMessageOrderly, settings?.retryMaxTimes], [true, 3]);
+  });
+
+  test('in a queue of which nothing is copied it goes on with what will be copied first', async (t) => {
+    const pair = await Pair.start(t);
+    await pair.fill([3, 0]);
+    await pair.copy([3, 0]);
+    await pair.standAt('billing', [1, 0]);
+    const { queues } = await pair.sync('billing');
+    assert.ok(queues.every(({ exact, note }) => exact && note === null));
+    assert.deepEqual(
+      (await pair.offsets('billing')).map(({ offset, max }) => [offset, max]),
+      queues.map(({ target_offset: offset, source_offset: here }) => [offset, here === 0 ? offset : 4]),
+    );
+  });
+
+  test('a group that was there before keeps its settings; one that the route made follows on', async (t) => {
+    const pair = await Pair.start(t);
+    await pair.fill([3, 3]);
+    await pair.copy([3, 3]);
+    await pair.standAt('theirs', [1, 1]);
+    await pair.standAt('made', [1, 1]);
+    await pair.to.admin.followGroup('theirs', { retryMaxTimes: 7 });
+    const before = new Map<string, GroupSyncStatus>();
+    for (const retryMaxTimes of [3, 4]) {
+      for (const group of ['theirs', 'made']) {
+        await pair.from.admin.followGroup(group, { retryMaxTimes });
+        before.set(group, await pair.sync(group, { before: before.get(group) ?? null }));
+      }
+    }
+    const retries = async (group: string): Promise<unknown> =>
+      (await pair.to.admin.groupSettings(group))?.retryMaxTimes;
+    assert.deepEqual([await retries('theirs'), await retries('made')], [7, 4]);
+    assert.deepEqual([before.get('theirs')?.made, before.get('made')?.made], [false, true]);
+    assert.notEqual(before.get('theirs')?.synced_at, null, 'its offsets are synced all the same');
   });
 
   test('spread over other queues: by time, nothing is skipped, and all read means nothing again', async (t) => {

@@ -106,6 +106,13 @@ describe('the map of offsets', () => {
     map.forgetBelow(10, 9);
     assert.equal(map.runs.length, 2, 'the target still has its last message');
     map.forgetBelow(10, 10);
-    assert.deepEqual(map.runs, [{ source: 12, target: 10, length: 10 }]);
+    assert.equal(map.runs.length, 2, 'that copying began before is still known');
+    map.add({ source: 30, target: 20, length: 5 });
+    map.forgetBelow(22, 20);
+    assert.deepEqual(map.runs, [
+      { source: 12, target: 10, length: 10 },
+      { source: 30, target: 20, length: 5 },
+    ]);
+    assert.deepEqual(map.find(25), { kind: 'exact', target: 20 });
   });
 });
