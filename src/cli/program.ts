@@ -12,18 +12,31 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   validate: async () => (await import('./commands/validate.js')).validate(),
   check: async () => (await import('./commands/check.js')).check(),
   connectors: async () => {
-    const [list, forget] = await Promise.all([
+    const [list, forget, control] = await Promise.all([
       import('./commands/connectors-list.js'),
       import('./commands/connectors-forget.js'),
+      import('./commands/connectors-control.js'),
     ]);
-    return group('connectors', 'The connectors this data directory remembers', [
-      list.connectorsList(),
-      forget.connectorsForget(),
-    ]);
+    return group(
+      'connectors',
+      'The connectors this data directory remembers, and those of a running worker',
+      [
+        list.connectorsList(),
+        control.connectorsStatus(),
+        control.connectorsCreate(),
+        control.connectorsPause(),
+        control.connectorsResume(),
+        control.connectorsStop(),
+        control.connectorsRestart(),
+        control.connectorsDelete(),
+        forget.connectorsForget(),
+      ],
+    );
   },
   tasks: async () =>
     group('tasks', 'What the tasks of the connectors do', [
       (await import('./commands/tasks-list.js')).tasksList(),
+      (await import('./commands/connectors-control.js')).tasksRestart(),
     ]),
   offsets: async () => {
     const [show, set, reset, sync, exported, imported] = await Promise.all([

@@ -49,8 +49,9 @@ export interface ConnectorsOptions extends Surroundings {
 export class Connectors {
   readonly #options: ConnectorsOptions;
   readonly #known = new Map<string, Known & { readonly claim: Claim }>();
-  /** One change is decided after the other. */
-  #turn: Promise<unknown> = Promise.resolve();
+  /** Of those that are just being made or changed. */
+  readonly #claimed = new Set<Claim>();
+  readonly #turns = new Map<string, Promise<void>>();
 
   constructor(options: ConnectorsOptions) {
     this.#options = options;
@@ -102,18 +103,19 @@ export class Connectors {
       : null;
   }
 
-  async create(name: string, entry: JsonObject, wanted: Wanted = 'running'): Promise<void> {
-    // One of the name that was removed a moment ago may still finish what it has in hand.
-    await this.#options.worker.left(name);
-    await this.#inTurn(async () => {
+  create(name: string, entry: JsonObject, wanted: Wanted = 'running'): Promise<void> {
+    return this.#inTurnOf(name, async () => {
+      // One of the name that was removed a moment ago may still finish what it has in hand.
+      await this.#options.worker.left(name);
       if (this.#known.has(name)) {
         throw new ControlError('exists', `there is a connector ${name}`, {
           hint: 'choose another name, or change that one',
         });
       }
-      const compiled = await compileEntry(name, entry, this.#options);
-      const { dataDir, worker, file } = this.#options;
-      const stored = await dataDir.connector(name).definition.read();
+      const { definition, cluster, raw } = await compileEntry(name, entry, this.#options);
+      const { dataDir, worker, file, open } = this.#options;
+      const store = dataDir.connector(name);
+      const stored = await store.definition.read();
       if (stored !== null && stored.origin !== 'api') {
         throw new ControlError(
           'exists',
@@ -123,21 +125,24 @@ export class Connectors {
           },
         );
       }
-      const { definition, cluster, raw } = compiled;
       const known = { definition, cluster, raw, entry, origin: 'api', file } as const;
       const claim = await this.#claim(known);
-      const home = await this.#options.open(definition, cluster);
-      await dataDir.connector(name).create();
-      await this.#keepWanted(name, wanted);
-      await this.#remember(known);
-      this.#known.set(name, { ...known, claim });
-      await worker.add({ definition, cluster: home, wanted });
+      try {
+        const home = await open(definition, cluster);
+        await store.create();
+        await this.#keepWanted(name, wanted);
+        await this.#remember(known);
+        await worker.add({ definition, cluster: home, wanted });
+        this.#known.set(name, { ...known, claim });
+      } finally {
+        this.#claimed.delete(claim);
+      }
     });
   }
 
   /** Gives one that is there another entry; does nothing where it has it. */
   async change(name: string, given: JsonObject): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#inTurnOf(name, async () => {
       const before = this.get(name);
       const outline = await configOutline(given, this.#options.plugins);
       await this.#replace(before, unmasked(given, before.entry, outline));
@@ -151,7 +156,7 @@ export class Connectors {
 
   /** Its positions and offsets stay: one of the same name goes on from there. */
   async remove(name: string): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#inTurnOf(name, async () => {
       this.get(name);
       this.#known.delete(name);
       await this.#options.dataDir.connector(name).removeDefinition();
@@ -160,9 +165,11 @@ export class Connectors {
   }
 
   async want(name: string, wanted: Wanted): Promise<void> {
-    this.get(name);
-    await this.#keepWanted(name, wanted);
-    this.#later(this.#options.worker.want(name, wanted), `${name} cannot be ${wanted}`);
+    await this.#inTurnOf(name, async () => {
+      this.get(name);
+      await this.#keepWanted(name, wanted);
+      this.#later(this.#options.worker.want(name, wanted), `${name} cannot be ${wanted}`);
+    });
   }
 
   restart(name: string, options: RestartOptions): void {
@@ -189,18 +196,27 @@ export class Connectors {
 
   /** Of a job file that has changed: the file's word is that of its connectors. */
   async adopt(known: Known): Promise<void> {
-    const { name } = known.definition;
-    await this.#options.worker.left(name);
-    await this.#inTurn(async () => {
+    const { definition, cluster } = known;
+    const { name } = definition;
+    await this.#inTurnOf(name, async () => {
+      const { worker, dataDir, open } = this.#options;
+      await worker.left(name);
       const before = this.#known.get(name);
-      const claim = await this.#claim(known);
-      const home = await this.#options.open(known.definition, known.cluster);
-      await this.#options.dataDir.connector(name).create();
-      await this.#remember(known);
-      this.#known.set(name, { ...known, claim });
-      const placement = { definition: known.definition, cluster: home };
-      if (before === undefined) await this.#options.worker.add(placement);
-      else this.#later(this.#options.worker.change(placement), `${name} did not change well`);
+      if (before?.origin === 'api') {
+        throw new ControlError('exists', `${name} was made through the API: delete it there, or rename it`);
+      }
+      // Whether the files hold beside each other was found out when they were read.
+      const claim = await this.#claim(known, ({ origin }) => origin === 'api');
+      try {
+        const home = await open(definition, cluster);
+        await dataDir.connector(name).create();
+        await this.#remember(known);
+        if (before === undefined) await worker.add({ definition, cluster: home });
+        else this.#later(worker.change({ definition, cluster: home }), `${name} did not change well`);
+        this.#known.set(name, { ...known, claim });
+      } finally {
+        this.#claimed.delete(claim);
+      }
     });
   }
 
@@ -211,10 +227,14 @@ export class Connectors {
     const { definition, cluster, raw } = compiled;
     const known: Known = { ...before, definition, cluster, raw, entry };
     const claim = await this.#claim(known);
-    const home = await this.#options.open(definition, cluster);
-    await this.#remember(known);
-    this.#known.set(name, { ...known, claim });
-    this.#later(this.#options.worker.change({ definition, cluster: home }), `${name} did not change well`);
+    try {
+      const home = await this.#options.open(definition, cluster);
+      await this.#remember(known);
+      this.#known.set(name, { ...known, claim });
+      this.#later(this.#options.worker.change({ definition, cluster: home }), `${name} did not change well`);
+    } finally {
+      this.#claimed.delete(claim);
+    }
   }
 
   /** Within what stood around it when it was made. */
@@ -223,18 +243,26 @@ export class Connectors {
     return compileEntry(definition.name, entry, { ...this.#options, job, file });
   }
 
-  /** Throws `ControlError` where it cannot run beside the others. */
-  async #claim({ definition, cluster }: Known): Promise<Claim> {
+  /**
+   * Takes what it has for itself until it is among the known ones. Throws `ControlError` where it cannot run beside
+   * the others.
+   */
+  async #claim(
+    { definition, cluster }: Known,
+    beside: (known: Known) => boolean = () => true,
+  ): Promise<Claim> {
     const claim = await claimOf(definition, cluster);
-    const others = [...this.#known.values()]
-      .map((known) => known.claim)
-      .filter(({ connector }) => connector.name !== definition.name);
+    const known = [...this.#known.values()].filter(beside).map((one) => one.claim);
+    const others = [...known, ...this.#claimed].filter(({ connector }) => connector.name !== definition.name);
     const conflicts = conflictsWith(claim, others);
-    if (conflicts.length === 0) return claim;
-    throw doesNotHold(
-      definition.name,
-      conflicts.map(({ path, ...conflict }) => ({ severity: 'error', path: path.join('.'), ...conflict })),
-    );
+    if (conflicts.length > 0) {
+      throw doesNotHold(
+        definition.name,
+        conflicts.map(({ path, ...conflict }) => ({ severity: 'error', path: path.join('.'), ...conflict })),
+      );
+    }
+    this.#claimed.add(claim);
+    return claim;
   }
 
   async #remember({ definition, raw, origin, file }: Known): Promise<void> {
@@ -260,9 +288,15 @@ export class Connectors {
     await file.write({ version: 1, connector, wanted }, { durable: true });
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work);
-    this.#turn = done.catch(() => undefined);
+  /** What is done to one connector is done one after the other. */
+  #inTurnOf(name: string, work: () => Promise<void>): Promise<void> {
+    const done = (this.#turns.get(name) ?? Promise.resolve()).then(work);
+    const turn = done
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#turns.get(name) === turn) this.#turns.delete(name);
+      });
+    this.#turns.set(name, turn);
     return done;
   }
 

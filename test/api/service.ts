@@ -14,6 +14,7 @@ export interface Answered {
 
 export interface Service {
   readonly url: string;
+  readonly pid: number;
   readonly folder: string;
   ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answered>;
   stop(): Promise<CliResult>;
@@ -43,6 +44,7 @@ export async function startService(
   const url = printed.slice(printed.indexOf('http'));
   return {
     url,
+    pid: worker.pid,
     folder,
     output: () => worker.output(),
     ask: (method, path, body, headers = {}) => ask(url, method, path, body, headers),

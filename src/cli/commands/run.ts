@@ -35,6 +35,7 @@ interface RunOptions extends JobFileOptions, LeafOptions {
   readonly api?: ListenAt;
   readonly apiRocketmq?: ListenAt;
   readonly apiTokenFile?: string;
+  readonly watch?: true;
 }
 
 const noJobs: Promise<Loaded> = Promise.resolve({ jobs: [], problems: [] });
@@ -81,6 +82,12 @@ export function run(): Command {
       new Option('--api-rocketmq <host:port>', 'the same in the words of Apache RocketMQ Connect')
         .argParser(listenOption)
         .conflicts('once'),
+    )
+    .addOption(
+      new Option(
+        '--watch',
+        'follow the job files: what changed in them is changed, and nothing else; the worker then stays',
+      ).conflicts('once'),
     )
     .option('--api-token-file <file>', 'what requests must have; needed where others reach the address');
   return perform<RunOptions>(command, async ({ options, out, dataDir }, files: string[]) => {
@@ -132,7 +139,7 @@ async function runFiles(
     stay: options.exitOn === 'never',
     shutdownTimeoutMs: options.shutdownTimeout ?? defaultShutdownMs,
     face: printsOnTerminal(loaded.jobs, out) ? new LineFace(out, options.logFormat, level) : face,
-    service: await serviceOf(options, loaded.jobs, level),
+    service: await serviceOf(files, options, loaded.jobs, level),
     clientLog: tells(options.logLevel, 'debug'),
     stop,
   });
@@ -141,15 +148,18 @@ async function runFiles(
 
 /** Null: nobody is to speak to the worker while it runs. */
 async function serviceOf(
-  { apiTokenFile, set = [], ...options }: RunOptions,
+  files: readonly string[],
+  options: RunOptions,
   jobs: readonly JobDefinition[],
   level: ChosenLevel,
 ): Promise<ServiceSettings | null> {
   const api = options.api ?? null;
   const rocketmqApi = options.apiRocketmq ?? null;
   const addresses = [api, rocketmqApi].filter((address) => address !== null);
-  if (addresses.length === 0) return null;
-  return { api, rocketmqApi, token: await apiToken(apiTokenFile, jobs, addresses), set, level };
+  const { apiTokenFile, set = [] } = options;
+  const watch = options.watch === true ? { paths: files, load: () => readJobFiles(files, options) } : null;
+  if (addresses.length === 0 && watch === null) return null;
+  return { api, rocketmqApi, token: await apiToken(apiTokenFile, jobs, addresses), set, level, watch };
 }
 
 function consoleSink(jobs: readonly JobDefinition[]): ConnectorDefinition | undefined {

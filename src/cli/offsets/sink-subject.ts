@@ -36,7 +36,8 @@ export async function sinkSubject(
   const absent = await absentTopics(admin, topics, queues);
   if (absent !== null) throw new RocketmqError('topic_not_found', absent);
   // While it runs, its worker alone may touch them.
-  const keeps = deliveryOf(definition, cluster).delivery === 'exactly_once' && !remembered.live;
+  const runs = remembered.live && remembered.status?.state !== 'stopped';
+  const keeps = deliveryOf(definition, cluster).delivery === 'exactly_once' && !runs;
   const { state } = dataDir.connector(connector);
   const open = keeps ? sink.offsets?.bind(sink) : undefined;
   const openOwn = open === undefined ? null : () => open(config, { connector, baseDir, group, state });

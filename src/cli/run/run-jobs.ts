@@ -9,6 +9,7 @@ import { ClusterAccess } from '../cluster-access.js';
 import { aborted } from '../stop-signals.js';
 import type { RunFace } from './face.js';
 import { keepHeapSmall } from './heap.js';
+import { JobWatch } from './job-watch.js';
 import { LagWatch } from './lag-watch.js';
 import { OpenClusters } from './open-clusters.js';
 import { refuseTakenNames, remember } from './memory.js';
@@ -81,18 +82,19 @@ async function runConnectors(
   const { worker, restored } = await face.phase('starting', async () => {
     await remember(jobs, envFiles, dataDir);
     stop.throwIfAborted();
-    const recalled =
-      service === null
-        ? []
-        : await recall(dataDir, (message) => {
-            face.log.warn(message);
-          });
+    // Where nobody can change anything, what was changed has no bearing.
+    const isSpokenTo = service !== null && (service.api !== null || service.rocketmqApi !== null);
+    const recalled = !isSpokenTo
+      ? []
+      : await recall(dataDir, (message) => {
+          face.log.warn(message);
+        });
     const all = [...known, ...recalled];
     const connectors = await Promise.all(
       all.map(async ({ definition, cluster }) => ({
         definition,
         cluster: await clusters.openFor(definition, cluster),
-        wanted: service === null ? 'running' : await wantedOf(dataDir, definition.name),
+        wanted: !isSpokenTo ? 'running' : await wantedOf(dataDir, definition.name),
       })),
     );
     const options: WorkerOptions = {
@@ -132,29 +134,27 @@ async function runConnectors(
     },
   });
   for (const one of restored) await connectors.knows(one);
-  return watched(
-    worker,
-    () => connectors.all,
-    dataDir,
-    access,
-    settings,
-    (lags) =>
-      openServers(service, {
-        dataDir,
-        worker,
-        connectors,
-        around,
-        events,
-        lags,
-        address: clusters.places,
-        say: (text) => {
-          face.say(text);
-        },
-        fault: (message) => {
-          face.log.error(message);
-        },
-      }),
-  );
+  const { watch } = service;
+  const say = (text: string): void => {
+    face.say(text);
+  };
+  const warn = (text: string): void => {
+    face.log.error(text);
+  };
+  const refuse = (changed: readonly JobDefinition[]): Promise<void> => refuseTakenNames(changed, dataDir);
+  const following = watch === null ? null : new JobWatch({ ...watch, connectors, jobs, refuse, say, warn });
+  const open = async (lags: LagWatch): Promise<{ close(): Promise<void> }> => {
+    const served = { dataDir, worker, connectors, around, events, lags, address: clusters.places };
+    const servers = await openServers(service, { ...served, say, fault: warn });
+    await following?.start();
+    return {
+      close: async () => {
+        await following?.close();
+        await servers.close();
+      },
+    };
+  };
+  return watched(worker, () => connectors.all, dataDir, access, settings, open);
 }
 
 /** Shows the worker until it is done or stopped. `open`: what listens meanwhile. */

@@ -6,7 +6,7 @@ import type { ToldError } from '../../api/failure-of.js';
 import type { ApiServer } from '../../api/server.js';
 import type { Connectors, Known } from '../../control/connectors.js';
 import { surroundingCluster, type Surroundings } from '../../control/entries.js';
-import type { ClusterDefinition, JobDefinition } from '../../job/definition.js';
+import type { ClusterDefinition, JobDefinition, Loaded } from '../../job/definition.js';
 import { jobFromOverrides } from '../../job/load.js';
 import { rememberable, restoreConnector, sharedKeys } from '../../job/remember.js';
 import type { JsonObject, JsonValue } from '../../sdk/index.js';
@@ -30,6 +30,8 @@ export interface ServiceSettings {
   /** `path=value` each. */
   readonly set: readonly string[];
   readonly level: ChosenLevel;
+  /** How to follow the job files; null: they are read once. */
+  readonly watch: { readonly paths: readonly string[]; readonly load: () => Promise<Loaded> } | null;
 }
 
 /** What connectors that come from no file are made within: what the first job says of RocketMQ, or `--set`. */
@@ -157,6 +159,13 @@ export async function openServers(
       servers.push(server);
       await dataDir.announceApi(server.url, token);
       say(`the API listens on ${server.url}`);
+    }
+    if (rocketmqApi !== null) {
+      const rocketmq = await import('../../api/rocketmq/routes.js');
+      const routes = rocketmq.rocketmqRoutes(contextAt(rocketmqApi));
+      const server = await startApiServer({ ...rocketmqApi, ...common, failed: rocketmq.failed, routes });
+      servers.push(server);
+      say(`the API of Apache RocketMQ Connect listens on ${server.url}`);
     }
     return { close };
   } catch (error) {
