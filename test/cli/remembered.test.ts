@@ -59,6 +59,7 @@ async function ranHere(dataDir: DataDir, name: string, pid: number, states: read
       file: '/job.yaml',
       raw: {},
       remembered_at: at,
+      origin: 'file',
     },
     { durable: false },
   );
