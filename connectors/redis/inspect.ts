@@ -102,15 +102,17 @@ async function rightsFindings(
         const answer = String(
           await link.call('ACL', 'DRYRUN', user, command, ...argumentsOf(command, key, connector)),
         );
-        if (answer.includes('permission')) denied.push({ command, key });
+        if (!answer.includes('permission')) continue;
+        // It says which of the two it is; a pattern that adds nothing is refused.
+        const rule = answer.includes(' run ')
+          ? `+${command.toLowerCase()}`
+          : `${isChannel(command) ? '&' : '~'}${key}`;
+        denied.push({ command, key, rule });
       }
     }
     if (denied.length === 0) return [fine(`user ${user} may ${commands.join(', ')}`)];
-    return denied.map(({ command, key }) =>
-      problem(
-        `user ${user} may not ${command} ${key}`,
-        `ACL SETUSER ${user} +${command.toLowerCase()} ${isChannel(command) ? '&' : '~'}${key}`,
-      ),
+    return denied.map(({ command, key, rule }) =>
+      problem(`user ${user} may not ${command} ${key}`, `ACL SETUSER ${user} ${rule}`),
     );
   } catch (error) {
     if (error instanceof ConnectorError && error.code !== 'unreachable')

@@ -1,3 +1,4 @@
+import type { Budget } from './budget.js';
 import type { ConnectorDefinition } from '../job/definition.js';
 import type { Cluster } from '../rocketmq/cluster.js';
 import type { Log } from '../sdk/index.js';
@@ -22,6 +23,8 @@ export interface Host {
   readonly kill: AbortSignal;
   /** What is in flight when one connector is stopped may take so long before it is dropped. */
   readonly drainMs: number;
+  /** See `RunnerContext`. */
+  readonly inFlight: Budget;
   sharedOf(cluster: Cluster): Pick<RunnerContext, 'filled' | 'topics'>;
   /** Runs it once; see `supervise`. `sourcesEnded` is null but for a run that copies what is there. */
   run(
@@ -215,6 +218,7 @@ export class Hosted {
       once: host.once,
       log: host.log,
       monitor,
+      inFlight: host.inFlight,
       ...host.sharedOf(this.#cluster),
       emit,
       stop: AbortSignal.any([host.stop, stop.signal]),

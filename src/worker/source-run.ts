@@ -31,6 +31,8 @@ export interface SourceRunOptions<Item extends Placed> {
   readonly badRecords: BadRecords;
   /** How sends are retried, but for its signal. */
   readonly retry: Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'>;
+  /** What all tasks of the worker have in flight. */
+  readonly inFlight: Budget;
   /** Drops what is in flight. */
   readonly kill: AbortSignal;
 }
@@ -66,7 +68,7 @@ export class SourceRun<Item extends Placed> {
 
   constructor(options: SourceRunOptions<Item>) {
     this.#options = options;
-    this.#budget = new Budget(options.way.inFlightBytes);
+    this.#budget = new Budget(options.way.inFlightBytes, options.inFlight);
     this.#cancel = AbortSignal.any([this.#failed.signal, options.kill]);
     this.#giveUp = this.#cancel;
     const { way } = options;
@@ -109,6 +111,7 @@ export class SourceRun<Item extends Placed> {
   close(): void {
     const { recovery, positions, monitor } = this.#options;
     monitor.flow.runs(null);
+    this.#budget.close();
     const streams = [...this.#streams.values()];
     for (const { partition } of streams) recovery?.leave(partition);
     if (this.#underway.size > 0) positions.trails.abandon(this.#underway);

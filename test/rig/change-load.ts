@@ -36,7 +36,7 @@ export function startLoad(
     switch (random(4)) {
       case 0:
       case 1: {
-        const sql = `INSERT INTO orders VALUES (${String(next)}, 'name ${String(next)}', ${String(random(100_000) / 100)}, NULL)`;
+        const sql = `INSERT INTO orders (id, name, amount, note) VALUES (${String(next)}, 'name ${String(next)}', ${String(random(100_000) / 100)}, NULL)`;
         next += 1;
         return { op: 'c', sql };
       }

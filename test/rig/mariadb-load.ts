@@ -3,7 +3,9 @@ import type { LoadTarget } from './change-load.js';
 import type { RealMariadb } from './mariadb.js';
 
 /** A session for the load's transactions. */
-export async function mariadbLoad({ url }: RealMariadb): Promise<LoadTarget & { close(): Promise<void> }> {
+export async function mariadbLoad({
+  url,
+}: Pick<RealMariadb, 'url'>): Promise<LoadTarget & { close(): Promise<void> }> {
   const connection = await createConnection({ uri: url });
   return {
     transaction: async (statements, end) => {

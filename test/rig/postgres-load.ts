@@ -3,7 +3,9 @@ import type { LoadTarget } from './change-load.js';
 import type { RealPostgres } from './postgres.js';
 
 /** A session for the load's transactions. */
-export async function postgresLoad({ url }: RealPostgres): Promise<LoadTarget & { close(): Promise<void> }> {
+export async function postgresLoad({
+  url,
+}: Pick<RealPostgres, 'url'>): Promise<LoadTarget & { close(): Promise<void> }> {
   const client = new Client({ connectionString: url });
   await client.connect();
   return {

@@ -60,18 +60,21 @@ async function firstColumn(mysql: Mysql, { database, table }: TablePlace): Promi
   return quoteName(row === undefined ? 'id' : String(row.name));
 }
 
+/** `isMade`: where it is missing; whoever has no right on a table is not told whether it is. */
 export function rightsFinding(
   mysql: Mysql,
   name: string,
   needed: readonly string[],
   lacking: readonly string[],
+  isMade = false,
 ): Finding {
   const { user } = mysql.place;
   if (lacking.length === 0) return fine(`table ${name} is there; ${user} may ${needed.join(', ')}`);
   const { database, table } = placeOf(name, mysql);
+  const granted = isMade && lacking.length === needed.length ? ['CREATE', ...lacking] : lacking;
   return problem(
     `user ${user} may not ${lacking.join(', ')} on table ${name}`,
-    `GRANT ${lacking.join(', ')} ON ${quoteName(database)}.${quoteName(table)} TO ${grantee(mysql)};`,
+    `GRANT ${granted.join(', ')} ON ${quoteName(database)}.${quoteName(table)} TO ${grantee(mysql)};`,
   );
 }
 

@@ -25,7 +25,7 @@ export async function* inspectSink(config: SqlSinkConfig, context: SinkInspectCo
     const lacking = await lackingRights(mysql, offsets, allRights);
     yield lacking === null
       ? mayCreate(mysql, offsets, 'the table of offsets', grants)
-      : rightsFinding(mysql, offsets, allRights, lacking);
+      : rightsFinding(mysql, offsets, allRights, lacking, true);
   });
 }
 
@@ -46,7 +46,7 @@ async function* inspectTarget(mysql: Mysql, table: string, config: SqlSinkConfig
         );
     return;
   }
-  yield rightsFinding(mysql, table, needed, lacking);
+  yield rightsFinding(mysql, table, needed, lacking, config.create_table);
   if (config.add_columns && !grants.has(['ALTER'], placeOf(table, mysql)) && !grants.mayBeMore)
     yield problem(
       `user ${mysql.place.user} may not ALTER table ${table}, and add_columns: true does`,
