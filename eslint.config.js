@@ -12,9 +12,24 @@ const rooms = {
   'src/worker': ['sdk', 'stages', 'job', 'store', 'rocketmq'],
   'src/mirror': ['sdk', 'job', 'store', 'rocketmq', 'worker'],
   'src/metrics': ['sdk', 'store', 'rocketmq', 'worker'],
+  'src/control': ['sdk', 'job', 'store', 'rocketmq', 'worker'],
+  'src/api': ['sdk', 'job', 'store', 'worker', 'control'],
   'src/broker': ['rocketmq/remoting/codec', 'store'],
 };
-const all = ['sdk', 'rocketmq', 'store', 'stages', 'job', 'worker', 'broker', 'cli', 'mirror', 'metrics'];
+const all = [
+  'sdk',
+  'rocketmq',
+  'store',
+  'stages',
+  'job',
+  'worker',
+  'broker',
+  'cli',
+  'mirror',
+  'control',
+  'api',
+  'metrics',
+];
 
 /** Loading it costs more than half a second: only what is itself loaded with `import()` may. */
 const clientPackage = {

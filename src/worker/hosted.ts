@@ -1,3 +1,4 @@
+import type { Budget } from './budget.js';
 import type { ConnectorDefinition } from '../job/definition.js';
 import type { Cluster } from '../rocketmq/cluster.js';
 import type { Log } from '../sdk/index.js';
@@ -22,6 +23,8 @@ export interface Host {
   readonly kill: AbortSignal;
   /** What is in flight when one connector is stopped may take so long before it is dropped. */
   readonly drainMs: number;
+  /** See `RunnerContext`. */
+  readonly inFlight: Budget;
   sharedOf(cluster: Cluster): Pick<RunnerContext, 'filled' | 'topics'>;
   /** Runs it once; see `supervise`. `sourcesEnded` is null but for a run that copies what is there. */
   run(
@@ -142,6 +145,17 @@ export class Hosted {
     });
   }
 
+  /** Does something while it does not run; it does not start meanwhile. */
+  async atRest<T>(work: () => Promise<T>): Promise<T> {
+    let result: { readonly value: T } | undefined;
+    await this.#inTurn(async () => {
+      await this.#run?.ended;
+      result = { value: await work() };
+    });
+    if (result === undefined) throw new Error('nothing was done');
+    return result.value;
+  }
+
   /** Ends it for good. */
   close(): Promise<void> {
     return this.#inTurn(async () => {
@@ -215,6 +229,7 @@ export class Hosted {
       once: host.once,
       log: host.log,
       monitor,
+      inFlight: host.inFlight,
       ...host.sharedOf(this.#cluster),
       emit,
       stop: AbortSignal.any([host.stop, stop.signal]),

@@ -15,8 +15,8 @@ export class Inbox {
   #deliveries: Delivery[] = [];
   #wake: (() => void) | null = null;
 
-  constructor(limitBytes: number) {
-    this.#budget = new Budget(limitBytes);
+  constructor(limitBytes: number, whole: Budget) {
+    this.#budget = new Budget(limitBytes, whole);
   }
 
   /** Resolves when there is room for more, or `signal` aborts. */
@@ -51,6 +51,12 @@ export class Inbox {
   /** These are written: makes room. */
   done(deliveries: readonly Delivery[]): void {
     for (const { fetched, bytes } of deliveries) this.#budget.give(bytes, fetched.messages.length);
+  }
+
+  /** Lets go of what is in it. */
+  close(): void {
+    this.#deliveries = [];
+    this.#budget.close();
   }
 
   /** What was added and is not done. */

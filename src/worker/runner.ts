@@ -3,6 +3,7 @@ import type { ConnectorContext, Delivery, Log, SinkContext } from '../sdk/index.
 import type { ConnectorStore } from '../store/index.js';
 import type { ConnectorDefinition, SinkDefinition } from '../job/definition.js';
 import type { WorkerEvent } from './event.js';
+import type { Budget } from './budget.js';
 import type { ConnectorMonitor } from './monitor.js';
 import type { FilledQueues } from './queue-ends.js';
 import type { RetryOptions } from './retry.js';
@@ -18,6 +19,8 @@ export interface RunnerContext {
   readonly log: Log;
   readonly monitor: ConnectorMonitor;
   readonly topics: Topics;
+  /** What all tasks of the worker have in flight. */
+  readonly inFlight: Budget;
   /** What the worker's sources have put into queues. */
   readonly filled: FilledQueues;
   readonly emit: (event: Omit<WorkerEvent, 'connector'>) => void;

@@ -2,6 +2,7 @@ import type { SinkDefinition } from '../job/definition.js';
 import type { Consumer, Fetched, Queue, QueueReader } from '../rocketmq/cluster.js';
 import type { SinkOffsets, SinkTask } from '../sdk/index.js';
 import type { BadRecords } from './bad-records.js';
+import type { Budget } from './budget.js';
 import { openChannels, ownOffset, type Channel } from './channel.js';
 import { commitOffsets, keepMarks, type CommitSteps } from './commit.js';
 import { fetchedMessage } from './flow/describe.js';
@@ -35,6 +36,8 @@ export interface SinkRunOptions {
   readonly retry: Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'>;
   /** How long a single record that the sink refuses for now is tried again. */
   readonly recordTimeoutMs: number;
+  /** What all tasks of the worker have in flight. */
+  readonly inFlight: Budget;
   /** Drops what is in hand. */
   readonly kill: AbortSignal;
 }
@@ -46,13 +49,14 @@ const writeMessages = 2_000;
 /** One run of a sink task: fetch → format → transforms → write → group offset. */
 export class SinkRun {
   readonly #options: SinkRunOptions;
-  readonly #inbox = new Inbox(bufferBytes / 2);
+  readonly #inbox: Inbox;
   readonly #failed = new AbortController();
   readonly #cancel: AbortSignal;
   readonly #gaps: QueueGaps;
 
   constructor(options: SinkRunOptions) {
     this.#options = options;
+    this.#inbox = new Inbox(bufferBytes / 2, options.inFlight);
     const { consumer, definition, marks, monitor, warn } = options;
     this.#gaps = new QueueGaps({
       who: `group ${consumer.group}`,
@@ -102,6 +106,7 @@ export class SinkRun {
       writer.close();
       this.#failed.abort(new Error('the run is over'));
       await fetchers.ended;
+      this.#inbox.close();
       for (const { reader } of channels) reader.close();
     }
     return stop.aborted ? 'stopped' : 'finished';

@@ -187,6 +187,7 @@ function taskPlan(
         },
         badRecords: new BadRecords(definition, deadLetters, monitor, context.log),
         retry: retryPolicy(definition, context.once),
+        inFlight: context.inFlight,
         recordTimeoutMs: recordTimeoutMs(definition),
         kill: context.kill,
       }).run(stop);

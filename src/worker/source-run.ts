@@ -31,6 +31,8 @@ export interface SourceRunOptions<Item extends Placed> {
   readonly badRecords: BadRecords;
   /** How sends are retried, but for its signal. */
   readonly retry: Pick<RetryOptions, 'backoff' | 'giveUpAfterMs'>;
+  /** What all tasks of the worker have in flight. */
+  readonly inFlight: Budget;
   /** Drops what is in flight. */
   readonly kill: AbortSignal;
 }
@@ -45,6 +47,8 @@ interface Batch<Item> {
 /** One partition on its way through the run. */
 interface Stream<Item extends Placed> {
   readonly partition: string;
+  /** What comes from it are records that a person would count. */
+  readonly counts: boolean;
   readonly segmenter: Segmenter<Item>;
   readonly prefix: AcknowledgedPrefix<{ readonly position: Position; readonly underway: Underway | null }>;
 }
@@ -66,7 +70,7 @@ export class SourceRun<Item extends Placed> {
 
   constructor(options: SourceRunOptions<Item>) {
     this.#options = options;
-    this.#budget = new Budget(options.way.inFlightBytes);
+    this.#budget = new Budget(options.way.inFlightBytes, options.inFlight);
     this.#cancel = AbortSignal.any([this.#failed.signal, options.kill]);
     this.#giveUp = this.#cancel;
     const { way } = options;
@@ -109,6 +113,7 @@ export class SourceRun<Item extends Placed> {
   close(): void {
     const { recovery, positions, monitor } = this.#options;
     monitor.flow.runs(null);
+    this.#budget.close();
     const streams = [...this.#streams.values()];
     for (const { partition } of streams) recovery?.leave(partition);
     if (this.#underway.size > 0) positions.trails.abandon(this.#underway);
@@ -133,10 +138,10 @@ export class SourceRun<Item extends Placed> {
   async #dispatch({ partition, records, gap }: Batch<Item>): Promise<void> {
     if (records.length === 0) return;
     const { recovery, way, monitor } = this.#options;
-    monitor.flow.recordsRead += records.length;
-    if (monitor.flow.taps.isOpen)
-      monitor.flow.taps.pass('before', records, (record) => readRecord(monitor, partition, record));
     const stream = this.#streams.get(partition) ?? (await this.#open(partition));
+    if (stream.counts) monitor.flow.recordsRead += records.length;
+    if (stream.counts && monitor.flow.taps.isOpen)
+      monitor.flow.taps.pass('before', records, (record) => readRecord(monitor, partition, record));
     if (gap === true) stream.segmenter.forget();
     const failed: FailedRecord[] = [];
     const convert = (item: Item): OutMessage | null => this.#convert(partition, item, failed);
@@ -167,7 +172,7 @@ export class SourceRun<Item extends Placed> {
     const bytes = messages.reduce((sum, { body }) => sum + body.length + recordOverheadBytes, 0);
     const records = messages.length;
     this.#budget.take(bytes, records);
-    if (monitor.flow.taps.isOpen)
+    if (stream.counts && monitor.flow.taps.isOpen)
       monitor.flow.taps.pass('after', messages, (message) => sentMessage(monitor, queue, message));
     let refused = 0;
     lane.add({
@@ -186,9 +191,9 @@ export class SourceRun<Item extends Placed> {
       },
       stored: () => {
         this.#budget.give(bytes, records);
-        monitor.flow.bytes += bytes - records * recordOverheadBytes;
+        if (stream.counts) monitor.flow.bytes += bytes - records * recordOverheadBytes;
         if (messages.length > refused) {
-          monitor.moved(way.isNoRecord?.(partition) === true ? 0 : messages.length - refused);
+          monitor.moved(stream.counts ? messages.length - refused : 0);
         }
         acknowledge();
         this.#advance(stream);
@@ -237,11 +242,12 @@ export class SourceRun<Item extends Placed> {
   }
 
   async #open(partition: string): Promise<Stream<Item>> {
-    const { positions, recovery, monitor } = this.#options;
+    const { positions, recovery, monitor, way } = this.#options;
     const replay = (await recovery?.enter(partition)) ?? null;
     const start = positions.positionOf(partition);
     const segmenter = new Segmenter<Item>(start, replay);
-    const stream: Stream<Item> = { partition, segmenter, prefix: new AcknowledgedPrefix() };
+    const counts = way.isNoRecord?.(partition) !== true;
+    const stream: Stream<Item> = { partition, counts, segmenter, prefix: new AcknowledgedPrefix() };
     this.#streams.set(partition, stream);
     monitor.has(partition);
     return stream;

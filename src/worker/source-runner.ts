@@ -313,6 +313,7 @@ class RunningSource {
         recovery: this.#recovery,
         badRecords: new BadRecords(this.#definition, this.#deadLetters, monitor, context.log),
         retry: retryPolicy(this.#definition, context.once),
+        inFlight: context.inFlight,
         kill: context.kill,
       });
       try {

@@ -2,6 +2,7 @@ import type { ConnectorDefinition, MirrorDefinition } from '../job/definition.js
 import type { Cluster } from '../rocketmq/cluster.js';
 import type { Log } from '../sdk/index.js';
 import type { ConnectorStatus, DataDir, Failure, Wanted } from '../store/index.js';
+import { Budget } from './budget.js';
 import type { WorkerEvent } from './event.js';
 import { Hosted, type End, type Host, type RestartOptions } from './hosted.js';
 import type { ConnectorMonitor } from './monitor.js';
@@ -60,6 +61,8 @@ export interface WorkerResult {
 }
 
 const defaultDrainMs = 30_000;
+/** Read or fetched, and not yet stored or written, of all tasks together; see `Budget`. */
+const inFlightBytes = 64 * 1024 * 1024;
 
 /** Runs connectors: starts their tasks, keeps their positions and states, restarts what fails. */
 export class Worker {
@@ -87,6 +90,7 @@ export class Worker {
       stop: this.#stop.signal,
       kill: this.#kill.signal,
       drainMs,
+      inFlight: new Budget(inFlightBytes),
       sharedOf: (cluster) => this.#sharedOf(cluster),
       run: (...run) => this.#run(...run),
     };

@@ -51,6 +51,13 @@ export async function carryOut(
 }
 
 const untouched = { applied: false, backup: null, removed: [] } as const;
+/** For a worker that keeps these connectors at rest meanwhile. Resolves with the backup; null: nothing changed. */
+export async function carryOutAtRest(plan: Plan, dataDir: DataDir): Promise<string | null> {
+  if (plan.changes === 0) return null;
+  const backup = await backUp([plan], dataDir);
+  await applied(plan, backup);
+  return backup;
+}
 
 const obstaclesOf = async (plans: readonly Plan[]): Promise<readonly Obstacle[]> =>
   (await Promise.all(plans.map((plan) => plan.obstacles()))).flat();
