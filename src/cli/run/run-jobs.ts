@@ -147,6 +147,7 @@ async function runConnectors(
         events,
         lags,
         address: clusters.places,
+        clusters: () => clusters.all,
         say: (text) => {
           face.say(text);
         },
