@@ -11,10 +11,25 @@ const rooms = {
   'src/job': ['sdk', 'stages'],
   'src/worker': ['sdk', 'stages', 'job', 'store', 'rocketmq'],
   'src/mirror': ['sdk', 'job', 'store', 'rocketmq', 'worker'],
-  'src/metrics': ['sdk', 'store', 'rocketmq', 'worker'],
+  'src/metrics': ['sdk', 'job', 'store', 'rocketmq', 'worker'],
+  'src/control': ['sdk', 'job', 'store', 'rocketmq', 'worker'],
+  'src/api': ['sdk', 'job', 'store', 'worker', 'control', 'metrics'],
   'src/broker': ['rocketmq/remoting/codec', 'store'],
 };
-const all = ['sdk', 'rocketmq', 'store', 'stages', 'job', 'worker', 'broker', 'cli', 'mirror', 'metrics'];
+const all = [
+  'sdk',
+  'rocketmq',
+  'store',
+  'stages',
+  'job',
+  'worker',
+  'broker',
+  'cli',
+  'mirror',
+  'control',
+  'api',
+  'metrics',
+];
 
 /** Loading it costs more than half a second: only what is itself loaded with `import()` may. */
 const clientPackage = {

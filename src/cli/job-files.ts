@@ -21,9 +21,10 @@ export const variableFiles = ({ env = [], envFile = [] }: JobFileOptions): reado
   ...env,
 ];
 
-export function withJobFileOptions(command: Command): Command {
+/** `files`: how the argument is declared. */
+export function withJobFileOptions(command: Command, files = '<files...>'): Command {
   return command
-    .argument('<files...>', 'job files, or folders of them')
+    .argument(files, 'job files, or folders of them')
     .option('--set <path=value>', 'set a value of the job, over what the file says; may be repeated', gather)
     .option('--env <file>', 'variables for ${NAME} in the job, as NAME=value lines; may be repeated', gather)
     .addOption(new Option('--env-file <file>', 'the same as --env').argParser(gather).hideHelp());

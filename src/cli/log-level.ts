@@ -12,6 +12,33 @@ export function logLevelOption(): Option {
     .default('info');
 }
 
+/** What is told, and may be changed while a worker runs. */
+export class ChosenLevel {
+  #level: LogLevel;
+  #changedAt: Date | null = null;
+  readonly levels: readonly string[] = logLevels;
+
+  constructor(level: LogLevel) {
+    this.#level = level;
+  }
+
+  get level(): LogLevel {
+    return this.#level;
+  }
+
+  /** null: never. */
+  get changedAt(): Date | null {
+    return this.#changedAt;
+  }
+
+  set(level: string): void {
+    const known = logLevels.find((one) => one === level);
+    if (known === undefined) throw new Error(`there is no level ${level}`);
+    this.#level = known;
+    this.#changedAt = new Date();
+  }
+}
+
 /** Whether something of a level is told where this one was chosen. */
 export function tells(chosen: LogLevel, level: LogLevel): boolean {
   return logLevels.indexOf(level) <= logLevels.indexOf(chosen);

@@ -34,7 +34,7 @@ export function withEnvFiles(raw: JsonObject, files: readonly string[]): JsonObj
   return files.length === 0 ? raw : { ...raw, env_files: files };
 }
 
-function envFilesOf({ env_files: files }: JsonObject): readonly string[] {
+export function envFilesOf({ env_files: files }: JsonObject): readonly string[] {
   return Array.isArray(files) ? files.filter((file) => typeof file === 'string') : [];
 }
 

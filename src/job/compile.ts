@@ -11,6 +11,8 @@ import { find, type Mapping } from './tree.js';
 
 export interface JobOutline {
   readonly name: string;
+  /** What requests to the worker's API must have; null: the job says nothing. */
+  readonly apiToken: string | null;
   readonly file: string;
   readonly baseDir: string;
 }
@@ -26,8 +28,13 @@ export interface Compiled {
 
 export async function compileJob(tree: Mapping, file: string, plugins: PluginRegistry): Promise<Compiled> {
   const review = new Review(tree);
-  const given = await review.check(jobSpec, [], { mayBeEmpty: ['errors'] });
-  const job: JobOutline = { name: jobName(tree, file), file, baseDir: path.dirname(file) };
+  const given = await review.check(jobSpec, [], { mayBeEmpty: ['errors', 'api'] });
+  const job: JobOutline = {
+    name: jobName(tree, file),
+    apiToken: given?.api?.token ?? null,
+    file,
+    baseDir: path.dirname(file),
+  };
   const cluster = await compileCluster(review);
   const defaults = { ...compileDefaults(tree), errors: given?.errors };
   const connectors: ConnectorDefinition[] = [];

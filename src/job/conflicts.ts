@@ -4,11 +4,6 @@ import type { Compiled } from './compile.js';
 import type { ClusterDefinition, ConnectorDefinition } from './definition.js';
 import type { Path } from './tree.js';
 
-interface Use {
-  readonly compiled: Compiled;
-  readonly connector: ConnectorDefinition;
-}
-
 /**
  * Reports what several jobs, or several connectors, cannot have or use at once: names, consumer groups,
  * and things on this machine. The problem is the second one's, and names the first.
@@ -16,9 +11,61 @@ interface Use {
 export async function reportConflicts(jobs: readonly Compiled[]): Promise<void> {
   reportJobNames(jobs);
   reportConnectorNames(jobs);
-  const uses = jobs.flatMap((compiled) => compiled.connectors.map((connector) => ({ compiled, connector })));
-  reportGroups(uses);
-  await reportResources(uses);
+  const claims: Claim[] = [];
+  for (const { connectors, cluster, review } of jobs) {
+    for (const connector of connectors) {
+      const claim = await claimOf(connector, cluster);
+      for (const { path: at, message, hint } of conflictsWith(claim, claims)) {
+        review.report([...pathOf(connector), ...at], message, { hint });
+      }
+      claims.push(claim);
+    }
+  }
+}
+
+/** What a connector has for itself. */
+export interface Claim extends Resources {
+  readonly connector: ConnectorDefinition;
+  /** Tells its consumer group from those of other clusters; null where it has none. */
+  readonly group: string | null;
+}
+
+export async function claimOf(
+  connector: ConnectorDefinition,
+  cluster: ClusterDefinition | undefined,
+): Promise<Claim> {
+  const group =
+    connector.kind === 'sink' && cluster !== undefined ? `${clusterKey(cluster)} ${connector.group}` : null;
+  return { connector, group, ...(await resourcesOf(connector)) };
+}
+
+/** A place below the connector, and what is wrong there. */
+export interface Conflict {
+  readonly path: Path;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What keeps a connector from running beside others; the first of each sort. */
+export function conflictsWith(claim: Claim, others: Iterable<Claim>): readonly Conflict[] {
+  let group: Conflict | undefined;
+  let resource: Conflict | undefined;
+  const { connector } = claim;
+  for (const other of others) {
+    // Members of one group share its offsets: two connectors in it would take each other's records.
+    if (claim.group !== null && claim.group === other.group && other.connector.name !== connector.name) {
+      const name = connector.kind === 'sink' ? connector.group : '';
+      group ??= {
+        path: ['group'],
+        message: `${other.connector.name} has the consumer group ${name} too`,
+        hint: 'give each sink a group of its own',
+      };
+    }
+    // Nothing may be written by one and read or written by another.
+    const message = clash(claim, other);
+    if (message !== undefined) resource ??= { path: ['config'], message, hint: 'use another path' };
+  }
+  return [group, resource].filter((conflict) => conflict !== undefined);
 }
 
 function reportJobNames(jobs: readonly Compiled[]): void {
@@ -51,45 +98,11 @@ function reportConnectorNames(jobs: readonly Compiled[]): void {
   }
 }
 
-/** Members of one group share its offsets: two connectors in it would take each other's records. */
-function reportGroups(uses: readonly Use[]): void {
-  const first = new Map<string, string>();
-  for (const { compiled, connector } of uses) {
-    if (connector.kind !== 'sink' || compiled.cluster === undefined) continue;
-    const key = `${clusterKey(compiled.cluster)} ${connector.group}`;
-    const other = first.get(key);
-    if (other === undefined) first.set(key, connector.name);
-    else if (other !== connector.name) {
-      compiled.review.report(
-        [...pathOf(connector), 'group'],
-        `${other} has the consumer group ${connector.group} too`,
-        { hint: 'give each sink a group of its own' },
-      );
-    }
-  }
-}
-
 function clusterKey(cluster: ClusterDefinition): string {
   if (cluster.kind === 'embedded') return '';
   const addresses =
     cluster.kind === 'proxy' ? (cluster.nameservers ?? cluster.endpoints) : cluster.nameservers;
   return [...addresses].sort().join(';');
-}
-
-interface Claim extends Use, Resources {}
-
-/** Nothing may be written by one and read or written by another. */
-async function reportResources(uses: readonly Use[]): Promise<void> {
-  const claims: Claim[] = [];
-  for (const use of uses) {
-    const claim = { ...use, ...(await resourcesOf(use.connector)) };
-    const problem = claims.map((other) => clash(claim, other)).find((found) => found !== undefined);
-    if (problem !== undefined) {
-      const hint = 'use another path';
-      use.compiled.review.report([...pathOf(use.connector), 'config'], problem, { hint });
-    }
-    claims.push(claim);
-  }
 }
 
 /** What `other` does with something that `claim` uses as well; undefined when they can live together. */

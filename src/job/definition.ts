@@ -5,6 +5,8 @@ import type { RawTree } from './tree.js';
 /** What a job file says, checked and filled in. Read-only. */
 export interface JobDefinition {
   readonly name: string;
+  /** What requests to the worker's API must have; null: the job says nothing. */
+  readonly apiToken: string | null;
   /** Absolute path of the job file. */
   readonly file: string;
   /** The file's folder: relative paths start here. */

@@ -1,12 +1,12 @@
 import path from 'node:path';
-import type { PluginRegistry } from '../sdk/index.js';
+import type { JsonValue, PluginRegistry } from '../sdk/index.js';
 import { compileJob, type Compiled } from './compile.js';
 import { reportConflicts } from './conflicts.js';
 import type { JobDefinition, Loaded, Problem } from './definition.js';
 import { jobFiles, readText } from './files.js';
 import { fillIn, type Environment } from './fill.js';
 import { applyOverrides, parseOverride, type Override } from './override.js';
-import { toRaw, type Mapping } from './tree.js';
+import { plain, toRaw, type Mapping } from './tree.js';
 import { readYaml } from './yaml.js';
 
 export { renderProblem } from './problem.js';
@@ -46,6 +46,18 @@ export async function loadJobs(paths: readonly string[], options: LoadOptions): 
   const broken = new Set(rest.filter(({ severity }) => severity === 'error').map(({ file }) => file));
   const sound = broken.has('--set') ? [] : jobs.filter(({ file }) => !broken.has(file));
   return { jobs: sound, problems: rest };
+}
+
+/** What overrides make of a job that has no file: nothing filled in. */
+export function jobFromOverrides(set: readonly string[]): {
+  readonly raw: JsonValue;
+  readonly problems: readonly Problem[];
+} {
+  const problems: Problem[] = [];
+  const overrides = parseOverrides(set, problems);
+  const empty: Mapping = { kind: 'mapping', entries: new Map(), at: { file: '--set', line: 1, column: 1 } };
+  const { trees, problems: more } = applyOverrides([empty], overrides);
+  return { raw: plain(trees[0] ?? empty), problems: [...problems, ...more] };
 }
 
 function parseOverrides(set: readonly string[], problems: Problem[]): readonly Override[] {

@@ -77,3 +77,14 @@ function below(schema: Schema, segment: string | number): readonly Schema[] {
   if (typeof items === 'object' && /^\d+$/.test(String(segment))) found.push(items);
   return found;
 }
+
+const outlines = new WeakMap<z.ZodType, Outline>();
+
+/** Made once for each spec. */
+export function outlineOf(spec: z.ZodType): Outline {
+  const known = outlines.get(spec);
+  if (known !== undefined) return known;
+  const outline = new Outline(spec);
+  outlines.set(spec, outline);
+  return outline;
+}

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { ConnectorError, type JsonObject, type JsonValue, type PluginRegistry } from '../sdk/index.js';
-import { compileJob } from './compile.js';
+import { compileJob, type Compiled } from './compile.js';
 import type { ClusterDefinition, ConnectorDefinition, JobDefinition, Problem } from './definition.js';
 import { fillIn, type Environment } from './fill.js';
-import { fromRaw, type RawTree } from './tree.js';
+import { fromRaw, type Mapping, type RawTree } from './tree.js';
 
 /** A connector as it stands in its job file, for later: JSON, nothing filled in, overrides applied. */
 export interface Remembered {
@@ -16,7 +16,7 @@ export interface Remembered {
 }
 
 /** Keys of the job that hold for all its connectors. */
-const shared = ['rocketmq', 'create_topics', 'topic_queues', 'errors'];
+export const sharedKeys = ['rocketmq', 'create_topics', 'topic_queues', 'errors'];
 
 /** Everything about the job's connectors that is needed to build each again without the job file. */
 export function rememberable(definition: JobDefinition): readonly Remembered[] {
@@ -24,14 +24,15 @@ export function rememberable(definition: JobDefinition): readonly Remembered[] {
   const whole = isObject(value) ? value : {};
   const entries = isObject(whole.connectors) ? whole.connectors : {};
   return definition.connectors.map(({ name: connector }) => {
-    const common = Object.entries(whole).filter(([key]) => shared.includes(key));
+    const common = Object.entries(whole).filter(([key]) => sharedKeys.includes(key));
     const job = {
       name: definition.name,
       ...Object.fromEntries(common),
       connectors: { [connector]: entries[connector] ?? null },
     };
     const kept = quoted.filter(
-      ([first, second]) => shared.includes(String(first)) || (first === 'connectors' && second === connector),
+      ([first, second]) =>
+        sharedKeys.includes(String(first)) || (first === 'connectors' && second === connector),
     );
     const raw = { version: 1, file: definition.file, value: job, quoted: kept };
     return { connector, job: definition.name, file: definition.file, raw };
@@ -54,15 +55,26 @@ export async function restoreConnector(
   }
   const tree = fromRaw(raw, raw.file);
   if (tree.kind !== 'mapping') throw new ConnectorError('config', 'a remembered connector is not a mapping');
-  const filled = await fillIn(tree, { env, baseDir: path.dirname(raw.file) });
-  const { review, cluster, connectors } = await compileJob(filled.tree, raw.file, plugins);
-  const problem = [...filled.problems, ...review.problems].find(({ severity }) => severity === 'error');
+  const { problems, cluster, connectors } = await compileTree(tree, raw.file, env, plugins);
+  const problem = problems.find(({ severity }) => severity === 'error');
   if (problem !== undefined) throw asError(problem);
   const [connector] = connectors;
   if (connector === undefined || cluster === undefined) {
     throw new ConnectorError('config', `nothing is remembered below connectors: of ${raw.file}`);
   }
   return { connector, cluster };
+}
+
+/** A job that is no file: filled in and checked, with all that is wrong. */
+export async function compileTree(
+  tree: Mapping,
+  file: string,
+  env: Environment,
+  plugins: PluginRegistry,
+): Promise<Pick<Compiled, 'cluster' | 'connectors'> & { readonly problems: readonly Problem[] }> {
+  const filled = await fillIn(tree, { env, baseDir: path.dirname(file) });
+  const { review, cluster, connectors } = await compileJob(filled.tree, file, plugins);
+  return { cluster, connectors, problems: [...filled.problems, ...review.problems] };
 }
 
 function asError(problem: Problem): ConnectorError {

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import type { Problem } from './definition.js';
 import { explain, unworded, type Checked } from './explain.js';
-import { Outline } from './outline.js';
+import { outlineOf, type Outline } from './outline.js';
 import { problemAt } from './problem.js';
+import { isSecret } from './secrets.js';
 import { eachScalar, find, pathText, placeOf, plain, type Mapping, type Path, type Tree } from './tree.js';
 
 interface Remark {
@@ -15,20 +16,8 @@ interface CheckOptions extends Pick<Checked, 'unknownKey'> {
   readonly mayBeEmpty?: readonly string[];
 }
 
-/** Names of keys whose values are never shown, whatever a spec says. */
-const secretKey = /(^|_)(password|passwd|token|secret|secret_key|access_key|api_key)$/;
 /** Shorter texts cannot be blotted out without harm to the words around. */
 const leastBlotted = 4;
-
-const outlines = new WeakMap<z.ZodType, Outline>();
-
-function outlineOf(spec: z.ZodType): Outline {
-  const known = outlines.get(spec);
-  if (known !== undefined) return known;
-  const outline = new Outline(spec);
-  outlines.set(spec, outline);
-  return outline;
-}
 
 /** Checks the parts of one job's tree, and collects what is wrong with them. */
 export class Review {
@@ -108,8 +97,7 @@ export class Review {
       ({ value, filled }, path) => {
         const text = filled?.text ?? String(value);
         if (text.length < leastBlotted || filled?.failed === true) return;
-        const named = path.some((segment) => secretKey.test(String(segment)));
-        if (named || outline?.secret(path) === true) this.#secrets.add(text);
+        if (isSecret(path, outline)) this.#secrets.add(text);
       },
       around,
     );

@@ -35,6 +35,17 @@ export const jobSpec = z.strictObject({
   create_topics: createTopics.optional(),
   topic_queues: topicQueues.optional(),
   errors: errorsSpec.optional().describe('What becomes of records that cannot be taken: for all connectors.'),
+  api: z
+    .strictObject({
+      token: z
+        .string()
+        .min(8)
+        .optional()
+        .describe('What requests to the API of the worker (run --api) must have.')
+        .meta({ secret: true }),
+    })
+    .optional()
+    .describe("The worker's API."),
   connectors: z.record(z.string(), z.unknown()).describe('The connectors by name.'),
 });
 

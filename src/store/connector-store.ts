@@ -5,7 +5,7 @@ import { ConnectorStateFile } from './connector-state.js';
 import { groupSyncFile, type StoredGroupSync } from './group-sync.js';
 import { JsonFile } from './json-file.js';
 import { jsonValue } from './json-value.js';
-import { statusFile, type ConnectorStatus } from './status.js';
+import { statusFile, wantedStates, type ConnectorStatus } from './status.js';
 
 const queue = z.object({ topic: z.string(), broker: z.string(), queue: z.number().int() });
 
@@ -78,6 +78,8 @@ const definition = z.object({
   /** The connector's entry and the job around it as written, nothing filled in. */
   raw: jsonValue,
   remembered_at: z.string(),
+  /** `api`: it was made while a worker ran, and is in no job file. */
+  origin: z.enum(['file', 'api']).default('file'),
 });
 export type StoredDefinition = z.infer<typeof definition>;
 
@@ -95,6 +97,9 @@ const deliveries = z.object({
   pending: z.boolean(),
 });
 export type StoredDeliveries = z.infer<typeof deliveries>;
+
+const wantedFile = z.object({ version: z.literal(1), connector: z.string(), wanted: z.enum(wantedStates) });
+export type StoredWanted = z.infer<typeof wantedFile>;
 
 /** Under which name its last worker was known to brokers, and had locks. */
 const membership = z.object({
@@ -123,6 +128,8 @@ export class ConnectorStore {
   readonly membership: JsonFile<StoredMembership>;
   /** Of a mirror: the groups whose offsets it syncs. */
   readonly groupSync: JsonFile<StoredGroupSync>;
+  /** What was last wanted of it while a worker ran; where there is none, that it runs. */
+  readonly wanted: JsonFile<StoredWanted>;
   /** Written every second while the connector runs. */
   readonly status: JsonFile<ConnectorStatus>;
 
@@ -138,11 +145,17 @@ export class ConnectorStore {
     this.state = new ConnectorStateFile(join(this.folder, 'state.json'), connector);
     this.membership = new JsonFile(join(this.folder, 'member.json'), membership);
     this.groupSync = new JsonFile(join(this.folder, 'group-sync.json'), groupSyncFile);
+    this.wanted = new JsonFile(join(this.folder, 'wanted.json'), wantedFile);
     this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
   }
 
   async create(): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** Nobody remembers it any more; its positions stay for one of the same name. */
+  async removeDefinition(): Promise<void> {
+    for (const { path } of [this.definition, this.wanted, this.status]) await rm(path, { force: true });
   }
 
   /** Forgets the connector, with its positions. */

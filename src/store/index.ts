@@ -25,4 +25,4 @@ export { unknownRates, type CopiedStatus, type Rates, type RouteStatus } from '.
 export type { GroupSyncStatus, StoredGroupSync } from './group-sync.js';
 export { isProcessAlive } from './process.js';
 export { ConnectorStateFile } from './connector-state.js';
-export { DataDir, type BrokerAddress } from './data-dir.js';
+export { DataDir, type ApiAddress, type BrokerAddress } from './data-dir.js';

@@ -145,6 +145,17 @@ export class Hosted {
     });
   }
 
+  /** Does something while it does not run; it does not start meanwhile. */
+  async atRest<T>(work: () => Promise<T>): Promise<T> {
+    let result: { readonly value: T } | undefined;
+    await this.#inTurn(async () => {
+      await this.#run?.ended;
+      result = { value: await work() };
+    });
+    if (result === undefined) throw new Error('nothing was done');
+    return result.value;
+  }
+
   /** Ends it for good. */
   close(): Promise<void> {
     return this.#inTurn(async () => {

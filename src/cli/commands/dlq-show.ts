@@ -40,7 +40,7 @@ export async function queryLetters(
 }
 
 /** A letter for scripts: all that is known. */
-function letterJson({ letter, state }: ChosenLetter): object {
+export function letterJson({ letter, state }: ChosenLetter): object {
   const { id, connector, task, stage, code, errorClass, message, stack, at, origin, original, cut } = letter;
   const { topic, broker, queue, offset, storedAt } = letter.stored;
   return {

@@ -9,16 +9,18 @@ import {
   withJobFileOptions,
   type JobFileOptions,
 } from '../job-files.js';
-import type { ConnectorDefinition, JobDefinition } from '../../job/definition.js';
+import type { ConnectorDefinition, JobDefinition, Loaded } from '../../job/definition.js';
 import type { WorkerResult } from '../../worker/worker.js';
 import { leaf, perform, type LeafOptions } from '../leaf.js';
 import { durationOption } from '../option-values.js';
-import { logLevelOption, tells, type LogLevel } from '../log-level.js';
+import { ChosenLevel, logLevelOption, tells, type LogLevel } from '../log-level.js';
 import type { Output } from '../output.js';
 import type { RunFace } from '../run/face.js';
 import { withJsonLines } from '../run/json-face.js';
 import { LineFace } from '../run/line-face.js';
+import { apiToken, listenOption, type ListenAt } from '../run/listen-at.js';
 import { runJobs } from '../run/run-jobs.js';
+import type { ServiceSettings } from '../run/service.js';
 import { unfinishedText, type Ending } from '../run/shutdown.js';
 import { runResult, summaryText } from '../run/summary.js';
 import { withStopSignals } from '../stop-signals.js';
@@ -30,8 +32,12 @@ interface RunOptions extends JobFileOptions, LeafOptions {
   readonly logFormat: 'text' | 'json';
   readonly logLevel: LogLevel;
   readonly exitOn: 'failed' | 'never';
+  readonly api?: ListenAt;
+  readonly apiRocketmq?: ListenAt;
+  readonly apiTokenFile?: string;
 }
 
+const noJobs: Promise<Loaded> = Promise.resolve({ jobs: [], problems: [] });
 const defaultShutdownMs = 30_000;
 
 export function run(): Command {
@@ -39,8 +45,10 @@ export function run(): Command {
     leaf('run', 'Run the connectors of job files until they are finished or stopped', [
       'run job.yaml',
       'run examples/quickstart.yaml --once',
+      'run --api 127.0.0.1:8082',
       'run jobs/ --set rocketmq.nameserver=127.0.0.1:9876 --env .env --wait',
     ]),
+    '[files...]',
   )
     .option('--once', 'move what is there now, and end')
     .option('--wait', 'wait for RocketMQ where it does not answer')
@@ -60,13 +68,28 @@ export function run(): Command {
         .choices(['failed', 'never'])
         .default('failed')
         .conflicts('once'),
-    );
+    )
+    .addOption(
+      new Option(
+        '--api <host:port>',
+        'listen for requests (REST), such as 127.0.0.1:8082; the worker then stays until it is stopped',
+      )
+        .argParser(listenOption)
+        .conflicts('once'),
+    )
+    .addOption(
+      new Option('--api-rocketmq <host:port>', 'the same in the words of Apache RocketMQ Connect')
+        .argParser(listenOption)
+        .conflicts('once'),
+    )
+    .option('--api-token-file <file>', 'what requests must have; needed where others reach the address');
   return perform<RunOptions>(command, async ({ options, out, dataDir }, files: string[]) => {
     await withStopSignals(async (signalled) => {
       const stop = AbortSignal.any([signalled, out.closed]);
-      const face = await faceFor(options, out);
+      const level = new ChosenLevel(options.logLevel);
+      const face = await faceFor(options, level, out);
       try {
-        await runFiles(files, options, dataDir, face, stop, out);
+        await runFiles(files, options, dataDir, face, level, stop, out);
       } catch (error) {
         if (!stop.aborted || error !== stop.reason) throw error;
         face.close();
@@ -84,10 +107,18 @@ async function runFiles(
   options: RunOptions,
   dataDir: string,
   face: RunFace,
+  level: ChosenLevel,
   stop: AbortSignal,
   out: Output,
 ): Promise<void> {
-  const loaded = await face.phase('validating', () => readJobFiles(files, options));
+  if (files.length === 0 && options.api === undefined && options.apiRocketmq === undefined) {
+    throw new CommandError('usage', 'usage', 'no job file is named', {
+      hint: 'name one, or give --api HOST:PORT to make connectors while it runs',
+    });
+  }
+  const loaded = await face.phase('validating', () =>
+    files.length === 0 ? noJobs : readJobFiles(files, options),
+  );
   const failure = problemsError(loaded.problems, '; nothing was started');
   if (failure !== null) throw failure;
   if (!out.json && tells(options.logLevel, 'warn')) tellWarnings(loaded.problems, out);
@@ -100,11 +131,25 @@ async function runFiles(
     wait: options.wait === true,
     stay: options.exitOn === 'never',
     shutdownTimeoutMs: options.shutdownTimeout ?? defaultShutdownMs,
-    face: printsOnTerminal(loaded.jobs, out) ? new LineFace(out, options.logFormat, options.logLevel) : face,
+    face: printsOnTerminal(loaded.jobs, out) ? new LineFace(out, options.logFormat, level) : face,
+    service: await serviceOf(options, loaded.jobs, level),
     clientLog: tells(options.logLevel, 'debug'),
     stop,
   });
   tellEnding(ending, (performance.now() - startedAt) / 1000, options, out);
+}
+
+/** Null: nobody is to speak to the worker while it runs. */
+async function serviceOf(
+  { apiTokenFile, set = [], ...options }: RunOptions,
+  jobs: readonly JobDefinition[],
+  level: ChosenLevel,
+): Promise<ServiceSettings | null> {
+  const api = options.api ?? null;
+  const rocketmqApi = options.apiRocketmq ?? null;
+  const addresses = [api, rocketmqApi].filter((address) => address !== null);
+  if (addresses.length === 0) return null;
+  return { api, rocketmqApi, token: await apiToken(apiTokenFile, jobs, addresses), set, level };
 }
 
 function consoleSink(jobs: readonly JobDefinition[]): ConnectorDefinition | undefined {
@@ -130,12 +175,12 @@ function refuseConsole(jobs: readonly JobDefinition[]): void {
   );
 }
 
-async function faceFor({ logFormat, logLevel }: RunOptions, out: Output): Promise<RunFace> {
-  const lines = (): RunFace => new LineFace(out, logFormat, logLevel);
+async function faceFor({ logFormat }: RunOptions, level: ChosenLevel, out: Output): Promise<RunFace> {
+  const lines = (): RunFace => new LineFace(out, logFormat, level);
   if (out.json) return withJsonLines(lines(), out);
   if (!out.lively || logFormat === 'json') return lines();
   const { TerminalFace } = await import('../run/terminal-face.js');
-  return new TerminalFace(out, logLevel);
+  return new TerminalFace(out, level);
 }
 
 function tellEnding(ending: Ending, seconds: number, options: RunOptions, out: Output): void {

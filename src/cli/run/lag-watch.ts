@@ -17,14 +17,14 @@ export class LagWatch {
   #closed = false;
 
   constructor(
-    connectors: readonly Restored[],
+    connectors: () => readonly Restored[],
     dataDir: DataDir,
     open: (definition: ClusterDefinition) => Promise<Cluster>,
     status: () => readonly ConnectorStatus[],
   ) {
     this.#read = async () => {
       const statuses = new Map(status().map((one) => [one.connector, one]));
-      for (const { definition, cluster } of connectors) {
+      for (const { definition, cluster } of connectors()) {
         if (this.#closed) return;
         const subject = { definition, cluster, status: statuses.get(definition.name) ?? null, live: true };
         // A task that cannot reach the other side says so itself; here the lag is just not known.

@@ -1,7 +1,7 @@
 import type { JsonObject, Log } from '../../sdk/index.js';
 import type { WorkerEvent } from '../../worker/worker.js';
 import { roundedRates } from '../rates.js';
-import { tells, type LogLevel } from '../log-level.js';
+import { tells, type ChosenLevel, type LogLevel } from '../log-level.js';
 import { countText, rateText, secondsText } from '../number-text.js';
 import type { Output } from '../output.js';
 import type { ConnectorView, RunFace } from './face.js';
@@ -16,7 +16,7 @@ export class LineFace implements RunFace {
   readonly #write: (entry: Entry) => void;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(out: Output, format: 'text' | 'json', level: LogLevel) {
+  constructor(out: Output, format: 'text' | 'json', chosen: ChosenLevel) {
     const write: (entry: Entry) => void =
       format === 'json'
         ? (entry) => {
@@ -26,7 +26,7 @@ export class LineFace implements RunFace {
             out.talk(`${new Date().toISOString()} ${textOf(entry)}`);
           };
     this.#write = (entry) => {
-      if (tells(level, entry.level)) write(entry);
+      if (tells(chosen.level, entry.level)) write(entry);
     };
   }
 

@@ -51,6 +51,7 @@ export async function remember(
           file,
           raw: withEnvFiles(raw, files),
           remembered_at: now,
+          origin: 'file',
         },
         { durable: true },
       );

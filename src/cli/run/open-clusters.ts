@@ -11,29 +11,36 @@ interface Open {
 
 /** The clusters that the connectors of jobs use, each open once. */
 export class OpenClusters {
-  readonly #open: ReadonlyMap<string, Open>;
+  readonly #open: Map<string, Open>;
+  readonly #access: ClusterAccess;
 
-  private constructor(open: ReadonlyMap<string, Open>) {
+  private constructor(open: Map<string, Open>, access: ClusterAccess) {
     this.#open = open;
+    this.#access = access;
   }
 
-  /** Throws like `connectTo`. */
+  /** `also`: beside those of the jobs. Throws like `connectTo`. */
   static async connect(
     jobs: readonly JobDefinition[],
+    also: readonly ClusterDefinition[],
     access: ClusterAccess,
     options: ConnectOptions,
   ): Promise<OpenClusters> {
     const wanted = jobs.flatMap(({ connectors, cluster }) =>
       connectors.flatMap((connector) => homesOf(connector, cluster)),
     );
-    const different = new Map(wanted.map((definition) => [keyOf(definition), definition]));
+    const different = new Map([...wanted, ...also].map((definition) => [keyOf(definition), definition]));
     const open = await Promise.all(
       [...different].map(
         async ([key, definition]) =>
           [key, { definition, cluster: await connectTo(access, definition, options) }] as const,
       ),
     );
-    return new OpenClusters(new Map(open));
+    return new OpenClusters(new Map(open), access);
+  }
+
+  get all(): readonly Cluster[] {
+    return [...this.#open.values()].map(({ cluster }) => cluster);
   }
 
   /** For messages. */
@@ -43,6 +50,16 @@ export class OpenClusters {
         definition.kind === 'embedded' ? `${addressOf(definition)} (${address})` : address,
       )
       .join(', ');
+  }
+
+  /** Opens those of a connector that are not open; whether they answer is for the connector to find out. */
+  async openFor(connector: ConnectorDefinition, job: ClusterDefinition): Promise<Cluster> {
+    for (const definition of homesOf(connector, job)) {
+      const key = keyOf(definition);
+      if (!this.#open.has(key))
+        this.#open.set(key, { definition, cluster: await this.#access.open(definition) });
+    }
+    return this.of(homeOf(connector, job));
   }
 
   of(definition: ClusterDefinition): Cluster {

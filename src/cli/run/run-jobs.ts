@@ -2,7 +2,9 @@ import { DataDir } from '../../store/index.js';
 import type { JobDefinition } from '../../job/definition.js';
 import { homeOf } from '../../job/mirror.js';
 import { runMirror } from '../../mirror/run.js';
-import { Worker } from '../../worker/worker.js';
+import { EventHub } from '../../api/event-hub.js';
+import { Connectors, type Known } from '../../control/connectors.js';
+import { Worker, type WorkerOptions } from '../../worker/worker.js';
 import { ClusterAccess } from '../cluster-access.js';
 import { aborted } from '../stop-signals.js';
 import type { RunFace } from './face.js';
@@ -11,7 +13,8 @@ import { LagWatch } from './lag-watch.js';
 import { OpenClusters } from './open-clusters.js';
 import { refuseTakenNames, remember } from './memory.js';
 import { stopWorker, type Ending } from './shutdown.js';
-import type { Restored } from '../restored.js';
+import { withEnvFiles } from '../restored.js';
+import { knownOf, openServers, recall, surroundingsOf, wantedOf, type ServiceSettings } from './service.js';
 
 /** A broker under load may take its time. */
 const requestTimeoutMs = 10_000;
@@ -27,6 +30,8 @@ export interface RunSettings {
   readonly face: RunFace;
   /** Whether what the official gRPC client says is told too. */
   readonly clientLog: boolean;
+  /** Null: nobody speaks to it while it runs. */
+  readonly service: ServiceSettings | null;
   /** Asks to stop. Aborting before anything was started throws its reason. */
   readonly stop: AbortSignal;
 }
@@ -65,49 +70,110 @@ async function runConnectors(
   access: ClusterAccess,
   settings: RunSettings,
 ): Promise<Ending> {
-  const { face, stop, once, wait } = settings;
+  const { face, stop, once, wait, envFiles, service, shutdownTimeoutMs } = settings;
+  const around = service === null ? null : await surroundingsOf(jobs, service.set, envFiles);
   const clusters = await face.phase('connecting', (say) =>
-    OpenClusters.connect(jobs, access, { wait, say, stop }),
+    OpenClusters.connect(jobs, around === null ? [] : [around.cluster], access, { wait, say, stop }),
   );
   face.say(`connected to ${clusters.places}`);
-  const worker = await face.phase('starting', async () => {
-    await remember(jobs, settings.envFiles, dataDir);
+  const events = new EventHub();
+  const known = jobs.flatMap(knownOf);
+  const { worker, restored } = await face.phase('starting', async () => {
+    await remember(jobs, envFiles, dataDir);
     stop.throwIfAborted();
-    const connectors = jobs.flatMap((job) =>
-      job.connectors.map((definition) => ({ definition, cluster: clusters.homeOf(definition, job) })),
+    const recalled =
+      service === null
+        ? []
+        : await recall(dataDir, (message) => {
+            face.log.warn(message);
+          });
+    const all = [...known, ...recalled];
+    const connectors = await Promise.all(
+      all.map(async ({ definition, cluster }) => ({
+        definition,
+        cluster: await clusters.openFor(definition, cluster),
+        wanted: service === null ? 'running' : await wantedOf(dataDir, definition.name),
+      })),
     );
-    return new Worker({
+    const options: WorkerOptions = {
       connectors,
       dataDir,
       once,
+      stays: service !== null && !once,
+      drainMs: shutdownTimeoutMs,
       log: face.log,
       mirror: (definition, context, sourcesEnded) =>
         runMirror(definition, context, clusters.of(definition.from.cluster), sourcesEnded),
       onEvent: (event) => {
+        events.tell(event);
         face.event(event);
       },
-    });
+    };
+    return { worker: new Worker(options), restored: all };
   });
-  return watched(worker, jobs, dataDir, access, settings);
+  if (service === null || around === null) {
+    return watched(
+      worker,
+      () => restored,
+      dataDir,
+      access,
+      settings,
+      () => Promise.resolve(null),
+    );
+  }
+  const connectors = new Connectors({
+    ...around,
+    worker,
+    dataDir,
+    withEnvFiles: (raw) => withEnvFiles(raw, envFiles),
+    open: (definition, cluster) => clusters.openFor(definition, cluster),
+    failed: (message) => {
+      face.log.error(message);
+    },
+  });
+  for (const one of restored) await connectors.knows(one);
+  return watched(
+    worker,
+    () => connectors.all,
+    dataDir,
+    access,
+    settings,
+    (lags) =>
+      openServers(service, {
+        dataDir,
+        worker,
+        connectors,
+        around,
+        events,
+        lags,
+        address: clusters.places,
+        clusters: () => clusters.all,
+        say: (text) => {
+          face.say(text);
+        },
+        fault: (message) => {
+          face.log.error(message);
+        },
+      }),
+  );
 }
 
-/** Shows the worker until it is done or stopped. */
+/** Shows the worker until it is done or stopped. `open`: what listens meanwhile. */
 async function watched(
   worker: Worker,
-  jobs: readonly JobDefinition[],
+  known: () => readonly Pick<Known, 'definition' | 'cluster'>[],
   dataDir: DataDir,
   access: ClusterAccess,
   { face, stop, stay, shutdownTimeoutMs }: RunSettings,
+  open: (lags: LagWatch) => Promise<{ close(): Promise<void> } | null>,
 ): Promise<Ending> {
-  const connectors: readonly Restored[] = jobs.flatMap(({ connectors: list, cluster }) =>
-    list.map((definition) => ({ definition, cluster: homeOf(definition, cluster) })),
-  );
   const lags = new LagWatch(
-    connectors,
+    () => known().map(({ definition, cluster }) => ({ definition, cluster: homeOf(definition, cluster) })),
     dataDir,
     (cluster) => access.open(cluster),
     () => worker.status(),
   );
+  const servers = await open(lags);
   const noMore = new AbortController();
   worker.start();
   lags.start();
@@ -125,6 +191,7 @@ async function watched(
     return await stopWorker(worker, shutdownTimeoutMs);
   } finally {
     noMore.abort();
+    await servers?.close();
     await lags.close();
     face.close();
   }

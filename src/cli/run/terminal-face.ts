@@ -2,7 +2,7 @@ import ora from 'ora';
 import type { Log } from '../../sdk/index.js';
 import type { WorkerEvent } from '../../worker/worker.js';
 import { LiveRegion } from '../live-region.js';
-import { tells, type LogLevel } from '../log-level.js';
+import { tells, type ChosenLevel, type LogLevel } from '../log-level.js';
 import type { Output } from '../output.js';
 import type { ConnectorView, RunFace } from './face.js';
 import { eventText, levelOf } from './line-face.js';
@@ -13,15 +13,15 @@ const drawEveryMs = 250;
 /** For a person at a terminal: a spinner per phase, then a block with a line per connector. */
 export class TerminalFace implements RunFace {
   readonly #out: Output;
-  readonly #level: LogLevel;
+  readonly #chosen: ChosenLevel;
   readonly #region: LiveRegion;
   readonly #startedAt = performance.now();
   #timer: NodeJS.Timeout | null = null;
   #stopping = false;
 
-  constructor(out: Output, level: LogLevel) {
+  constructor(out: Output, chosen: ChosenLevel) {
     this.#out = out;
-    this.#level = level;
+    this.#chosen = chosen;
     this.#region = new LiveRegion(out, 'talk');
   }
 
@@ -62,7 +62,7 @@ export class TerminalFace implements RunFace {
   }
 
   say(text: string): void {
-    if (tells(this.#level, 'info')) this.#region.above(text);
+    if (tells(this.#chosen.level, 'info')) this.#region.above(text);
   }
 
   debug(text: string): void {
@@ -94,7 +94,7 @@ export class TerminalFace implements RunFace {
   }
 
   #above(text: string, level: LogLevel): void {
-    if (!tells(this.#level, level)) return;
+    if (!tells(this.#chosen.level, level)) return;
     const { red, yellow, dim } = this.#out.talkStyle;
     const paint = { debug: dim, info: dim, warn: yellow, error: red }[level];
     this.#region.above(paint(text));

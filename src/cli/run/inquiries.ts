@@ -1,0 +1,119 @@
+import type { Inquiries, LetterChoice, OffsetEntry } from '../../api/context.js';
+import type { DataDir } from '../../store/index.js';
+import { ClusterAccess } from '../cluster-access.js';
+import { letterJson, queryLetters } from '../commands/dlq-show.js';
+import { queryGroups } from '../commands/dlq-list.js';
+import { replay } from '../commands/dlq-replay.js';
+import { queryLag } from '../connector-lags.js';
+import type { ChoiceOptions } from '../dlq/choice.js';
+import { onShelves } from '../dlq/shelf.js';
+import { carryOutAtRest } from '../offsets/carry-out.js';
+import type { Places } from '../offsets/move-command.js';
+import { changedPlace, placeOf, planReset } from '../offsets/plan-entries.js';
+import type { Plan } from '../offsets/plan.js';
+import { sinkSubject } from '../offsets/sink-subject.js';
+import { rememberedConnector, type Remembered } from '../remembered.js';
+import { restore } from '../restored.js';
+
+/** What the API asks, answered with the functions of the commands. */
+export function inquiriesOf(dataDir: DataDir): Inquiries {
+  const onPlaces = async <T>(
+    connector: string,
+    work: (remembered: Remembered, places: Places) => Promise<T>,
+  ): Promise<T> => {
+    const access = new ClusterAccess(dataDir);
+    try {
+      return await work(await rememberedConnector(dataDir, connector), { dataDir, access });
+    } finally {
+      await access.close();
+    }
+  };
+  const carriedOut = async (connector: string, planning: Promise<Plan>): Promise<string> => {
+    const plan = await planning;
+    const backup = await carryOutAtRest(plan, dataDir);
+    if (backup === null) return `${connector} stands there already`;
+    const places = plan.changes === 1 ? '1 place' : `${String(plan.changes)} places`;
+    return `${places} of ${connector} moved; what was before is in ${backup}`;
+  };
+  return {
+    offsets: (connector) => onPlaces(connector, standing),
+    moveOffsets: (connector, entries) =>
+      onPlaces(connector, (remembered, places) =>
+        carriedOut(connector, changedPlace(atRest(remembered), entries.map(placeOf), places)),
+      ),
+    resetOffsets: (connector) =>
+      onPlaces(connector, (remembered, places) =>
+        carriedOut(connector, planReset(atRest(remembered), places)),
+      ),
+    lag: async () => {
+      const { report, unanswered } = await queryLag(dataDir, [], Date.now());
+      return {
+        ...report,
+        unanswered: unanswered.map(({ connector, told }) => ({ connector, ...brief(told) })),
+      };
+    },
+    mirrors: () => mirrors(dataDir),
+    letterGroups: (choice) =>
+      onShelves(dataDir.root, choice.connector, (shelves) => queryGroups(shelves, optionsOf(choice))),
+    letters: (choice, limit) =>
+      onShelves(dataDir.root, choice.connector, async (shelves) => ({
+        letters: (await queryLetters(shelves, { ...optionsOf(choice), limit })).map(letterJson),
+      })),
+    replay: (choice, { toConnector, again }) =>
+      onShelves(dataDir.root, choice.connector, (shelves) =>
+        replay(shelves, {
+          ...optionsOf(choice),
+          yes: true,
+          ...(toConnector && { toConnector }),
+          ...(again && { again }),
+        }),
+      ),
+  };
+}
+
+const brief = ({ code, message }: { code: string; message: string }): object => ({ code, message });
+
+/** The worker keeps it at rest: its last written status may say otherwise for a moment. */
+const atRest = (remembered: Remembered): Remembered => ({ ...remembered, live: false });
+
+function optionsOf({ stage, error, ids }: LetterChoice): ChoiceOptions {
+  return {
+    ...(stage !== undefined && { stage }),
+    ...(error !== undefined && { error }),
+    ...(ids !== undefined && { id: ids }),
+  };
+}
+
+async function standing(
+  remembered: Remembered,
+  { dataDir, access }: Places,
+): Promise<readonly OffsetEntry[]> {
+  if (remembered.definition.kind !== 'sink') {
+    const stored = await dataDir.connector(remembered.name).positions.read();
+    return Object.entries(stored?.partitions ?? {}).map(([partition, { position }]) => ({
+      partition: { partition },
+      offset: position === null ? null : { position },
+    }));
+  }
+  const { standings } = await sinkSubject(remembered, access, dataDir);
+  return standings.map(({ topic, broker, queue, offset }) => ({
+    partition: { topic, broker, queue },
+    offset: offset === null ? null : { offset },
+  }));
+}
+
+/** The routes between clusters with their numbers. */
+async function mirrors(dataDir: DataDir): Promise<object> {
+  const { report } = await queryLag(dataDir, [], Date.now());
+  const found = report.connectors.filter(({ kind }) => kind === 'mirror');
+  return {
+    mirrors: await Promise.all(
+      found.map(async (numbers) => {
+        const { definition } = await restore(await rememberedConnector(dataDir, numbers.connector));
+        if (definition.kind !== 'mirror') throw new Error(`${numbers.connector} is a mirror`);
+        const { from, to, topics, exclude, groups } = definition;
+        return { ...numbers, from: from.name, to: to.name, topics, exclude, groups };
+      }),
+    ),
+  };
+}

@@ -1,0 +1,217 @@
+import { join } from 'node:path';
+import { plugins } from '../../../connectors/index.js';
+import type { ApiContext } from '../../api/context.js';
+import type { EventHub } from '../../api/event-hub.js';
+import type { ToldError } from '../../api/failure-of.js';
+import type { Connectors, Known } from '../../control/connectors.js';
+import { surroundingCluster, type Surroundings } from '../../control/entries.js';
+import type { ClusterDefinition, JobDefinition } from '../../job/definition.js';
+import { jobFromOverrides } from '../../job/load.js';
+import { rememberable, restoreConnector, sharedKeys } from '../../job/remember.js';
+import type { JsonObject, JsonValue } from '../../sdk/index.js';
+import { CorruptFileError, type DataDir, type Wanted } from '../../store/index.js';
+import type { Cluster } from '../../rocketmq/cluster.js';
+import type { Worker } from '../../worker/worker.js';
+import { environmentWith } from '../environment.js';
+import { CommandError, exitCodes, tell } from '../exit-code.js';
+import { problemsError } from '../job-files.js';
+import type { ChosenLevel } from '../log-level.js';
+import { packageVersion } from '../package-root.js';
+import { envFilesOf } from '../restored.js';
+import type { LagWatch } from './lag-watch.js';
+import type { ListenAt } from './listen-at.js';
+
+/** A worker that is spoken to while it runs. */
+export interface ServiceSettings {
+  readonly api: ListenAt | null;
+  /** Where it answers like Apache RocketMQ Connect. */
+  readonly rocketmqApi: ListenAt | null;
+  readonly token: string | null;
+  /** `path=value` each. */
+  readonly set: readonly string[];
+  readonly level: ChosenLevel;
+}
+
+/** What connectors that come from no file are made within: what the first job says of RocketMQ, or `--set`. */
+export async function surroundingsOf(
+  jobs: readonly JobDefinition[],
+  set: readonly string[],
+  envFiles: readonly string[],
+): Promise<Surroundings & { readonly cluster: ClusterDefinition }> {
+  const [first] = jobs;
+  let whole: JsonValue;
+  if (first !== undefined) whole = first.raw.value;
+  else {
+    const { raw, problems } = jobFromOverrides(set);
+    const failure = problemsError(problems, '; nothing was started');
+    if (failure !== null) throw failure;
+    whole = raw;
+  }
+  const job = Object.fromEntries(
+    Object.entries(isObject(whole) ? whole : {}).filter(([key]) => sharedKeys.includes(key)),
+  );
+  const folder = first?.baseDir ?? process.cwd();
+  const around = { plugins, env: () => environmentWith(envFiles), job, file: join(folder, 'api') };
+  return { ...around, cluster: await surroundingCluster(around) };
+}
+
+/** The connectors of a job, as `Connectors` knows them. */
+export function knownOf(job: JobDefinition): readonly Known[] {
+  const raws = new Map(rememberable(job).map(({ connector, raw }) => [connector, raw]));
+  return job.connectors.map((definition) => {
+    const raw = raws.get(definition.name) ?? {};
+    const { file, cluster } = job;
+    return { definition, cluster, raw, entry: entryOf(raw, definition.name), origin: 'file', file };
+  });
+}
+
+/** Those that were made while a worker ran. What cannot be understood any more is told, and left where it is. */
+export async function recall(dataDir: DataDir, warn: (message: string) => void): Promise<readonly Known[]> {
+  const found: Known[] = [];
+  for (const name of await dataDir.connectors()) {
+    try {
+      const stored = await dataDir.connector(name).definition.read();
+      if (stored?.origin !== 'api' || !isObject(stored.raw)) continue;
+      const { raw, file } = stored;
+      const restored = await restoreConnector(raw, await environmentWith(envFilesOf(raw)), plugins);
+      const { connector: definition, cluster } = restored;
+      found.push({ definition, cluster, raw, entry: entryOf(raw, name), origin: 'api', file });
+    } catch (error) {
+      const told = tell(error);
+      if (told.code === 'internal' && !(error instanceof CorruptFileError)) throw error;
+      warn(`${name} cannot be started: ${told.message}`);
+    }
+  }
+  return found;
+}
+
+/** What was last wanted of a connector. */
+export async function wantedOf(dataDir: DataDir, name: string): Promise<Wanted> {
+  return (await dataDir.connector(name).wanted.read())?.wanted ?? 'running';
+}
+
+function entryOf({ value }: JsonObject, name: string): JsonObject {
+  const entries = isObject(value) ? value.connectors : undefined;
+  const entry = isObject(entries) ? entries[name] : undefined;
+  return isObject(entry) ? entry : {};
+}
+
+const isObject = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export interface Served {
+  readonly dataDir: DataDir;
+  readonly worker: Worker;
+  readonly connectors: Connectors;
+  readonly around: Surroundings;
+  readonly events: EventHub;
+  readonly lags: LagWatch;
+  /** Where RocketMQ is. */
+  readonly address: string;
+  /** Those that are open now. */
+  readonly clusters: () => readonly Cluster[];
+  readonly say: (text: string) => void;
+  readonly fault: (message: string) => void;
+}
+
+/** Listens, and writes down where, for the commands that look at the data directory. */
+export async function openServers(
+  { api, rocketmqApi, token, level }: ServiceSettings,
+  served: Served,
+): Promise<{ close(): Promise<void> }> {
+  const servers: { close(): void | Promise<void> }[] = [];
+  const close = async (): Promise<void> => {
+    for (const server of servers) await server.close();
+    if (api !== null) await served.dataDir.withdrawApi();
+  };
+  if (api === null && rocketmqApi === null) return { close };
+  const [
+    { startApiServer },
+    { apiRoutes },
+    { failureOf },
+    { inquiriesOf },
+    { failed },
+    { pageFolders, watching },
+  ] = await Promise.all([
+    import('../../api/server.js'),
+    import('../../api/routes.js'),
+    import('../../api/failure-of.js'),
+    import('./inquiries.js'),
+    import('../../api/kafka/shapes.js'),
+    import('./watching.js'),
+  ]);
+  const { dataDir, worker, connectors, around, events, lags, address, say, fault, clusters } = served;
+  const watched = watching(
+    { version: packageVersion(), startedAt: new Date(), worker, lagOf: (name) => lags.lagOf(name), clusters },
+    around,
+  );
+  servers.push(watched);
+  const common = {
+    token,
+    failureOf: (error: unknown) => failureOf(error, toldError),
+    onFault: (error: unknown): void => {
+      fault(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    },
+  };
+  const contextAt = ({ host, port }: ListenAt): ApiContext => ({
+    version: packageVersion(),
+    workerId: `${host}:${String(port)}`,
+    address,
+    connectors,
+    around,
+    events,
+    status: () => worker.status(),
+    monitors: () => worker.monitors,
+    lagOf: (connector) => lags.lagOf(connector),
+    watch: watched.context,
+    page: pageFolders(),
+    inquiries: inquiriesOf(dataDir),
+    logLevel: level,
+  });
+  try {
+    if (api !== null) {
+      const server = await startApiServer({ ...api, ...common, failed, routes: apiRoutes(contextAt(api)) });
+      servers.push(server);
+      await dataDir.announceApi(server.url, token);
+      say(`the API listens on ${server.url}`);
+    }
+    return { close };
+  } catch (error) {
+    await close();
+    throw cannotListen(error);
+  }
+}
+
+function cannotListen(error: unknown): unknown {
+  if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'listen') return error;
+  return new CommandError('failed', 'cannot_listen', `the API cannot listen: ${error.message}`, {
+    hint: 'is the port taken? choose another one with --api HOST:PORT',
+    cause: error,
+  });
+}
+
+const conflicts: ReadonlySet<string> = new Set(['in_use', 'locked', 'changed', 'name_taken']);
+
+/** The errors of the commands as answers. */
+function toldError(error: unknown): ToldError {
+  const { exitCode, code, message, hint, details } = tell(error);
+  const status =
+    exitCode === exitCodes.usage
+      ? code.startsWith('unknown_')
+        ? 404
+        : 400
+      : exitCode === exitCodes.unreachable
+        ? 503
+        : conflicts.has(code)
+          ? 409
+          : code === 'topic_not_found'
+            ? 404
+            : 500;
+  return {
+    status,
+    code,
+    message: status === 500 && code === 'internal' ? 'an error of the worker' : message,
+    hint,
+    details,
+  };
+}
