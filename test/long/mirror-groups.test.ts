@@ -47,7 +47,8 @@ test('each goes on with exactly its next message in every queue, while others wr
         body: Buffer.from(`${String(queue.queue)}:${String(sent + n)}`),
       }));
       await persistently(() => from.send(queue, bodies, 1_000));
-      await persistently(() => to.send(queue, [{ body: Buffer.from('of west') }]));
+      const there = { topic, broker: west.brokerName, queue: queue.queue };
+      await persistently(() => to.send(there, [{ body: Buffer.from('of west') }]));
     }
   }
   // As many as were sent, or more where an answer was lost.
