@@ -11,9 +11,9 @@ const rooms = {
   'src/job': ['sdk', 'stages'],
   'src/worker': ['sdk', 'stages', 'job', 'store', 'rocketmq'],
   'src/mirror': ['sdk', 'job', 'store', 'rocketmq', 'worker'],
-  'src/metrics': ['sdk', 'store', 'rocketmq', 'worker'],
+  'src/metrics': ['sdk', 'job', 'store', 'rocketmq', 'worker'],
   'src/control': ['sdk', 'job', 'store', 'rocketmq', 'worker'],
-  'src/api': ['sdk', 'job', 'store', 'worker', 'control'],
+  'src/api': ['sdk', 'job', 'store', 'worker', 'control', 'metrics'],
   'src/broker': ['rocketmq/remoting/codec', 'store'],
 };
 const all = [

@@ -92,7 +92,12 @@ export function sqlSource<Config extends SqlSourceConfig>(
     },
     ...(remove === undefined
       ? {}
-      : { remove: (config, context) => remove(capturedOf(config, context), context.connector) }),
+      : {
+          remove: (config, context) =>
+            config.mode === 'cdc'
+              ? remove(capturedOf(config, context), context.connector)
+              : Promise.resolve([]),
+        }),
     inspect: (config, context) => {
       const polling = pollingOf(config);
       return polling === null

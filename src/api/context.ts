@@ -4,6 +4,8 @@ import type { JsonValue, Lag } from '../sdk/index.js';
 import type { ConnectorStatus } from '../store/index.js';
 import type { ConnectorMonitor } from '../worker/monitor.js';
 import type { EventHub } from './event-hub.js';
+import type { WatchContext } from './watch/context.js';
+import type { PageFolders } from './watch/page.js';
 
 /** What the routes work on. */
 export interface ApiContext {
@@ -20,6 +22,9 @@ export interface ApiContext {
   monitors(): readonly ConnectorMonitor[];
   /** As it was read last, a few seconds ago. */
   lagOf(connector: string): Lag;
+  readonly watch: WatchContext;
+  /** Null: there is no page. */
+  readonly page: PageFolders | null;
   readonly inquiries: Inquiries;
   readonly logLevel: LevelSwitch;
 }

@@ -56,6 +56,8 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
       imported.offsetsImport(),
     ]);
   },
+  top: async () => (await import('./commands/top.js')).top(),
+  tap: async () => (await import('./commands/tap.js')).tap(),
   lag: async () => (await import('./commands/lag.js')).lag(),
   dlq: async () => {
     const [list, show, replay, purge] = await Promise.all([

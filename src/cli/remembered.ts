@@ -98,7 +98,7 @@ export function withoutWorker(status: ConnectorStatus): ConnectorStatus {
     route: status.route === null ? null : routeAtRest(status.route),
     group: null,
     tasks: status.tasks.map((task) =>
-      ended.has(task.state) ? task : { ...task, state: 'stopped', detail: null, since: status.updated_at },
+      ended.has(task.state) ? task : { ...task, state: 'stopped', detail: null, since: null },
     ),
   };
 }

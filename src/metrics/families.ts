@@ -1,6 +1,7 @@
 import { clientFamilies } from './client-families.js';
 import { connectorFamilies } from './connector-families.js';
 import type { Family } from './family.js';
+import { mirrorFamilies } from './mirror-families.js';
 import { taskFamilies } from './task-families.js';
 
 const build: Family = {
@@ -13,4 +14,10 @@ const build: Family = {
 };
 
 /** All there are but those of the process, which prom-client brings. */
-export const families: readonly Family[] = [build, ...connectorFamilies, ...taskFamilies, ...clientFamilies];
+export const families: readonly Family[] = [
+  build,
+  ...connectorFamilies,
+  ...taskFamilies,
+  ...mirrorFamilies,
+  ...clientFamilies,
+];

@@ -10,7 +10,8 @@ export function companionsOf(
   meter: RouteMeter,
   noHeartbeats: string | null,
 ): readonly OpenCompanion[] {
-  meter.noHeartbeats = noHeartbeats;
+  // Null once one was sent.
+  if (noHeartbeats !== null) meter.noHeartbeats = noHeartbeats;
   return [
     openGroupSync,
     () => Promise.resolve(routeNumbers(meter)),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster, Producer, Queue } from '../rocketmq/cluster.js';
+import type { Producer, Queue } from '../rocketmq/cluster.js';
 import type { RouteMeter } from '../worker/meters/route-meter.js';
 import type { Companion, CompanionContext, Copied } from './companion.js';
 import { heartbeatTopic } from './heartbeat-topic.js';
@@ -118,26 +118,4 @@ export class Heartbeats implements Companion {
 
 function onePerBroker(queues: readonly Queue[]): readonly Queue[] {
   return [...new Map(queues.map((queue) => [queue.broker, queue])).values()];
-}
-
-/**
- * Makes the topic of the heartbeats on the source, before it is looked which topics there are. Says why there can be no
- * heartbeats; null: there can.
- */
-export async function prepareHeartbeats(
-  { definition, once }: Pick<CompanionContext, 'definition' | 'once'>,
-  { admin }: Cluster,
-): Promise<string | null> {
-  if (once) return 'it ends by itself (--once)';
-  if (definition.heartbeats === null) return 'they are turned off (heartbeats: false)';
-  try {
-    if (await admin.topicExists(heartbeatTopic)) return null;
-    if (definition.createTopics === null) {
-      return `there is no topic ${heartbeatTopic} on ${definition.from.name}, and create_topics is false`;
-    }
-    await admin.createTopic({ topic: heartbeatTopic, queues: 1 });
-    return null;
-  } catch (error) {
-    return `topic ${heartbeatTopic} cannot be made on ${definition.from.name}: ${error instanceof Error ? error.message : String(error)}`;
-  }
 }

@@ -30,16 +30,24 @@ export function routeNumbers(meter: RouteMeter): Companion {
   };
 }
 
-/** Messages that were stored in the same millisecond took the same time. */
+/** One that took longer by less than this part counts like the one before: a histogram's bucket is wider. */
+const samePart = 1 / 64;
+
+/** How long they took, the oldest first; those stored at about the same time together. */
 export function tookOf({ source, messages }: Copied, at: number, clocks: ClusterClocks): readonly Took[] {
   const ahead = clocks.of(source.broker).estimate()?.ms ?? 0;
   const took: { latencyMs: number; count: number }[] = [];
-  let before: number | null = null;
+  let last: { latencyMs: number; count: number } | null = null;
+  let until = -Infinity;
   for (const { storedAt } of messages) {
-    const last = took.at(-1);
-    if (last !== undefined && storedAt === before) last.count += 1;
-    else took.push({ latencyMs: Math.max(0, at + ahead - storedAt), count: 1 });
-    before = storedAt;
+    if (last !== null && storedAt <= until) {
+      last.count += 1;
+      continue;
+    }
+    const latencyMs: number = Math.max(0, at + ahead - storedAt);
+    last = { latencyMs, count: 1 };
+    until = storedAt + latencyMs * samePart;
+    took.push(last);
   }
   return took;
 }

@@ -8,7 +8,7 @@ import { runFeeding } from '../worker/source-runner.js';
 import type { TaskEnd } from '../worker/supervise.js';
 import { Companions } from './companion.js';
 import { companionsOf } from './companions.js';
-import { prepareHeartbeats } from './heartbeats.js';
+import { prepareHeartbeats } from './prepare-heartbeats.js';
 import { MirrorFeed } from './mirror-feed.js';
 import { Places } from './places.js';
 import { TopicRoutes } from './topic-routes.js';
@@ -40,7 +40,7 @@ export async function runMirror(
         if (rawReader === undefined) {
           throw new ConnectorError('config', `${definition.from.name} cannot be copied from through a proxy`);
         }
-        const noHeartbeats = await prepareHeartbeats({ definition, once }, from);
+        const noHeartbeats = await prepareHeartbeats({ definition, once }, { from, to });
         const routes = new TopicRoutes({
           definition,
           from,

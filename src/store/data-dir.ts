@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isNotFound } from './atomic-file.js';
 import { ConnectorStore } from './connector-store.js';
 import { JsonFile } from './json-file.js';
+import { removeLeftBehind } from './left-behind.js';
 import { acquireLock, lockOwner, type Lock, type LockOwner } from './lock.js';
 
 const brokerAddress = z.object({ version: z.literal(1), pid: z.number().int(), address: z.string() });
@@ -51,10 +52,18 @@ export class DataDir {
     await mkdir(this.#connectors, { recursive: true, mode: 0o700 });
   }
 
-  /** For the one worker that may run here, and for what no worker may run beside. Throws `LockedError`. */
+  /** Clears away what dead processes were writing. For the one worker that may run here, and for what no worker may run beside. Throws `LockedError`. */
   async lock(what = 'rmq-connect run'): Promise<Lock> {
     await this.create();
-    return acquireLock(this.#lock, what);
+    const lock = await acquireLock(this.#lock, what);
+    try {
+      const names = await this.connectors();
+      await removeLeftBehind([this.root, ...names.map((name) => join(this.#connectors, name))]);
+      return lock;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
   }
 
   /** For offsets as they were before they were changed by a person. */

@@ -61,8 +61,8 @@ const taskStatus = z.object({
   detail: stateDetail.nullable().default(null),
   /** Sink: messages that were gone from its queues before it had read them, since the worker started. */
   missed: z.number().default(0),
-  /** When the state began, ISO 8601. */
-  since: z.string(),
+  /** When the state began, ISO 8601; null where nobody was there to see it: its worker was killed. */
+  since: z.string().nullable(),
 });
 export type TaskStatus = z.infer<typeof taskStatus>;
 

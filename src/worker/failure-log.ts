@@ -20,6 +20,11 @@ export class FailureLog {
     return this.#last;
   }
 
+  /** Whether the last failure ended a run, and is not one of something that is tried again in place. */
+  get hasEnded(): boolean {
+    return this.#last !== null && this.#last === this.#ends.at(-1);
+  }
+
   /** The failures that ended a run, oldest first: the last twenty. */
   get ends(): readonly FailureAt[] {
     return this.#ends;

@@ -70,6 +70,8 @@ export class TaskMonitor {
 
   is(state: State): void {
     if (state === this.#state) return;
+    // It was started anew after its failure, and ran until it was asked to end: it only had nothing to move.
+    if (state === 'stopped' && this.#state === 'running' && this.#failures.hasEnded) this.#failures.over();
     this.#state = state;
     this.#since = new Date();
     if (state === 'restarting') this.flow.restarts += 1;

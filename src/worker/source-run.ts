@@ -47,6 +47,8 @@ interface Batch<Item> {
 /** One partition on its way through the run. */
 interface Stream<Item extends Placed> {
   readonly partition: string;
+  /** What comes from it are records that a person would count. */
+  readonly counts: boolean;
   readonly segmenter: Segmenter<Item>;
   readonly prefix: AcknowledgedPrefix<{ readonly position: Position; readonly underway: Underway | null }>;
 }
@@ -136,10 +138,10 @@ export class SourceRun<Item extends Placed> {
   async #dispatch({ partition, records, gap }: Batch<Item>): Promise<void> {
     if (records.length === 0) return;
     const { recovery, way, monitor } = this.#options;
-    monitor.flow.recordsRead += records.length;
-    if (monitor.flow.taps.isOpen)
-      monitor.flow.taps.pass('before', records, (record) => readRecord(monitor, partition, record));
     const stream = this.#streams.get(partition) ?? (await this.#open(partition));
+    if (stream.counts) monitor.flow.recordsRead += records.length;
+    if (stream.counts && monitor.flow.taps.isOpen)
+      monitor.flow.taps.pass('before', records, (record) => readRecord(monitor, partition, record));
     if (gap === true) stream.segmenter.forget();
     const failed: FailedRecord[] = [];
     const convert = (item: Item): OutMessage | null => this.#convert(partition, item, failed);
@@ -170,7 +172,7 @@ export class SourceRun<Item extends Placed> {
     const bytes = messages.reduce((sum, { body }) => sum + body.length + recordOverheadBytes, 0);
     const records = messages.length;
     this.#budget.take(bytes, records);
-    if (monitor.flow.taps.isOpen)
+    if (stream.counts && monitor.flow.taps.isOpen)
       monitor.flow.taps.pass('after', messages, (message) => sentMessage(monitor, queue, message));
     let refused = 0;
     lane.add({
@@ -189,9 +191,9 @@ export class SourceRun<Item extends Placed> {
       },
       stored: () => {
         this.#budget.give(bytes, records);
-        monitor.flow.bytes += bytes - records * recordOverheadBytes;
+        if (stream.counts) monitor.flow.bytes += bytes - records * recordOverheadBytes;
         if (messages.length > refused) {
-          monitor.moved(way.isNoRecord?.(partition) === true ? 0 : messages.length - refused);
+          monitor.moved(stream.counts ? messages.length - refused : 0);
         }
         acknowledge();
         this.#advance(stream);
@@ -240,11 +242,12 @@ export class SourceRun<Item extends Placed> {
   }
 
   async #open(partition: string): Promise<Stream<Item>> {
-    const { positions, recovery, monitor } = this.#options;
+    const { positions, recovery, monitor, way } = this.#options;
     const replay = (await recovery?.enter(partition)) ?? null;
     const start = positions.positionOf(partition);
     const segmenter = new Segmenter<Item>(start, replay);
-    const stream: Stream<Item> = { partition, segmenter, prefix: new AcknowledgedPrefix() };
+    const counts = way.isNoRecord?.(partition) !== true;
+    const stream: Stream<Item> = { partition, counts, segmenter, prefix: new AcknowledgedPrefix() };
     this.#streams.set(partition, stream);
     monitor.has(partition);
     return stream;

@@ -89,12 +89,12 @@ describe('what a data directory remembers', () => {
     await ranHere(dataDir, 'a', goneWorker, ['running', 'finished', 'failed', 'restarting']);
     const { tasks } = (await queryTasks(dataDir)).result;
     assert.deepEqual(
-      tasks.map(({ state, wanted, records }) => [state, wanted, records]),
+      tasks.map(({ state, wanted, records, since }) => [state, wanted, records, since !== null]),
       [
-        ['stopped', 'running', 10],
-        ['finished', 'running', 10],
-        ['failed', 'running', 10],
-        ['stopped', 'running', 10],
+        ['stopped', 'running', 10, false],
+        ['finished', 'running', 10, true],
+        ['failed', 'running', 10, true],
+        ['stopped', 'running', 10, false],
       ],
     );
     const [connector] = (await rememberedConnectors(dataDir)).connectors;

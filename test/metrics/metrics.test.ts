@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { families } from '../../src/metrics/families.js';
+import { observe } from '../../src/metrics/observe.js';
 import type { Observed } from '../../src/metrics/observed.js';
 import { Metrics } from '../../src/metrics/registry.js';
 import { ConnectorError } from '../../src/sdk/index.js';
@@ -16,16 +17,9 @@ import { withTable } from './table.js';
 const lag = { records: 7, bytes: null, seconds: 1.5 };
 
 function observing(bench: Bench, worker: Worker): () => Observed {
-  return () => ({
-    version: '1.2.3',
-    connectors: worker.monitors.map((monitor) => ({ status: monitor.status(), flows: monitor.flows, lag })),
-    clients: [
-      {
-        cluster: bench.cluster.address,
-        counts: bench.cluster.counts ?? { connections: 0, requests: new Map() },
-      },
-    ],
-  });
+  const startedAt = new Date();
+  return () =>
+    observe({ version: '1.2.3', startedAt, worker, lagOf: () => lag, clusters: () => [bench.cluster] });
 }
 
 type Exposed = ReadonlyMap<string, ExposedFamily>;

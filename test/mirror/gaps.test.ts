@@ -128,3 +128,29 @@ test('heartbeats go round no ring, and each route hears its own alone', async (t
   }
   assert.ok(worker.status().every(({ records }) => records === 0));
 });
+
+test('where no topic may be made for heartbeats, there are none, and the route runs all the same', async (t) => {
+  const [east, west] = [await town(t, 'east'), await town(t, 'west')];
+  const queue = { topic: 't', broker: 'embedded', queue: 0 };
+  for (const { cluster } of [east, west]) await cluster.admin.createTopic({ topic: 't', queues: 1 });
+  await east.send(queue, numbered('message', 5));
+  const routing = await Routing.open(t);
+  const definition = route(east, west, { createTopics: null, heartbeats: { everyMs: 100 } });
+  const whyNot = async (): Promise<string | null> => {
+    const worker = await routing.start([definition], [east, west]);
+    await until('all to be copied', async () => ((await west.count('t')) === 5 ? true : undefined));
+    const told = await until('it to be told', () => {
+      const [status] = worker.status();
+      const why = status?.route?.no_heartbeats;
+      return why === undefined || why === 'the route is starting' ? undefined : { why };
+    });
+    await worker.stop();
+    return told.why;
+  };
+  assert.match((await whyNot()) ?? '', /no topic rmq-connect-heartbeats on east, and create_topics is false/);
+  // Another route may have made it there.
+  await east.cluster.admin.createTopic({ topic: 'rmq-connect-heartbeats', queues: 1 });
+  assert.match((await whyNot()) ?? '', /no topic rmq-connect-heartbeats on west, and create_topics is false/);
+  await west.cluster.admin.createTopic({ topic: 'rmq-connect-heartbeats', queues: 1 });
+  assert.equal(await whyNot(), null);
+});

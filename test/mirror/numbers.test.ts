@@ -166,9 +166,8 @@ test('without heartbeats an idle route has no latency, and says why', async (t) 
   await observed.start(t);
   const lag = await until('the worker tells', async () => {
     const seen = await observed.lag();
-    return seen.no_heartbeats === null ? undefined : seen;
+    return (seen.no_heartbeats ?? '').includes('turned off') ? seen : undefined;
   });
-  assert.match(lag.no_heartbeats ?? '', /turned off/);
   assert.equal(lag.latency_ms, null);
   assert.equal(lag.clock_skew, null);
   assert.equal(await observed.from.cluster.admin.topicExists('rmq-connect-heartbeats'), false);

@@ -129,6 +129,33 @@ describe('what becomes of changes', () => {
   });
 });
 
+test('a reset with --cleanup: the slot is gone, and the tables are read anew', async (t) => {
+  await table(t, 'reread', 'CREATE TABLE reread (id int PRIMARY KEY); INSERT INTO reread VALUES (1), (2)');
+  const job = await jobFor(t, 'tables: [reread]');
+  const worker = job.start();
+  await job.arrived(2);
+  worker.signal('SIGTERM');
+  await worker.ended;
+  const reset = ['offsets', 'reset', job.connector, '--cleanup'] as const;
+  const planned = await job.cli<{ applied: boolean; removed: string[] }>(...reset);
+  assert.deepEqual([planned.applied, planned.removed], [false, []]);
+  assert.ok((await slots()).includes(slotOf(job)), 'nothing was changed without --yes');
+  const { removed } = await job.cli<{ removed: string[] }>(...reset, '--yes');
+  assert.deepEqual(removed, [`replication slot ${slotOf(job)}`, `publication ${slotOf(job)}`]);
+  assert.ok(!(await slots()).includes(slotOf(job)));
+  job.start();
+  const events = await job.arrived(4);
+  assert.deepEqual(
+    events.map(({ op, key }) => [op, key]),
+    [
+      ['r', '1'],
+      ['r', '2'],
+      ['r', '1'],
+      ['r', '2'],
+    ],
+  );
+});
+
 describe('nothing is missing, nothing comes twice', () => {
   test('a snapshot while changes go on, and three kills: each change is there once, the tables are the same', async (t) => {
     await table(t, 'orders', ordersTable);

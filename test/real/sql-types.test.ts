@@ -4,29 +4,11 @@ import mysql from '../../connectors/mysql/index.js';
 import postgres from '../../connectors/postgres/index.js';
 import type { JsonObject, Plugin, SourceRecord, Value } from '../../src/sdk/index.js';
 import { sinkContext, sinkRecord } from '../../src/sdk/acceptance/index.js';
+import { readAll } from '../rig/read-source.js';
 import { scratchMysql } from '../rig/scratch-mysql.js';
 import { scratchPostgres } from '../rig/scratch-postgres.js';
 
 const signal = (): AbortSignal => AbortSignal.timeout(20_000);
-const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-
-async function readAll({ source }: Plugin, config: JsonObject): Promise<SourceRecord[]> {
-  assert.ok(source !== undefined);
-  const context = { connector: 'types', baseDir: process.cwd(), once: true, log };
-  const connector = await source.start(source.spec.parse(config), context);
-  const records: SourceRecord[] = [];
-  for (const its of await connector.tasks(1)) {
-    const task = await connector.open(its, { ...context, task: 0, anew: () => Promise.resolve() }, new Map());
-    for (;;) {
-      const batch = await task.read(signal());
-      if (batch === null) break;
-      records.push(...batch.records);
-    }
-    await task.close();
-  }
-  await connector.close();
-  return records;
-}
 
 /** As the json format carries them. */
 async function writeAll(

@@ -15,11 +15,19 @@ export async function copiedExamples(t: TestContext): Promise<string> {
 }
 
 /** Runs a job of `examples/` to its end, that many times; what it printed to stdout. */
-export async function runExample(t: TestContext, name: string, times: number): Promise<string> {
+export async function runExample(
+  t: TestContext,
+  name: string,
+  times: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const folder = await copiedExamples(t);
   let printed = '';
   for (let run = 0; run < times; run += 1) {
-    const { code, stdout, stderr } = await runCli(['run', join('examples', name), '--once'], { cwd: folder });
+    const { code, stdout, stderr } = await runCli(['run', join('examples', name), '--once'], {
+      cwd: folder,
+      env,
+    });
     assert.equal(code, 0, stderr);
     printed += stdout;
   }

@@ -3,6 +3,7 @@ import { DataDir, LockedError } from '../../store/index.js';
 import { ClusterAccess } from '../cluster-access.js';
 import { CommandError } from '../exit-code.js';
 import { leaf, perform } from '../leaf.js';
+import { cleanupOf } from '../made-in-system.js';
 import { plural } from '../number-text.js';
 import { notRemembered, rememberedConnector } from '../remembered.js';
 import { restore } from '../restored.js';
@@ -70,7 +71,7 @@ export async function forgetConnector(
   });
   try {
     const group = withGroup ? await deleteGroup(dataDir, name) : await groupOf(dataDir, name);
-    const removed = cleanup ? await removeWhatItMade(dataDir, name) : [];
+    const removed = cleanup ? await (await cleanupOf(await rememberedConnector(dataDir, name)))() : [];
     await dataDir.connector(name).remove();
     return { connector: name, group, group_deleted: withGroup, removed };
   } finally {
@@ -86,23 +87,6 @@ async function groupOf(dataDir: DataDir, name: string): Promise<string | null> {
   } catch {
     return null;
   }
-}
-
-async function removeWhatItMade(dataDir: DataDir, name: string): Promise<readonly string[]> {
-  const { definition } = await restore(await rememberedConnector(dataDir, name));
-  const { kind, plugin, baseDir } = definition;
-  if (kind === 'source') {
-    const removed = await definition.source.remove?.(definition.config, { baseDir, connector: name });
-    if (removed !== undefined) return removed;
-  }
-  throw new CommandError(
-    'usage',
-    'usage',
-    `${name} is a ${plugin} ${kind}: it makes nothing that could be deleted`,
-    {
-      hint: 'forget it without --cleanup',
-    },
-  );
 }
 
 /** Of offsets that are deleted under a member, it would write its own ones anew. */

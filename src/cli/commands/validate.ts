@@ -183,7 +183,7 @@ function whereText(cluster: ClusterDefinition): string {
 }
 
 /** What a connector does, as one would say it. */
-function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): string {
+export function sentence(connector: ConnectorDefinition, cluster: ClusterDefinition): string {
   if (connector.kind === 'mirror') return routeSentence(connector);
   const { plugin, tasks, format } = connector;
   const delivery = deliveryText(deliveryOf(connector, cluster));

@@ -167,7 +167,7 @@ function isStalled(
   if (!live || status === null || seconds === null || seconds * 1000 <= stalledAfterMs) return false;
   const since = Math.max(
     Date.parse(copied?.last_sync?.at ?? '') || 0,
-    ...status.tasks.map((task) => Date.parse(task.since)),
+    ...status.tasks.map((task) => Date.parse(task.since ?? '') || 0),
   );
   return now - since > stalledAfterMs;
 }

@@ -20,6 +20,8 @@ export interface Outcome {
   /** Why the change would be refused. */
   readonly obstacles: readonly string[];
   readonly connectors: readonly ToldPlan[];
+  /** What was deleted in the systems of the connectors. */
+  readonly removed: readonly string[];
 }
 
 /** Changes nothing without `yes`, and nothing that is in use, unless that yields to `force`. */
@@ -30,23 +32,25 @@ export async function carryOut(
 ): Promise<Outcome> {
   const connectors = plans.map(({ told }) => told);
   const changing = plans.filter(({ changes }) => changes > 0);
-  if (changing.length === 0) return { applied: false, backup: null, obstacles: [], connectors };
+  if (changing.length === 0) return { ...untouched, obstacles: [], connectors };
   const obstacles = await obstaclesOf(changing);
   const reasons = obstacles.map(({ reason }) => reason);
-  if (yes !== true) return { applied: false, backup: null, obstacles: reasons, connectors };
+  if (yes !== true) return { ...untouched, obstacles: reasons, connectors };
   refuse(obstacles, force === true);
   const lock = await lockUnlessOthersRun(dataDir);
   try {
     // A worker that has just started may have taken it.
     if (lock === null) refuse(await obstaclesOf(changing), force === true);
     const backup = await backUp(changing, dataDir);
-    for (const plan of changing) await applied(plan, backup);
-    return { applied: true, backup, obstacles: reasons, connectors };
+    const removed: string[] = [];
+    for (const plan of changing) removed.push(...(await applied(plan, backup)));
+    return { applied: true, backup, obstacles: reasons, connectors, removed };
   } finally {
     await lock?.release();
   }
 }
 
+const untouched = { applied: false, backup: null, removed: [] } as const;
 /** For a worker that keeps these connectors at rest meanwhile. Resolves with the backup; null: nothing changed. */
 export async function carryOutAtRest(plan: Plan, dataDir: DataDir): Promise<string | null> {
   if (plan.changes === 0) return null;
@@ -91,9 +95,9 @@ async function backUp(plans: readonly Plan[], dataDir: DataDir): Promise<string>
 }
 
 /** What failed in the middle can be gone back from. */
-async function applied(plan: Plan, backup: string): Promise<void> {
+async function applied(plan: Plan, backup: string): Promise<readonly string[]> {
   try {
-    await plan.apply();
+    return await plan.apply();
   } catch (error) {
     if (error instanceof Error) error.message += ` (before, all offsets were written to ${backup})`;
     throw error;

@@ -19,6 +19,7 @@ export interface MoveOptions extends TargetOptions, Consent {
   readonly partition?: readonly string[];
   /** JSON text. */
   readonly position?: string;
+  readonly cleanup?: true;
 }
 
 /** What is asked for, the target made absolute. */
@@ -29,6 +30,8 @@ export interface Move {
   readonly partitions: readonly string[];
   /** JSON text. */
   readonly position: string | null;
+  /** What a source has made in its system is to be deleted, too. */
+  readonly cleanup: boolean;
 }
 
 export type Planner = (remembered: Remembered, move: Move, at: Places) => Promise<Plan>;
@@ -53,6 +56,12 @@ export function moveCommand(
       .option('--queue <broker/number>', 'of a sink: only this queue; may be repeated', gather)
       .option('--partition <partition>', 'of a source: only this partition; may be repeated', gather),
   );
+  if (name === 'reset') {
+    command.option(
+      '--cleanup',
+      'of a source: delete what it has made in its system (a replication slot), too',
+    );
+  }
   if (name === 'set') command.option('--position <json>', 'of a source: where the partition stands');
   return perform<MoveOptions>(command, async ({ options, out, dataDir: path }, connector: string) => {
     const dataDir = new DataDir(path);
@@ -78,7 +87,7 @@ function plannerFor(
 }
 
 function moveOf(options: MoveOptions): Move {
-  const { topic = [], queue = [], partition = [], position = null } = options;
+  const { topic = [], queue = [], partition = [], position = null, cleanup = false } = options;
   const target = targetOf(options, Date.now());
-  return { target, topics: topic, queues: queue, partitions: partition, position };
+  return { target, topics: topic, queues: queue, partitions: partition, position, cleanup };
 }

@@ -92,7 +92,7 @@ async function changedSink(
 /** All of them where the connector would start anew. */
 export function planReset(remembered: Remembered, places: Places): Promise<Plan> {
   const { name, definition } = remembered;
-  const everywhere = { target: null, topics: [], queues: [], partitions: [], position: null };
+  const everywhere = { target: null, topics: [], queues: [], partitions: [], position: null, cleanup: false };
   switch (definition.kind) {
     case 'mirror':
       throw noMirror(name);

@@ -19,11 +19,16 @@ export function sinkMover(fallback: 'from' | null): Planner {
   };
 }
 
-function refuseSourceOptions(name: string, { partitions, position }: Move): void {
-  if (partitions.length === 0 && position === null) return;
-  throw new CommandError('usage', 'usage', `${name} is a sink: it has no partitions and positions`, {
-    hint: 'its queues are chosen with --topic and --queue, and moved with --to, --shift or --by',
-  });
+function refuseSourceOptions(name: string, { partitions, position, cleanup }: Move): void {
+  if (partitions.length === 0 && position === null && !cleanup) return;
+  throw new CommandError(
+    'usage',
+    'usage',
+    `${name} is a sink: it has no partitions and positions, and nothing to clean up`,
+    {
+      hint: 'its queues are chosen with --topic and --queue, and moved with --to, --shift or --by',
+    },
+  );
 }
 
 function noTarget(): CommandError {

@@ -2,6 +2,7 @@ import type { SourceDefinition } from '../../job/definition.js';
 import type { JsonValue, Position } from '../../sdk/index.js';
 import type { StoredPositions } from '../../store/index.js';
 import { CommandError } from '../exit-code.js';
+import { cleanupOf } from '../made-in-system.js';
 import type { Remembered } from '../remembered.js';
 import { restore } from '../restored.js';
 import type { Move, Planner } from './move-command.js';
@@ -31,15 +32,17 @@ export const setSource: Planner = async (remembered, move, { dataDir }) => {
 
 /** Forgets positions: the source starts anew, as its configuration says. */
 export const resetSource: Planner = async (remembered, move, at) => {
-  if (move.target !== null || move.position !== null) return setSource(remembered, move, at);
   const { name } = remembered;
+  if (move.cleanup) refusePart(name, move);
+  if (move.target !== null || move.position !== null) return setSource(remembered, move, at);
   refuseSinkOptions(name, move);
   const stored = await at.dataDir.connector(name).positions.read();
   const known = Object.keys(stored?.partitions ?? {});
   refuseUnknown(name, move.partitions, known);
   const whole = move.partitions.length === 0;
   const changes = (whole ? known : move.partitions).map((partition) => changeOf(stored, partition, null));
-  return sourcePlan(remembered, changes, whole, at.dataDir);
+  const cleanup = move.cleanup ? await cleanupOf(remembered) : null;
+  return sourcePlan(remembered, changes, whole, at.dataDir, cleanup);
 };
 
 /** Throws `CommandError` for what the source could not start from. */
@@ -104,6 +107,14 @@ function refuseUnknown(name: string, named: readonly string[], known: readonly s
   if (unknown === undefined) return;
   throw new CommandError('usage', 'unknown_partition', `${name} has no partition ${unknown}`, {
     hint: known.length === 0 ? 'it has none' : `it has: ${known.join(', ')}`,
+  });
+}
+
+/** What is made in the system is made for all partitions. */
+function refusePart(name: string, { target, partitions }: Move): void {
+  if (target === null && partitions.length === 0) return;
+  throw new CommandError('usage', 'usage', `--cleanup goes with a reset of all that ${name} has read`, {
+    hint: 'leave --to and --partition out',
   });
 }
 

@@ -1,6 +1,7 @@
 import type { SinkDefinition } from '../../job/definition.js';
 import type { DataDir } from '../../store/index.js';
 import { CommandError } from '../exit-code.js';
+import type { Cleanup } from '../made-in-system.js';
 import type { Remembered } from '../remembered.js';
 import { sinkObstacles, sourceObstacles, type Obstacle } from './in-use.js';
 import type { SinkEntry, SourceEntry } from './offsets-file.js';
@@ -17,8 +18,8 @@ export interface Plan {
   obstacles(): Promise<readonly Obstacle[]>;
   /** All its offsets as they are now, in the form `offsets import` takes. */
   readonly before: SourceEntry | SinkEntry;
-  /** Nobody may use the connector meanwhile. */
-  apply(): Promise<void>;
+  /** Nobody may use the connector meanwhile. What it has deleted in the connector's system. */
+  apply(): Promise<readonly string[]>;
 }
 
 export type ToldPlan =
@@ -28,7 +29,13 @@ export type ToldPlan =
       readonly group: string;
       readonly changes: readonly QueueChange[];
     }
-  | { readonly connector: string; readonly kind: 'source'; readonly changes: readonly PartitionChange[] };
+  | {
+      readonly connector: string;
+      readonly kind: 'source';
+      readonly changes: readonly PartitionChange[];
+      /** There where what the source has made in its system is to be deleted, too. */
+      readonly cleanup?: true;
+    };
 
 /** Moves the group's offsets, and the sink's own ones where it keeps some: they would win. */
 export function sinkPlan(subject: SinkSubject, changes: readonly QueueChange[], dataDir: DataDir): Plan {
@@ -47,11 +54,12 @@ export function sinkPlan(subject: SinkSubject, changes: readonly QueueChange[], 
       for (const { topic, broker, queue, new: offset } of moves) {
         await admin.setOffset(group, { topic, broker, queue }, offset);
       }
-      if (openOwn === null) return;
+      if (openOwn === null) return [];
       const own = moves.map(({ topic, broker, queue, new: offset }) => {
         return { topic, broker, queue, offset, mark: null };
       });
       await withOwn(openOwn, (offsets) => offsets.set(own));
+      return [];
     },
   };
 }
@@ -64,20 +72,24 @@ export function sinkEntry(
   return { connector, kind: 'sink', group, queues };
 }
 
-/** `whole`: the source is to start as if it had never run. Throws `CorruptFileError`. */
+/**
+ * `whole`: the source is to start as if it had never run. `cleanup` comes behind the positions: without it they
+ * would lead to nothing. Throws `CorruptFileError`.
+ */
 export async function sourcePlan(
   remembered: Remembered,
   changes: readonly PartitionChange[],
   whole: boolean,
   dataDir: DataDir,
+  cleanup: Cleanup | null = null,
 ): Promise<Plan> {
   const { name: connector } = remembered;
   const store = dataDir.connector(connector);
   const moves = changes.filter(isChange);
   return {
     connector,
-    told: { connector, kind: 'source', changes },
-    changes: moves.length,
+    told: { connector, kind: 'source', changes, ...(cleanup === null ? {} : { cleanup: true }) },
+    changes: moves.length + (cleanup === null ? 0 : 1),
     obstacles: () => sourceObstacles(remembered, dataDir),
     before: await sourceEntry(
       connector,
@@ -101,6 +113,7 @@ export async function sourcePlan(
       }
       const changed = changedPositions(stored, connector, moves, whole, new Date());
       await store.positions.write(changed, { durable: true });
+      return cleanup === null ? [] : cleanup();
     },
   };
 }

@@ -25,6 +25,7 @@ export function tellOutcome(
     out.data(`${out.style.bold(plan.connector)}  ${kind}`);
     out.data(changesTable(plan, out).replace(/^/gm, '  '));
   });
+  for (const what of outcome.removed) out.talk(`deleted ${what}`);
   for (const { connector, what, reason } of leftOut) out.talk(`${connector}: left out ${what}: ${reason}`);
   out.talk(ending(outcome, dataDirOption(dataDir)));
 }
@@ -33,8 +34,14 @@ function ending({ applied, backup, obstacles, connectors }: Outcome, dataDir: st
   if (applied) {
     return `changed; to go back: rmq-connect offsets import ${shellWord(backup ?? '')} --yes${dataDir}`;
   }
-  if (!connectors.some(({ kind, changes }) => movesAny(kind, changes))) return 'nothing to change';
-  const would = obstacles.map((reason) => `would be refused: ${reason}`);
+  const cleaned = connectors.filter((plan) => plan.kind === 'source' && plan.cleanup === true);
+  if (cleaned.length === 0 && !connectors.some(({ kind, changes }) => movesAny(kind, changes))) {
+    return 'nothing to change';
+  }
+  const would = [
+    ...obstacles.map((reason) => `would be refused: ${reason}`),
+    ...cleaned.map(({ connector }) => `would delete what ${connector} has made in its system`),
+  ];
   return [...would, 'nothing was changed; with --yes it is done'].join('\n');
 }
 

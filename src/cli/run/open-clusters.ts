@@ -39,6 +39,10 @@ export class OpenClusters {
     return new OpenClusters(new Map(open), access);
   }
 
+  get all(): readonly Cluster[] {
+    return [...this.#open.values()].map(({ cluster }) => cluster);
+  }
+
   /** For messages. */
   get places(): string {
     return [...this.#open.values()]

@@ -144,7 +144,16 @@ async function runConnectors(
   const refuse = (changed: readonly JobDefinition[]): Promise<void> => refuseTakenNames(changed, dataDir);
   const following = watch === null ? null : new JobWatch({ ...watch, connectors, jobs, refuse, say, warn });
   const open = async (lags: LagWatch): Promise<{ close(): Promise<void> }> => {
-    const served = { dataDir, worker, connectors, around, events, lags, address: clusters.places };
+    const served = {
+      dataDir,
+      worker,
+      connectors,
+      around,
+      events,
+      lags,
+      address: clusters.places,
+      clusters: () => clusters.all,
+    };
     const servers = await openServers(service, { ...served, say, fault: warn });
     await following?.start();
     return {

@@ -3,7 +3,6 @@ import { plugins } from '../../../connectors/index.js';
 import type { ApiContext } from '../../api/context.js';
 import type { EventHub } from '../../api/event-hub.js';
 import type { ToldError } from '../../api/failure-of.js';
-import type { ApiServer } from '../../api/server.js';
 import type { Connectors, Known } from '../../control/connectors.js';
 import { surroundingCluster, type Surroundings } from '../../control/entries.js';
 import type { ClusterDefinition, JobDefinition, Loaded } from '../../job/definition.js';
@@ -11,6 +10,7 @@ import { jobFromOverrides } from '../../job/load.js';
 import { rememberable, restoreConnector, sharedKeys } from '../../job/remember.js';
 import type { JsonObject, JsonValue } from '../../sdk/index.js';
 import { CorruptFileError, type DataDir, type Wanted } from '../../store/index.js';
+import type { Cluster } from '../../rocketmq/cluster.js';
 import type { Worker } from '../../worker/worker.js';
 import { environmentWith } from '../environment.js';
 import { CommandError, exitCodes, tell } from '../exit-code.js';
@@ -110,6 +110,8 @@ export interface Served {
   readonly lags: LagWatch;
   /** Where RocketMQ is. */
   readonly address: string;
+  /** Those that are open now. */
+  readonly clusters: () => readonly Cluster[];
   readonly say: (text: string) => void;
   readonly fault: (message: string) => void;
 }
@@ -119,20 +121,33 @@ export async function openServers(
   { api, rocketmqApi, token, level }: ServiceSettings,
   served: Served,
 ): Promise<{ close(): Promise<void> }> {
-  const servers: ApiServer[] = [];
+  const servers: { close(): void | Promise<void> }[] = [];
   const close = async (): Promise<void> => {
     for (const server of servers) await server.close();
     if (api !== null) await served.dataDir.withdrawApi();
   };
   if (api === null && rocketmqApi === null) return { close };
-  const [{ startApiServer }, { apiRoutes }, { failureOf }, { inquiriesOf }, { failed }] = await Promise.all([
+  const [
+    { startApiServer },
+    { apiRoutes },
+    { failureOf },
+    { inquiriesOf },
+    { failed },
+    { pageFolders, watching },
+  ] = await Promise.all([
     import('../../api/server.js'),
     import('../../api/routes.js'),
     import('../../api/failure-of.js'),
     import('./inquiries.js'),
     import('../../api/kafka/shapes.js'),
+    import('./watching.js'),
   ]);
-  const { dataDir, worker, connectors, around, events, lags, address, say, fault } = served;
+  const { dataDir, worker, connectors, around, events, lags, address, say, fault, clusters } = served;
+  const watched = watching(
+    { version: packageVersion(), startedAt: new Date(), worker, lagOf: (name) => lags.lagOf(name), clusters },
+    around,
+  );
+  servers.push(watched);
   const common = {
     token,
     failureOf: (error: unknown) => failureOf(error, toldError),
@@ -150,6 +165,8 @@ export async function openServers(
     status: () => worker.status(),
     monitors: () => worker.monitors,
     lagOf: (connector) => lags.lagOf(connector),
+    watch: watched.context,
+    page: pageFolders(),
     inquiries: inquiriesOf(dataDir),
     logLevel: level,
   });

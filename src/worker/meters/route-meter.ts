@@ -16,7 +16,7 @@ export class RouteMeter {
   readonly sourceClocks = new ClusterClocks();
   readonly targetClocks = new ClusterClocks();
   /** See `RouteStatus`. */
-  noHeartbeats: string | null = null;
+  noHeartbeats: string | null = 'the route is starting';
   readonly #topics = new Map<string, CopiedMeter>();
   readonly #queues = new Map<string, { readonly queue: Queue; readonly meter: CopiedMeter }>();
 

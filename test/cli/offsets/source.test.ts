@@ -95,6 +95,7 @@ test('nothing changes without --yes; a backup and an export go back', async (t) 
   assert.deepEqual(shown, {
     applied: false,
     backup: null,
+    removed: [],
     obstacles: [],
     connectors: [
       {
@@ -128,7 +129,7 @@ test('what makes no sense is refused, and says what does', async (t) => {
   const dataDir = new DataDir(job.dataDir);
   const access = new ClusterAccess(dataDir);
   atEnd(t, () => access.close());
-  const none: Move = { target: null, topics: [], queues: [], partitions: [], position: null };
+  const none: Move = { target: null, topics: [], queues: [], partitions: [], position: null, cleanup: false };
   const one: Move = { ...none, partitions: [partition] };
   const cases: readonly (readonly [string, Planner, Move, RegExp])[] = [
     ['make', setSource, none, /--to earliest, --to latest, or --partition P --position JSON/],

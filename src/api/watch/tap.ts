@@ -1,0 +1,37 @@
+import type { ServerResponse } from 'node:http';
+import type { Listener, Taps } from '../../worker/flow/taps.js';
+
+/** What a client may have waiting; one that reads no faster misses records, and slows nothing. */
+const mostWaitingBytes = 256 * 1024;
+const breatheEveryMs = 15_000;
+
+/** Writes records to the client as they pass, until it goes. */
+export function streamTap(
+  taps: Taps,
+  listener: Omit<Listener, 'heard'>,
+  response: ServerResponse,
+  closed: AbortSignal,
+): void {
+  if (closed.aborted) {
+    response.end();
+    return;
+  }
+  // Tells the client that it is heard, before the first record.
+  response.write(': listening\n\n');
+  const close = taps.open({
+    ...listener,
+    heard: (record) => {
+      if (response.writableLength < mostWaitingBytes) response.write(`data: ${JSON.stringify(record)}\n\n`);
+    },
+  });
+  const breathing = setInterval(() => response.write(': still here\n\n'), breatheEveryMs);
+  closed.addEventListener(
+    'abort',
+    () => {
+      clearInterval(breathing);
+      close();
+      response.end();
+    },
+    { once: true },
+  );
+}
