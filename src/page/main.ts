@@ -11,6 +11,7 @@ import { CreateView } from './views/create.js';
 import { lettersView } from './views/letters.js';
 import { overviewView, sortings, type OverviewChoice, type Sorting } from './views/overview.js';
 import { routesView } from './views/routes.js';
+import { tokenView } from './views/token.js';
 
 const lookEveryMs = 1_000;
 /** The worker takes a sample of it every five seconds. */
@@ -43,6 +44,8 @@ class Page {
     this.#show();
   });
   #creating: CreateView | null = null;
+  /** The worker wants its token before it tells anything. */
+  #locked = false;
 
   start(): void {
     window.addEventListener('hashchange', () => {
@@ -57,6 +60,13 @@ class Page {
       if (!(target instanceof HTMLInputElement) || target.id !== 'filter') return;
       this.#choice = { ...this.#choice, filter: target.value };
       this.#show();
+    });
+    document.addEventListener('submit', (event) => {
+      const token = (event.target as Element).querySelector<HTMLInputElement>('#token');
+      if (token === null) return;
+      event.preventDefault();
+      useToken(token.value.trim());
+      void this.#look();
     });
     document.addEventListener('keydown', (event) => {
       this.#key(event);
@@ -79,14 +89,19 @@ class Page {
       this.#overview = await readOverview();
       if (this.#looks % historyEvery === 0) this.#history = await readHistory();
       this.#looks += 1;
+      const wasLocked = this.#locked;
+      this.#locked = false;
+      if (wasLocked) this.#went();
       const { version, started_at } = this.#overview;
       health.textContent = `up ${duration((Date.now() - Date.parse(started_at)) / 1000)}`;
       health.className = '';
       byId('foot').textContent = `rmq-connect ${version} · ${this.#overview.clusters.join(', ')}`;
       this.#show();
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) this.#askToken();
-      else {
+      if (error instanceof ApiError && error.status === 401) {
+        this.#locked = true;
+        this.#show();
+      } else {
         health.textContent = 'The worker does not answer';
         health.className = 'away';
       }
@@ -128,10 +143,11 @@ class Page {
   #show(): void {
     const [page, name] = this.#place;
     // The form changes only by what is typed.
-    if (page === 'new') return;
+    if (page === 'new' && !this.#locked) return;
     const fresh = document.createElement('main');
     for (const { name: attribute, value } of this.#main.attributes) fresh.setAttribute(attribute, value);
-    if (this.#overview === null) fresh.append(h('p', { class: 'empty' }, 'Asking the worker …'));
+    if (this.#locked) fresh.append(tokenView());
+    else if (this.#overview === null) fresh.append(h('p', { class: 'empty' }, 'Asking the worker …'));
     else fresh.append(this.#view({ overview: this.#overview, history: this.#history }, page, name));
     morph(this.#main, fresh);
   }
@@ -205,11 +221,6 @@ class Page {
     if (to === undefined) return;
     event.preventDefault();
     location.hash = to;
-  }
-
-  #askToken(): void {
-    const token = prompt('This worker asks for its token.');
-    if (token !== null && token !== '') useToken(token);
   }
 }
 

@@ -1,6 +1,5 @@
 /** `run` and `lag --watch` at a terminal: util-linux's `script` gives them one. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -9,12 +8,7 @@ import { spawnOwned } from '../rig/owned.js';
 import { projectRoot } from '../rig/project.js';
 import { until } from '../rig/until.js';
 import { sampleJob } from './sample-job.js';
-
-const { status, stdout: version } = spawnSync('script', ['--version'], { encoding: 'utf8' });
-const noScript =
-  status === 0 && version.includes('util-linux')
-    ? false
-    : 'util-linux is not installed: there is no script(1) to make a terminal with';
+import { noScript } from './script.js';
 
 const escape = '\u001b';
 const colours = new RegExp(`${escape}\\[\\d+m`);

@@ -11,12 +11,14 @@ import { until } from '../rig/until.js';
 import { atEnd, temporaryFolder } from '../temp-folder.js';
 
 /** A worker with nothing to do yet, and the address of its page. */
-async function startWorker(t: TestContext): Promise<{ readonly url: string; readonly folder: string }> {
+async function startWorker(t: TestContext, token?: string): Promise<{ readonly url: string }> {
   const folder = await temporaryFolder(t);
-  const worker = startCli(['run', '--api', '127.0.0.1:0', '--data-dir', 'data'], { cwd: folder });
+  const worker = startCli(['run', '--api', '127.0.0.1:0', '--data-dir', 'data'], {
+    cwd: folder,
+    ...(token !== undefined && { env: { RMQ_CONNECT_API_TOKEN: token } }),
+  });
   atEnd(t, () => worker.kill());
-  const url = await worker.printed(/http:\/\/127\.0\.0\.1:\d+/);
-  return { url, folder };
+  return { url: await worker.printed(/http:\/\/127\.0\.0\.1:\d+/) };
 }
 
 /** A system that takes POSTs, and can be told to refuse them. */
@@ -212,6 +214,23 @@ describe('the page', () => {
     await page.getByRole('heading', { name: 'New connector' }).waitFor();
     assert.equal(await page.evaluate('document.activeElement.id'), 'variant');
     assert.deepEqual(faults, []);
+  });
+
+  test('a worker with a token tells nothing before it is given', async (t) => {
+    const { url } = await startWorker(t, 'a-long-enough-token');
+    const { page } = await openPage(t);
+    await page.goto(url);
+    await page.getByLabel('Token').fill('a-wrong-token');
+    await page.keyboard.press('Enter');
+    await page.waitForResponse(
+      (response) => response.url().endsWith('/overview') && response.status() === 401,
+    );
+    assert.equal(await page.getByText('No connector yet').count(), 0);
+    await page.getByLabel('Token').fill('a-long-enough-token');
+    await page.keyboard.press('Enter');
+    await page.getByText('No connector yet').waitFor();
+    await page.reload();
+    await page.getByText('No connector yet').waitFor();
   });
 
   test('nothing that is not its own runs on it', async (t) => {
