@@ -23,10 +23,7 @@ export function withApiOptions(command: Command): Command {
 /** The API of a worker, found by the options, or else by the data directory. Throws `CommandError` where there is none. */
 export async function workerApi(options: ApiOptions, dataDir: string): Promise<WorkerApi> {
   const given = options.apiTokenFile;
-  const token =
-    given === undefined
-      ? (process.env.RMQ_CONNECT_API_TOKEN ?? null)
-      : (await readFile(given, 'utf8')).trim();
+  const token = given === undefined ? (process.env.RMQ_CONNECT_API_TOKEN ?? null) : await readToken(given);
   if (options.apiUrl !== undefined) return new WorkerApi(parsedUrl(options.apiUrl), token);
   const known = await new DataDir(dataDir).api.read();
   if (known === null || !isProcessAlive(known.pid)) {
@@ -37,6 +34,15 @@ export async function workerApi(options: ApiOptions, dataDir: string): Promise<W
   return new WorkerApi(parsedUrl(known.url), token ?? known.token);
 }
 
+async function readToken(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError('usage', 'api_token', `the token cannot be read: ${why}`, { cause });
+  }
+}
+
 function parsedUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url !== null && /^https?:$/.test(url.protocol)) return url;
@@ -45,9 +51,20 @@ function parsedUrl(text: string): URL {
   });
 }
 
+interface Finding {
+  readonly path: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
 /** What the API says of an error. */
 interface Refusal {
-  readonly error?: { readonly code?: string; readonly message?: string; readonly hint?: string };
+  readonly error?: {
+    readonly code?: string;
+    readonly message?: string;
+    readonly hint?: string;
+    readonly problems?: readonly Finding[];
+  };
   readonly message?: string;
 }
 
@@ -121,8 +138,19 @@ function refusedBy(status: number, text: string): CommandError {
   const { error, message } = refusal(text);
   const code = error?.code ?? `http_${String(status)}`;
   const said = error?.message ?? message ?? `the API answered ${String(status)}`;
-  const kind = status === 400 || status === 404 ? 'usage' : status === 503 ? 'unreachable' : 'failed';
-  return new CommandError(kind, code, said, { hint: error?.hint });
+  const kind = status === 503 ? 'unreachable' : status < 500 && status !== 409 ? 'usage' : 'failed';
+  const problems = error?.problems ?? [];
+  const lines = problems.map(lineOf);
+  return new CommandError(kind, code, said, {
+    hint: error?.hint,
+    lines,
+    ...(problems.length > 0 && { details: { problems } }),
+  });
+}
+
+function lineOf({ path, message, hint }: Finding): string {
+  const where = path === '' ? [] : [`(${path})`];
+  return [message, ...where, ...(hint === null ? [] : [`→ ${hint}`])].join('  ');
 }
 
 function refusal(text: string): Refusal {

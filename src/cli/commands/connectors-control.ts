@@ -4,11 +4,12 @@ import { parseDocument } from 'yaml';
 import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { z } from 'zod';
-import { ApiClient, withApiOptions, type ApiOptions } from '../api-client.js';
+import type { JsonValue } from '../../sdk/index.js';
 import { CommandError } from '../exit-code.js';
 import { leaf, perform } from '../leaf.js';
 import type { Output } from '../output.js';
 import { table } from '../table.js';
+import { withApiOptions, workerApi, type ApiOptions, type WorkerApi } from '../worker-api.js';
 
 /** What is asked of a connector may take as long as what it has in flight. */
 const patienceMs = 35_000;
@@ -26,21 +27,21 @@ type Status = z.infer<typeof statusSpec>;
 
 const at = (name: string): string => `/connectors/${encodeURIComponent(name)}`;
 
-const statusOf = async (client: ApiClient, name: string): Promise<Status> =>
+const statusOf = async (client: WorkerApi, name: string): Promise<Status> =>
   statusSpec.parse(await client.ask('GET', `${at(name)}/status`));
 
 /** Commands that ask a running worker to do something with one connector, and show how it is then. */
 function told(
   name: string,
   description: string,
-  act: (client: ApiClient, connector: string) => Promise<void>,
+  act: (client: WorkerApi, connector: string) => Promise<void>,
   settled: (status: Status) => boolean,
 ): Command {
   const command = leaf(name, description, [`connectors ${name} archive`]).argument('<name>', 'the connector');
   return perform<ApiOptions>(
     withApiOptions(command),
     async ({ options, out, dataDir }, connector: string) => {
-      const client = await ApiClient.find(options, dataDir);
+      const client = await workerApi(options, dataDir);
       await act(client, connector);
       const startedAt = performance.now();
       let status = await statusOf(client, connector);
@@ -55,7 +56,7 @@ function told(
 
 const becoming =
   (verb: string) =>
-  async (client: ApiClient, name: string): Promise<void> => {
+  async (client: WorkerApi, name: string): Promise<void> => {
     await client.ask('PUT', `${at(name)}/${verb}`);
   };
 
@@ -101,7 +102,7 @@ export function connectorsRestart(): Command {
   return perform<ApiOptions & { onlyFailed?: true }>(
     withApiOptions(command),
     async ({ options, out, dataDir }, name: string) => {
-      const client = await ApiClient.find(options, dataDir);
+      const client = await workerApi(options, dataDir);
       const only = options.onlyFailed === true ? '&onlyFailed=true' : '';
       await client.ask('POST', `${at(name)}/restart?includeTasks=true${only}`);
       show(await statusOf(client, name), out);
@@ -116,7 +117,7 @@ export function connectorsDelete(): Command {
     ['connectors delete archive'],
   ).argument('<name>', 'the connector');
   return perform<ApiOptions>(withApiOptions(command), async ({ options, out, dataDir }, name: string) => {
-    await (await ApiClient.find(options, dataDir)).ask('DELETE', at(name));
+    await (await workerApi(options, dataDir)).ask('DELETE', at(name));
     if (out.json) out.result({ connector: name, deleted: true });
     else out.talk(`deleted ${name}; its positions stay`);
   });
@@ -139,7 +140,7 @@ export function connectorsCreate(): Command {
     withApiOptions(command),
     async ({ options, out, dataDir }, name: string, file: string | undefined) => {
       const config = entryOf(await textFrom(file, options.config));
-      const client = await ApiClient.find(options, dataDir);
+      const client = await workerApi(options, dataDir);
       await client.ask('POST', '/connectors', { name, config, initial_state: options.state.toUpperCase() });
       show(await statusOf(client, name), out);
     },
@@ -155,10 +156,10 @@ async function textFrom(file: string | undefined, given: string | undefined): Pr
   return readFile(file ?? '', 'utf8');
 }
 
-function entryOf(text: string): unknown {
+function entryOf(text: string): JsonValue {
   const document = parseDocument(text, { stringKeys: true });
   const [error] = document.errors;
-  if (error === undefined) return document.toJS() as unknown;
+  if (error === undefined) return document.toJS() as JsonValue;
   throw new CommandError('usage', 'definition', `the entry is neither YAML nor JSON: ${error.message}`);
 }
 
@@ -171,7 +172,7 @@ export function tasksRestart(): Command {
   return perform<ApiOptions>(
     withApiOptions(command),
     async ({ options, out, dataDir }, name: string, number: string) => {
-      const client = await ApiClient.find(options, dataDir);
+      const client = await workerApi(options, dataDir);
       await client.ask('POST', `${at(name)}/tasks/${encodeURIComponent(number)}/restart`);
       show(await statusOf(client, name), out);
     },
