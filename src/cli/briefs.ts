@@ -9,7 +9,7 @@ const briefs = {
   'validate [options] <files...>': 'Check job files without running them, and say what they would do',
   'check [options] <files...>':
     'Check that the systems of job files can be reached, and that all they need is there and allowed',
-  connectors: 'The connectors this data directory remembers',
+  connectors: 'The connectors this data directory remembers, and those of a running worker',
   tasks: 'What the tasks of the connectors do',
   offsets: 'Where the connectors stand, and how to move them',
   'top [options]': 'Watch a running worker: its connectors and tasks, rates, lag and errors',
