@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { briefCommands } from './briefs.js';
 import { group } from './leaf.js';
 import type { Output } from './output.js';
 import { packageVersion } from './package-root.js';
@@ -107,11 +108,16 @@ export async function buildProgram(argv: readonly string[], out: Output): Promis
       outputError: () => undefined,
     })
     .addHelpText('after', firstSteps);
-  const asked = loaders[argv[0] ?? ''];
-  const wanted = asked !== undefined ? [asked] : argv[0] === '--version' ? [] : Object.values(loaders);
-  for (const command of await Promise.all(wanted.map((load) => load()))) program.addCommand(command);
+  for (const command of await commandsFor(argv[0])) program.addCommand(command);
   inherit(program);
   return program;
+}
+
+async function commandsFor(word: string | undefined): Promise<readonly Command[]> {
+  if (word === '--version') return [];
+  if (word === '--help' || word === '-h') return briefCommands();
+  const asked = loaders[word ?? ''];
+  return Promise.all((asked === undefined ? Object.values(loaders) : [asked]).map((load) => load()));
 }
 
 function inherit(parent: Command): void {

@@ -53,16 +53,21 @@ const schemaSpec: z.ZodType<Schema> = z.object({
 });
 
 const parsed = new Map<string, Schema>();
+/** Nearly always the next message has the same one: comparing costs less than looking up so long a text. */
+let last: { readonly text: string; readonly schema: Schema } | null = null;
 
 /** Undefined where the message carries none. Throws `ConnectorError` `bad_data` for what is no schema. */
 export function schemaOf(properties: Properties): Schema | undefined {
   const text = properties[schemaProperty];
   if (text === undefined) return undefined;
-  const known = parsed.get(text);
-  if (known !== undefined) return known;
-  const schema = parse(text);
-  if (parsed.size >= keptSchemas) parsed.clear();
-  parsed.set(text, schema);
+  if (last?.text === text) return last.schema;
+  let schema = parsed.get(text);
+  if (schema === undefined) {
+    schema = parse(text);
+    if (parsed.size >= keptSchemas) parsed.clear();
+    parsed.set(text, schema);
+  }
+  last = { text, schema };
   return schema;
 }
 

@@ -62,7 +62,7 @@ export interface WorkerResult {
 
 const defaultDrainMs = 30_000;
 /** Read or fetched, and not yet stored or written, of all tasks together; see `Budget`. */
-const inFlightBytes = 64 * 1024 * 1024;
+const inFlightBytes = 32 * 1024 * 1024;
 
 /** Runs connectors: starts their tasks, keeps their positions and states, restarts what fails. */
 export class Worker {

@@ -73,6 +73,11 @@ describe('the command tree', () => {
     }
   });
 
+  test('the first page of the help, which loads none of them, is that of the commands', async () => {
+    const [whole, brief] = await Promise.all([buildProgram([], out), buildProgram(['--help'], out)]);
+    assert.equal(brief.helpInformation(), whole.helpInformation());
+  });
+
   test('a branch that is named is loaded alone, with the same commands', async () => {
     for (const word of new Set(leaves.map(({ path }) => path[0] ?? ''))) {
       const program = await buildProgram([word], out);

@@ -7,7 +7,7 @@ export interface ScratchMysql {
   readonly name: string;
   readonly url: string;
   /** Runs one statement or several; the rows of the last. */
-  sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+  readonly sql: (text: string, values?: readonly unknown[]) => Promise<Record<string, unknown>[]>;
   /** A user that may do nothing yet. */
   user(): Promise<{ readonly name: string; readonly url: string }>;
 }

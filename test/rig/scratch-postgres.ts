@@ -6,7 +6,7 @@ import { Client } from 'pg';
 export interface ScratchDatabase {
   readonly url: string;
   /** Runs one statement or several; the rows of the last. */
-  sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+  readonly sql: (text: string, values?: readonly unknown[]) => Promise<Record<string, unknown>[]>;
   /** A user that may only connect. */
   role(): Promise<{ readonly name: string; readonly url: string }>;
 }

@@ -27,16 +27,19 @@ export function plan(
   const groups: Group[] = [];
   /** Rows that are inserted keep their order; the others are told apart by their keys. */
   const open = new Map<string, Group>();
+  let last: Group | null = null;
   for (const item of step.items) {
-    const shape = Object.keys(item.row).join('\u0000');
+    const names = Object.keys(item.row);
     try {
-      let group = open.get(shape);
+      let group: Group | undefined =
+        last !== null && areSame(names, last.names) ? last : open.get(names.join('\u0000'));
       if (group === undefined || group.indexes.length >= mostRows) {
-        group = { columns: columnsOf(item.row, table), rows: [], indexes: [] };
+        group = { names, columns: columnsOf(item.row, table), rows: [], indexes: [] };
         if (kind === 'insert') open.clear();
-        open.set(shape, group);
+        open.set(names.join('\u0000'), group);
         groups.push(group);
       }
+      last = group;
       group.rows.push(encoded(item, group.columns));
       group.indexes.push(item.index);
     } catch (error) {
@@ -50,10 +53,16 @@ export function plan(
 }
 
 interface Group {
+  /** Of the fields of its rows. */
+  readonly names: readonly string[];
   readonly columns: readonly Column[];
   readonly rows: (readonly Sent[])[];
   readonly indexes: number[];
 }
+
+/** Neighbours nearly always have the same. */
+const areSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((name, at) => name === b[at]);
 
 function columnsOf(row: JsonObject, table: Table): readonly Column[] {
   const columns: Column[] = [];

@@ -1,0 +1,77 @@
+/** What the acceptance suite needs of a connector of a database. */
+import type { TestContext } from 'node:test';
+import type { JsonObject } from '../../src/sdk/index.js';
+import type { SinkDriver, SourceDriver } from '../../src/sdk/acceptance/index.js';
+
+export interface TableScratch {
+  readonly url: string;
+  readonly sql: (text: string) => Promise<Record<string, unknown>[]>;
+}
+
+/** A database, and what it writes otherwise than others. */
+export interface TableScene<Scratch extends TableScratch> {
+  readonly scratch: (t: TestContext) => Promise<Scratch>;
+  /** The definition of a column `id` that numbers its rows. */
+  readonly serial: string;
+  /** A SELECT of so many rows: a number from 1 on, and `row ` with it. */
+  readonly numbered: (count: number) => string;
+  /** How records call a table. */
+  readonly partition: (database: Scratch, table: string) => string;
+}
+
+/** Rows in their order; `break` takes the table away. */
+export const tableSink = <Scratch extends TableScratch>({
+  scratch,
+  serial,
+}: TableScene<Scratch>): SinkDriver => ({
+  value: (text) => ({ text }),
+  scene: async (t) => {
+    const { url, sql } = await scratch(t);
+    await sql(`CREATE TABLE written (${serial}, text text NOT NULL)`);
+    return {
+      config: { url, table: 'written' },
+      baseDir: process.cwd(),
+      written: async () =>
+        (await sql('SELECT text FROM written ORDER BY id')).map(({ text }) => String(text)),
+      refused: { value: { text: null } },
+      break: async () => {
+        await sql('ALTER TABLE written RENAME TO away');
+        return async () => {
+          await sql('ALTER TABLE away RENAME TO written');
+        };
+      },
+    };
+  },
+});
+
+const rows = 3_000;
+const rowOf = (id: number): JsonObject => ({ id, text: `row ${String(id)}` });
+
+export const tableSource = <Scratch extends TableScratch>({
+  scratch,
+  numbered,
+  partition,
+}: TableScene<Scratch>): SourceDriver => ({
+  scene: async (t) => {
+    const database = await scratch(t);
+    const { url, sql } = database;
+    await sql('CREATE TABLE rows_in (id int PRIMARY KEY, text text)');
+    await sql(`INSERT INTO rows_in ${numbered(rows)}`);
+    const its = partition(database, 'rows_in');
+    return {
+      config: {
+        ...{ url, mode: 'incrementing', table: 'rows_in', column: 'id' },
+        ...{ poll_ms: 20, lag_ms: 20 },
+      },
+      baseDir: process.cwd(),
+      contents: { [its]: Array.from({ length: rows }, (_, n) => rowOf(n + 1)) },
+      add: async () => {
+        await sql(`INSERT INTO rows_in VALUES (3001, 'row 3001'), (3002, 'row 3002')`);
+        return { [its]: [rowOf(3001), rowOf(3002)] };
+      },
+      break: async () => {
+        await sql('DROP TABLE rows_in');
+      },
+    };
+  },
+});
