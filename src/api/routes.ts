@@ -41,8 +41,8 @@ export function apiRoutes(context: ApiContext): readonly Route[] {
     ...eventRoutes(context),
     ...healthRoutes(context),
     ...watchRoutes(context.watch),
-    ...(context.page === null ? [] : pageRoutes(context.page)),
     openApiRoute(() => routes, context.version),
   ];
-  return routes;
+  // The page's files are no part of what is described.
+  return context.page === null ? routes : [...routes, ...pageRoutes(context.page)];
 }

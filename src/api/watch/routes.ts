@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { tapStages } from '../../worker/flow/taps.js';
 import { ApiFailure } from '../failure.js';
+import { entrySpec } from '../kafka/specs.js';
 import { json, route, type Route } from '../route.js';
 import type { WatchContext } from './context.js';
 import { streamTap } from './tap.js';
@@ -12,7 +13,7 @@ const tapQuery = z.strictObject({
 
 const planBody = z.strictObject({
   name: z.string().max(200).describe("the connector's name"),
-  config: z.record(z.string(), z.json()).describe('its entry, as a job file has it below connectors'),
+  config: entrySpec,
 });
 
 /** Looking at a worker: its numbers, what passes, and what a definition would do. */
