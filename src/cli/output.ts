@@ -47,12 +47,12 @@ export class Output {
 
   /** Of the terminal that shows the data, in characters. */
   get dataColumns(): number {
-    return process.stdout.isTTY ? process.stdout.columns : 80;
+    return widthOf(process.stdout);
   }
 
   /** Of the terminal that shows the talk, in characters. */
   get columns(): number {
-    return process.stderr.isTTY ? process.stderr.columns : 80;
+    return widthOf(process.stderr);
   }
 
   get rows(): number {
@@ -113,4 +113,9 @@ export class Output {
     process.exitCode = 1;
     this.talk(`error: cannot write to standard output: ${error.message}`);
   }
+}
+
+/** What is no terminal, or one that does not know its width, has the usual one. */
+function widthOf({ isTTY, columns }: NodeJS.WriteStream): number {
+  return isTTY && columns > 0 ? columns : 80;
 }

@@ -23,18 +23,24 @@ export const plainStyle: Style = {
   cyan: same,
 };
 
-/** Colours and moving text: only where a person looks at a terminal that can show them, and did not say no. */
-export function isLively(stream: { readonly isTTY?: boolean }): boolean {
-  return stream.isTTY === true && process.env.TERM !== 'dumb';
+interface TerminalOrNot {
+  readonly isTTY?: boolean;
+  /** 0 where a terminal does not know its width: nothing can be drawn in place there. */
+  readonly columns?: number;
 }
 
-export function wantsColour(stream: { readonly isTTY?: boolean }): boolean {
+/** Colours and moving text: only where a person looks at a terminal that can show them, and did not say no. */
+export function isLively({ isTTY, columns }: TerminalOrNot): boolean {
+  return isTTY === true && columns !== 0 && process.env.TERM !== 'dumb';
+}
+
+export function wantsColour(stream: TerminalOrNot): boolean {
   const noColor = process.env.NO_COLOR;
   return isLively(stream) && (noColor === undefined || noColor === '');
 }
 
 /** Loads chalk only where something is painted. */
-export async function styleFor(stream: { readonly isTTY?: boolean }): Promise<Style> {
+export async function styleFor(stream: TerminalOrNot): Promise<Style> {
   if (!wantsColour(stream)) return plainStyle;
   const { Chalk } = await import('chalk');
   const chalk: ChalkInstance = new Chalk({ level: 1 });

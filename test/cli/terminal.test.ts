@@ -15,9 +15,13 @@ const colours = new RegExp(`${escape}\\[\\d+m`);
 const hideCursor = `${escape}[?25l`;
 const showCursor = `${escape}[?25h`;
 
-/** Runs a shell line on a terminal of 100 columns; what appears on it is its stdout. */
-function onTerminal(line: string, cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = spawnOwned('script', ['-qec', `stty cols 100 rows 30; ${line}`, '/dev/null'], {
+/** Runs a shell line on a terminal; what appears on it is its stdout. */
+function onTerminal(
+  line: string,
+  cwd: string,
+  { columns = 100, env = {} }: { columns?: number; env?: Readonly<Record<string, string>> } = {},
+): Promise<Ended> {
+  const child = spawnOwned('script', ['-qec', `stty cols ${String(columns)} rows 30; ${line}`, '/dev/null'], {
     cwd,
     env: { ...process.env, NO_COLOR: '', TERM: 'xterm', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -28,6 +32,16 @@ function onTerminal(line: string, cwd: string, env: Readonly<Record<string, stri
 const program = `${process.execPath} ${join(projectRoot, 'bin/rmq-connect.js')}`;
 
 describe('at a terminal', { skip: noScript }, () => {
+  test('a terminal that does not know its width gets lines', async (t) => {
+    const job = await sampleJob({ count: 30 });
+    t.after(() => job.remove());
+    const line = `${program} ${job.run.join(' ')} --once`;
+    const { code, stdout } = await onTerminal(line, job.folder, { columns: 0 });
+    assert.equal(code, 0, stdout);
+    assert.ok(!stdout.includes(escape), stdout);
+    assert.match(stdout, /make: finished after 30 records/);
+  });
+
   test('run shows a live block in colour, and gives the cursor back', async (t) => {
     const job = await sampleJob({ count: 300, rate: 200 });
     t.after(() => job.remove());
@@ -46,7 +60,7 @@ describe('at a terminal', { skip: noScript }, () => {
     const job = await sampleJob({ count: 10 });
     t.after(() => job.remove());
     const line = `${program} ${job.run.join(' ')} --once && ${program} lag --data-dir ${job.dataDir}`;
-    const { code, stdout } = await onTerminal(line, job.folder, { NO_COLOR: '1' });
+    const { code, stdout } = await onTerminal(line, job.folder, { env: { NO_COLOR: '1' } });
     assert.equal(code, 0, stdout);
     assert.doesNotMatch(stdout, colours);
     assert.match(stdout, /RECORDS BEHIND/);
