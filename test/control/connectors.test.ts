@@ -10,7 +10,9 @@ import { ControlBench } from './control-bench.js';
 const aMomentMs = 300;
 
 /** With one sink in group `g` that has records in hand, and cannot finish them before it is let go on. */
-async function busy(t: Parameters<typeof ControlBench.open>[0]): Promise<ControlBench & { goOn(): void }> {
+async function busy(
+  t: Parameters<typeof ControlBench.open>[0],
+): Promise<ControlBench & { readonly goOn: () => void }> {
   const control = await ControlBench.open(t);
   const { bench, connectors, worker } = control;
   let goOn = (): void => undefined;

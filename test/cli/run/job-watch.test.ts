@@ -13,9 +13,9 @@ import { atEnd, temporaryFolder } from '../../temp-folder.js';
 async function followed(t: TestContext): Promise<
   ControlBench & {
     readonly warned: string[];
-    write(connectors: JsonObject): Promise<void>;
-    groups(): Record<string, string>;
-    become(groups: Record<string, string>): Promise<true>;
+    readonly write: (connectors: JsonObject) => Promise<void>;
+    readonly groups: () => Record<string, string>;
+    readonly become: (groups: Record<string, string>) => Promise<true>;
   }
 > {
   const control = await ControlBench.open(t);
