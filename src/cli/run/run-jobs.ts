@@ -15,7 +15,7 @@ import { OpenClusters } from './open-clusters.js';
 import { refuseTakenNames, remember } from './memory.js';
 import { stopWorker, type Ending } from './shutdown.js';
 import { withEnvFiles } from '../restored.js';
-import { knownOf, openServers, recall, surroundingsOf, wantedOf, type ServiceSettings } from './service.js';
+import { knownOf, openServers, recall, surroundingsOf, type ServiceSettings } from './service.js';
 
 /** A broker under load may take its time. */
 const requestTimeoutMs = 10_000;
@@ -94,7 +94,7 @@ async function runConnectors(
       all.map(async ({ definition, cluster }) => ({
         definition,
         cluster: await clusters.openFor(definition, cluster),
-        wanted: !isSpokenTo ? 'running' : await wantedOf(dataDir, definition.name),
+        wanted: !isSpokenTo ? 'running' : await dataDir.connector(definition.name).lastWanted(),
       })),
     );
     const options: WorkerOptions = {

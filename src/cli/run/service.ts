@@ -9,7 +9,7 @@ import type { ClusterDefinition, JobDefinition, Loaded } from '../../job/definit
 import { jobFromOverrides } from '../../job/load.js';
 import { rememberable, restoreConnector, sharedKeys } from '../../job/remember.js';
 import type { JsonObject, JsonValue } from '../../sdk/index.js';
-import { CorruptFileError, type DataDir, type Wanted } from '../../store/index.js';
+import { CorruptFileError, type DataDir } from '../../store/index.js';
 import type { Cluster } from '../../rocketmq/cluster.js';
 import type { Worker } from '../../worker/worker.js';
 import { environmentWith } from '../environment.js';
@@ -85,11 +85,6 @@ export async function recall(dataDir: DataDir, warn: (message: string) => void):
     }
   }
   return found;
-}
-
-/** What was last wanted of a connector. */
-export async function wantedOf(dataDir: DataDir, name: string): Promise<Wanted> {
-  return (await dataDir.connector(name).wanted.read())?.wanted ?? 'running';
 }
 
 function entryOf({ value }: JsonObject, name: string): JsonObject {
