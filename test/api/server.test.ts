@@ -34,6 +34,7 @@ test('HEAD asks a stream for its headers only, and never acts', async (t) => {
     ],
     failed: ({ status, code, headers }) => ({ status, json: { code }, headers }),
     failureOf: (error) => new ApiFailure(500, 'fault', String(error)),
+    ready: Promise.resolve(),
     onFault: (error) => assert.fail(String(error)),
   });
   t.after(() => server.close());
