@@ -5,6 +5,7 @@ import type { EventHub } from '../../api/event-hub.js';
 import type { ToldError } from '../../api/failure-of.js';
 import type { Connectors, Known } from '../../control/connectors.js';
 import { surroundingCluster, type Surroundings } from '../../control/entries.js';
+import { claimOf, conflictsWith } from '../../job/conflicts.js';
 import type { ClusterDefinition, JobDefinition, Loaded } from '../../job/definition.js';
 import { jobFromOverrides } from '../../job/load.js';
 import { rememberable, restoreConnector, sharedKeys } from '../../job/remember.js';
@@ -85,6 +86,25 @@ export async function recall(dataDir: DataDir, warn: (message: string) => void):
     }
   }
   return found;
+}
+
+/** Of those that were made while a worker ran: what can run beside the others. The rest is told. */
+export async function besideOf(
+  known: readonly Known[],
+  recalled: readonly Known[],
+  warn: (message: string) => void,
+): Promise<readonly Known[]> {
+  const claims = await Promise.all(known.map(({ definition, cluster }) => claimOf(definition, cluster)));
+  const beside: Known[] = [];
+  for (const one of recalled) {
+    const claim = await claimOf(one.definition, one.cluster);
+    const [conflict] = conflictsWith(claim, claims);
+    if (conflict === undefined) {
+      claims.push(claim);
+      beside.push(one);
+    } else warn(`${one.definition.name} cannot be started: ${conflict.message}; ${conflict.hint}`);
+  }
+  return beside;
 }
 
 function entryOf({ value }: JsonObject, name: string): JsonObject {
