@@ -13,6 +13,8 @@ export interface ApiServerOptions {
   readonly port: number;
   readonly token: string | null;
   readonly routes: readonly Route[];
+  /** Requests that come before it resolves wait for it. */
+  readonly ready: Promise<void>;
   /** What a failure looks like in this family of routes; gets what `failureOf` made of the error. */
   readonly failed: (failure: ApiFailure) => Answer;
   /** Makes a failure of what a handler threw. */
@@ -87,6 +89,7 @@ async function serve(
   closing: AbortSignal,
 ): Promise<void> {
   try {
+    await options.ready;
     const answer = await answered(request, router, options);
     send(answer, request, response, closing);
   } catch (error) {

@@ -77,6 +77,8 @@ export class Worker {
   readonly #writer: StatusWriter;
   /** Resolves when nothing is left to run: all finished, failed for good, or stopped. */
   readonly done: Promise<WorkerResult>;
+  /** Resolves when it has its connectors. */
+  readonly started: Promise<void>;
   readonly #start: () => void;
 
   constructor(options: WorkerOptions) {
@@ -100,11 +102,11 @@ export class Worker {
       (name) => this.#hosted.has(name),
     );
     let start = (): void => undefined;
-    const started = new Promise<void>((resolve) => {
+    this.started = new Promise<void>((resolve) => {
       start = resolve;
     });
     this.#start = start;
-    this.done = started.then(() => this.#finish());
+    this.done = this.started.then(() => this.#finish());
   }
 
   /** Starts all connectors. What cannot start is tried again like a task that failed. */

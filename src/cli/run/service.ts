@@ -165,6 +165,8 @@ export async function openServers(
   servers.push(watched);
   const common = {
     token,
+    // Its port is known to be free before any connector runs, and nobody finds the worker without its connectors.
+    ready: worker.started,
     failureOf: (error: unknown) => failureOf(error, toldError),
     onFault: (error: unknown): void => {
       fault(error instanceof Error ? (error.stack ?? error.message) : String(error));
