@@ -115,6 +115,11 @@ async function answered(
   const trusted = isTrusted(request, guard);
   const { route, params } = found(router, method, target.pathname, trusted);
   if (!trusted && (!route.open || request.headers.authorization !== undefined)) throw unauthorized();
+  // Who only asks what there is must not change anything.
+  if (method === 'HEAD' && route.changes) {
+    const message = `${target.pathname} has no HEAD: it would change something`;
+    throw new ApiFailure(405, 'unknown_method', message, { headers: { allow: route.method } });
+  }
   refuseForeign(request, route.changes, guard);
   const query = checked(route.query, queryOf(target.searchParams), 'query');
   const body = route.body === null ? null : checked(route.body, await readBody(request), 'body');
@@ -151,6 +156,10 @@ function send(
 ): void {
   if ('stream' in answer) {
     response.writeHead(answer.status, { ...always, 'content-type': answer.type });
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
     const gone = new AbortController();
     response.once('close', () => {
       gone.abort();
