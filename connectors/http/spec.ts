@@ -44,7 +44,11 @@ export const sourceSpec = z
       .optional()
       .describe('server: with more requests unanswered, further ones get 503; default 1000.'),
     url: urlField(['http:', 'https:'], 'poll: the address.').optional(),
-    headers: z.record(z.string(), z.string()).optional().describe('poll: headers to send.'),
+    headers: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('poll: headers to send; not shown, like passwords.')
+      .meta({ secret: true }),
     every_ms: z
       .int()
       .min(10)
@@ -86,7 +90,8 @@ export const sinkSpec = z.strictObject({
   headers: z
     .record(z.string().min(1), recordTemplate)
     .default({})
-    .describe('Headers, filled in for each record; of a batch, for its first.'),
+    .describe('Headers, filled in for each record; of a batch, for its first. Not shown, like passwords.')
+    .meta({ secret: true }),
   content_type: z
     .string()
     .optional()

@@ -8,8 +8,7 @@ import type { MqttSourceConfig } from './spec.js';
 export async function* inspectSource(config: MqttSourceConfig, context: InspectContext): Findings {
   yield* once(config, context, async function* (connection, where) {
     for (const topic of config.topics) {
-      // Without the share: whoever has one would get fewer messages.
-      yield (await mayRead(connection, topic, where))
+      yield (await mayRead(connection, withoutShare(topic), where))
         ? fine(`the broker lets it subscribe to ${topic}`)
         : problem(
             `the broker does not let it subscribe to ${topic}`,
@@ -18,6 +17,9 @@ export async function* inspectSource(config: MqttSourceConfig, context: InspectC
     }
   });
 }
+
+/** Whoever shares it would get fewer messages while it is looked at. */
+export const withoutShare = (topic: string): string => topic.replace(/^\$share\/[^/]+\//, '');
 
 export async function* inspectSink(config: Connection, context: InspectContext): Findings {
   yield* once(config, context, async function* () {

@@ -16,6 +16,16 @@ export const locate = (connection: ConnectionFields, baseDir: string): Promise<P
 const session = `SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO',
   SESSION group_concat_max_len = 1000000, SESSION net_write_timeout = 3600`;
 
+/** How long the server takes no longer for a lock, and for a statement; MySQL limits only those that read. */
+function limits(timeoutMs: number): string {
+  const seconds = String(Math.max(1, Math.round(timeoutMs / 1_000)));
+  return `SET SESSION lock_wait_timeout = ${seconds}, SESSION innodb_lock_wait_timeout = ${seconds}
+    /*M!100101 , SESSION max_statement_time = ${seconds} */ /*!50708 , SESSION max_execution_time = ${String(timeoutMs)} */`;
+}
+
+/** A server that keeps its limits is given this much longer to say so. */
+const graceMs = 2_000;
+
 export type Rows = readonly Readonly<Record<string, unknown>>[];
 /** A row as the server writes it: no number is rounded. */
 export type Texts = Readonly<Record<string, string | null>>;
@@ -24,12 +34,15 @@ export type Texts = Readonly<Record<string, string | null>>;
 export class Mysql {
   readonly #connection: MysqlConnection;
   readonly place: Place;
+  /** null: a statement may take as long as it likes. */
+  readonly #answerMs: number | null;
   readonly #waiting = new Set<(error: Error) => void>();
   #isBroken = false;
 
-  private constructor(connection: MysqlConnection, place: Place) {
+  private constructor(connection: MysqlConnection, place: Place, timeoutMs: number) {
     this.#connection = connection;
     this.place = place;
+    this.#answerMs = timeoutMs === 0 ? null : timeoutMs + graceMs;
     const broke = (): void => {
       this.#isBroken = true;
     };
@@ -54,9 +67,11 @@ export class Mysql {
       supportBigNumbers: true,
       bigNumberStrings: true,
     });
-    const mysql = new Mysql(connection, place);
+    const { statement_timeout_ms: timeoutMs } = fields;
+    const mysql = new Mysql(connection, place, timeoutMs);
     try {
       await mysql.run(session);
+      if (timeoutMs > 0) await mysql.run(limits(timeoutMs));
       return mysql;
     } catch (error) {
       mysql.drop();
@@ -157,12 +172,26 @@ export class Mysql {
         return;
       }
       this.#waiting.add(reject);
+      const late =
+        this.#answerMs === null
+          ? undefined
+          : setTimeout(() => {
+              this.#late(reject);
+            }, this.#answerMs);
       ask((error, result) => {
+        clearTimeout(late);
         this.#waiting.delete(reject);
         if (error === null) resolve(result as T);
         else reject(this.#noted(error));
       });
     });
+  }
+
+  /** Whoever waits behind it waits for the same server. */
+  #late(reject: (error: Error) => void): void {
+    this.#waiting.delete(reject);
+    reject(new Error(`no answer within ${String((this.#answerMs ?? 0) / 1_000)} s`));
+    this.drop();
   }
 
   #noted(error: Error): Error {

@@ -51,6 +51,8 @@ const hints: Readonly<Record<string, string | undefined>> = {
   ENOTFOUND: 'check the host name',
 };
 
+const longerStatements =
+  'raise statement_timeout_ms, or see what keeps the statement: a lock, or an index that is missing';
 const badData: Meaning = { code: 'bad_data' };
 const meanings: Readonly<Record<number, Meaning | undefined>> = {
   1040: { code: 'unavailable', hint: 'the server has no connection left: raise max_connections' },
@@ -64,6 +66,8 @@ const meanings: Readonly<Record<number, Meaning | undefined>> = {
   1053: { code: 'unreachable' },
   1927: { code: 'unreachable' },
   1205: { code: 'unavailable' },
+  1969: { code: 'unavailable', hint: longerStatements },
+  3024: { code: 'unavailable', hint: longerStatements },
   1213: { code: 'unavailable' },
   1290: { code: 'denied', hint: 'the server takes no writes: is it a replica?' },
   1153: { code: 'unavailable', hint: 'raise max_allowed_packet on the server' },

@@ -87,7 +87,11 @@ export function sqlSource<Config extends SqlSourceConfig>(
     lag: (config, positions, context) => {
       const polling = pollingOf(config);
       return polling === null
-        ? capture.lag(capturedOf(config, context), positions)
+        ? // A short question, other than what is captured by.
+          capture.lag(
+            { ...capturedOf(config, context), statement_timeout_ms: config.statement_timeout_ms },
+            positions,
+          )
         : pollingLag(openReader, polling, positions, context);
     },
     ...(remove === undefined

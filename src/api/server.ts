@@ -13,6 +13,8 @@ export interface ApiServerOptions {
   readonly port: number;
   readonly token: string | null;
   readonly routes: readonly Route[];
+  /** Requests that come before it resolves wait for it. */
+  readonly ready: Promise<void>;
   /** What a failure looks like in this family of routes; gets what `failureOf` made of the error. */
   readonly failed: (failure: ApiFailure) => Answer;
   /** Makes a failure of what a handler threw. */
@@ -87,6 +89,7 @@ async function serve(
   closing: AbortSignal,
 ): Promise<void> {
   try {
+    await options.ready;
     const answer = await answered(request, router, options);
     send(answer, request, response, closing);
   } catch (error) {
@@ -112,6 +115,11 @@ async function answered(
   const trusted = isTrusted(request, guard);
   const { route, params } = found(router, method, target.pathname, trusted);
   if (!trusted && (!route.open || request.headers.authorization !== undefined)) throw unauthorized();
+  // Who only asks what there is must not change anything.
+  if (method === 'HEAD' && route.changes) {
+    const message = `${target.pathname} has no HEAD: it would change something`;
+    throw new ApiFailure(405, 'unknown_method', message, { headers: { allow: route.method } });
+  }
   refuseForeign(request, route.changes, guard);
   const query = checked(route.query, queryOf(target.searchParams), 'query');
   const body = route.body === null ? null : checked(route.body, await readBody(request), 'body');
@@ -148,6 +156,10 @@ function send(
 ): void {
   if ('stream' in answer) {
     response.writeHead(answer.status, { ...always, 'content-type': answer.type });
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
     const gone = new AbortController();
     response.once('close', () => {
       gone.abort();

@@ -1,4 +1,4 @@
-import { claimOf, conflictsWith, type Claim } from '../job/conflicts.js';
+import { claimOf } from '../job/conflicts.js';
 import type { ClusterDefinition, ConnectorDefinition } from '../job/definition.js';
 import { masked, unmasked } from '../job/secrets.js';
 import type { Cluster } from '../rocketmq/cluster.js';
@@ -6,10 +6,10 @@ import type { JsonObject } from '../sdk/index.js';
 import type { ConnectorStatus, DataDir, Wanted } from '../store/index.js';
 import type { RestartOptions } from '../worker/hosted.js';
 import type { Worker } from '../worker/worker.js';
+import { Claims } from './claims.js';
 import {
   compileEntry,
   configOutline,
-  doesNotHold,
   isObject,
   patched,
   type Compiled,
@@ -48,9 +48,8 @@ export interface ConnectorsOptions extends Surroundings {
  */
 export class Connectors {
   readonly #options: ConnectorsOptions;
-  readonly #known = new Map<string, Known & { readonly claim: Claim }>();
-  /** Of those that are just being made or changed. */
-  readonly #claimed = new Set<Claim>();
+  readonly #known = new Map<string, Known>();
+  readonly #claims = new Claims();
   readonly #turns = new Map<string, Promise<void>>();
 
   constructor(options: ConnectorsOptions) {
@@ -59,8 +58,8 @@ export class Connectors {
 
   /** One that the worker was started with. */
   async knows(known: Known): Promise<void> {
-    const claim = await claimOf(known.definition, known.cluster);
-    this.#known.set(known.definition.name, { ...known, claim });
+    this.#claims.keep(await claimOf(known.definition, known.cluster));
+    this.#known.set(known.definition.name, known);
   }
 
   get all(): readonly Known[] {
@@ -126,41 +125,38 @@ export class Connectors {
         );
       }
       const known = { definition, cluster, raw, entry, origin: 'api', file } as const;
-      const claim = await this.#claim(known);
+      const claim = await this.#claims.take(definition, cluster);
       try {
         const home = await open(definition, cluster);
         await store.create();
         await this.#keepWanted(name, wanted);
         await this.#remember(known);
         await worker.add({ definition, cluster: home, wanted });
-        this.#known.set(name, { ...known, claim });
+        this.#known.set(name, known);
+        this.#claims.keep(claim);
       } finally {
-        this.#claimed.delete(claim);
+        this.#claims.drop(claim);
       }
     });
   }
 
   /** Gives one that is there another entry; does nothing where it has it. */
-  async change(name: string, given: JsonObject): Promise<void> {
-    await this.#inTurnOf(name, async () => {
-      const before = this.get(name);
-      const outline = await configOutline(given, this.#options.plugins);
-      await this.#replace(before, unmasked(given, before.entry, outline));
-    });
+  change(name: string, given: JsonObject): Promise<void> {
+    return this.#inTurnOf(name, () => this.#give(name, given));
   }
 
   /** Changes parts of its entry: a merge patch, in which null takes a key away. */
-  async patch(name: string, patch: JsonObject): Promise<void> {
-    await this.change(name, patched(await this.config(name), patch));
+  patch(name: string, patch: JsonObject): Promise<void> {
+    // What is patched is what the change before it has left.
+    return this.#inTurnOf(name, async () => this.#give(name, patched(await this.config(name), patch)));
   }
 
   /** Its positions and offsets stay: one of the same name goes on from there. */
   async remove(name: string): Promise<void> {
     await this.#inTurnOf(name, async () => {
       this.get(name);
-      this.#known.delete(name);
       await this.#options.dataDir.connector(name).removeDefinition();
-      this.#later(this.#options.worker.remove(name), `${name} did not end well`);
+      this.#end(name);
     });
   }
 
@@ -194,6 +190,21 @@ export class Connectors {
     return hosted.atRest(work);
   }
 
+  /**
+   * Of job files that have changed: ends those whose group, or whose file, another one is to have now. They come
+   * back when they are adopted themselves.
+   */
+  async makeWay(coming: readonly Known[]): Promise<void> {
+    const claims = await Promise.all(coming.map(({ definition, cluster }) => claimOf(definition, cluster)));
+    for (const { definition } of coming) {
+      const { name } = definition;
+      await this.#inTurnOf(name, () => {
+        if (this.#known.get(name)?.origin === 'file' && this.#claims.stands(name, claims)) this.#end(name);
+        return Promise.resolve();
+      });
+    }
+  }
+
   /** Of a job file that has changed: the file's word is that of its connectors. */
   async adopt(known: Known): Promise<void> {
     const { definition, cluster } = known;
@@ -205,64 +216,61 @@ export class Connectors {
       if (before?.origin === 'api') {
         throw new ControlError('exists', `${name} was made through the API: delete it there, or rename it`);
       }
-      // Whether the files hold beside each other was found out when they were read.
-      const claim = await this.#claim(known, ({ origin }) => origin === 'api');
+      const claim = await this.#claims.take(definition, cluster);
       try {
         const home = await open(definition, cluster);
-        await dataDir.connector(name).create();
+        const store = dataDir.connector(name);
+        await store.create();
         await this.#remember(known);
-        if (before === undefined) await worker.add({ definition, cluster: home });
-        else this.#later(worker.change({ definition, cluster: home }), `${name} did not change well`);
-        this.#known.set(name, { ...known, claim });
+        if (before === undefined) {
+          await worker.add({ definition, cluster: home, wanted: await store.lastWanted() });
+        } else this.#alter(definition, home);
+        this.#known.set(name, known);
+        this.#claims.keep(claim);
       } finally {
-        this.#claimed.delete(claim);
+        this.#claims.drop(claim);
       }
     });
   }
 
-  async #replace(before: Known, entry: JsonObject): Promise<void> {
-    const { name } = before.definition;
+  async #give(name: string, given: JsonObject): Promise<void> {
+    const before = this.get(name);
+    const outline = await configOutline(given, this.#options.plugins);
+    const entry = unmasked(given, before.entry, outline);
     if (JSON.stringify(entry) === JSON.stringify(before.entry)) return;
-    const compiled = await this.#compile(before, entry);
-    const { definition, cluster, raw } = compiled;
+    const { definition, cluster, raw } = await this.#compile(before, entry);
     const known: Known = { ...before, definition, cluster, raw, entry };
-    const claim = await this.#claim(known);
+    const claim = await this.#claims.take(definition, cluster);
     try {
       const home = await this.#options.open(definition, cluster);
       await this.#remember(known);
-      this.#known.set(name, { ...known, claim });
-      this.#later(this.#options.worker.change({ definition, cluster: home }), `${name} did not change well`);
+      this.#alter(definition, home);
+      this.#known.set(name, known);
+      this.#claims.keep(claim);
     } finally {
-      this.#claimed.delete(claim);
+      this.#claims.drop(claim);
     }
+  }
+
+  /** What it had is its until the run of the former definition has ended. */
+  #alter(definition: ConnectorDefinition, cluster: Cluster): void {
+    const { name } = definition;
+    const changed = this.#options.worker.change({ definition, cluster });
+    this.#claims.leave(name, changed);
+    this.#later(changed, `${name} did not change well`);
+  }
+
+  #end(name: string): void {
+    this.#known.delete(name);
+    const ended = this.#options.worker.remove(name);
+    this.#claims.leave(name, ended);
+    this.#later(ended, `${name} did not end well`);
   }
 
   /** Within what stood around it when it was made. */
   #compile({ definition, raw, file }: Known, entry: JsonObject): Promise<Compiled> {
     const job = isObject(raw.value) ? raw.value : {};
     return compileEntry(definition.name, entry, { ...this.#options, job, file });
-  }
-
-  /**
-   * Takes what it has for itself until it is among the known ones. Throws `ControlError` where it cannot run beside
-   * the others.
-   */
-  async #claim(
-    { definition, cluster }: Known,
-    beside: (known: Known) => boolean = () => true,
-  ): Promise<Claim> {
-    const claim = await claimOf(definition, cluster);
-    const known = [...this.#known.values()].filter(beside).map((one) => one.claim);
-    const others = [...known, ...this.#claimed].filter(({ connector }) => connector.name !== definition.name);
-    const conflicts = conflictsWith(claim, others);
-    if (conflicts.length > 0) {
-      throw doesNotHold(
-        definition.name,
-        conflicts.map(({ path, ...conflict }) => ({ severity: 'error', path: path.join('.'), ...conflict })),
-      );
-    }
-    this.#claimed.add(claim);
-    return claim;
   }
 
   async #remember({ definition, raw, origin, file }: Known): Promise<void> {

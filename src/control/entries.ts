@@ -96,13 +96,13 @@ function below(name: string, { severity, path, message, hint }: Problem): EntryP
   return { severity, path: inner, message, hint: hint ?? null };
 }
 
-/** What was told without its secrets cannot be taken for the whole. */
+/** What was told without its secrets cannot be taken for the whole; nor can an address that was changed since. */
 const maskProblems = (entry: JsonObject): readonly EntryProblem[] =>
   masks(entry).map((path) => ({
     severity: 'error',
     path: path.join('.'),
-    message: `${path.join('.')} is ${mask}, which stands for a secret that was not told`,
-    hint: 'give the secret itself, or ${NAME} of an environment variable',
+    message: `${path.join('.')} has ${mask}, which stands for a secret that was not told`,
+    hint: 'give the secret itself (an address as a whole), or ${NAME} of an environment variable',
   }));
 
 /** Where RocketMQ is for entries that come from no file. Throws `ControlError` with all that is wrong. */

@@ -3,7 +3,8 @@ import type { Outline } from './outline.js';
 import type { Path } from './tree.js';
 
 /** Names of keys whose values are never shown, whatever a spec says. */
-const secretKey = /(^|_)(password|passwd|token|secret|secret_key|access_key|api_key|authorization)$/;
+const secretKey =
+  /(^|[_.-])(password|passwd|passphrase|token|secret|(secret|access|private|api)[_.-]?key|authorization|cookie)$/i;
 
 /** Stands for a secret that is not told. */
 export const mask = '***';
@@ -16,6 +17,8 @@ export function isSecret(path: Path, outline: Outline | null): boolean {
 /** A name of a variable or a file tells nothing. */
 const isReference = (text: string): boolean => /^\$\{[^{}]*\}$/.test(text) && !text.includes(':-');
 const isAddress = (text: string): boolean => text.includes('://') && URL.canParse(text);
+/** What an address asks for may be a secret as well. */
+const shownAddress = (text: string): string => `${maskedUrl(text)}${/[?#]/.test(text) ? `?${mask}` : ''}`;
 const hasCredentials = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*@/i.test(text);
 
 /** A connector's entry as it may be shown. `config`: what its spec knows of `config:`. */
@@ -25,8 +28,8 @@ export function masked(entry: JsonObject, config: Outline | null): JsonObject {
     const [first, ...inner] = path;
     const secret = first === 'config' ? isSecret(inner, config) : isSecret(path, null);
     if (secret && typeof value === 'string' && isReference(value)) return value;
-    if (secret) return typeof value === 'string' && isAddress(value) ? maskedUrl(value) : mask;
-    return typeof value === 'string' && hasCredentials(value) ? maskedUrl(value) : value;
+    if (secret) return typeof value === 'string' && isAddress(value) ? shownAddress(value) : mask;
+    return typeof value === 'string' && hasCredentials(value) ? shownAddress(value) : value;
   }) as JsonObject;
 }
 
@@ -39,11 +42,14 @@ export function unmasked(entry: JsonObject, known: JsonObject, config: Outline |
   }) as JsonObject;
 }
 
-/** Places that hold a mask and nothing else. */
+/** An address as it was shown, or made of one. */
+const holdsMask = /^[a-z][a-z0-9+.-]*:\/\/(([^/?#\s@]*:)?\*{3}@|[^?#\s]*\?\*{3}$)/i;
+
+/** Places that hold a mask, alone or in an address. */
 export function masks(entry: JsonObject): readonly Path[] {
   const found: Path[] = [];
   walk(entry, [], (value, path) => {
-    if (value === mask) found.push(path);
+    if (value === mask || (typeof value === 'string' && holdsMask.test(value))) found.push(path);
     return value;
   });
   return found;

@@ -52,7 +52,7 @@ export const connectorFamilies: readonly Family[] = [
     'tasks',
     'gauge',
     'Tasks it is split into.',
-    ({ status }) => status.tasks.length,
+    ({ status }) => status.tasks.filter((task) => task.stands_in !== true).length,
     'connector-total-task-count',
   ),
   ofConnector(

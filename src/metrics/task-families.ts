@@ -1,4 +1,4 @@
-import type { TaskFlow } from '../worker/flow/task-flow.js';
+import type { QueuePlace, TaskFlow } from '../worker/flow/task-flow.js';
 import type { Histogram } from '../worker/meters/histogram.js';
 import type { TaskStatus } from '../store/index.js';
 import { histogramSamples, sample, type Family, type Labels, type Sample } from './family.js';
@@ -18,7 +18,10 @@ function flowsOf({ connectors }: Observed): readonly ObservedTask[] {
   );
 }
 
-/** What a task's status says. A connector that cannot start has the status of a first task, too. */
+/**
+ * What a task's status says. What stands in for the tasks of a connector that cannot start has a state, but counts
+ * nothing: its numbers are the connector's.
+ */
 function ofStatus(
   name: string,
   type: 'counter' | 'gauge',
@@ -34,7 +37,9 @@ function ofStatus(
     ...(kafka !== undefined && { kafka }),
     samples: ({ connectors }) =>
       connectors.flatMap(({ status }) =>
-        status.tasks.flatMap((task) => sample(statusLabels(task), value(task))),
+        status.tasks.flatMap((task) =>
+          task.stands_in === true && type === 'counter' ? [] : sample(statusLabels(task), value(task)),
+        ),
       ),
   };
 }
@@ -79,13 +84,13 @@ function histogram(name: string, help: string, of: (flow: TaskFlow) => Histogram
 
 function queuePlaces(
   { connectors }: Observed,
-  value: (place: { readonly offset: number; readonly end: number }) => number,
+  value: (place: QueuePlace) => number | null,
 ): readonly Sample[] {
   return connectors.flatMap(({ status: { connector }, flows }) =>
     [...flows.values()].flatMap((flow) =>
-      flow.places.map((place) => {
+      flow.places.flatMap((place) => {
         const { topic, broker, queue } = place.queue;
-        return { labels: { connector, topic, broker, queue: String(queue) }, value: value(place) };
+        return sample({ connector, topic, broker, queue: String(queue) }, value(place));
       }),
     ),
   );
@@ -203,7 +208,7 @@ export const taskFamilies: readonly Family[] = [
   {
     name: 'rmq_connect_sink_queue_end_offset',
     type: 'gauge',
-    help: "The queue's end, as the broker told it last.",
+    help: "The queue's end, as the broker told it last; absent until it has.",
     labels: ['connector', 'topic', 'broker', 'queue'],
     samples: (observed) => queuePlaces(observed, ({ end }) => end),
   },

@@ -20,6 +20,8 @@ export type Findings = AsyncIterable<Finding>;
 export interface InspectContext extends Pick<ConnectorContext, 'connector' | 'baseDir'> {
   /** How long a connection or an answer may take. Somebody waits for it. */
   readonly timeoutMs: number;
+  /** Aborts when nobody waits any more: connections are to be dropped, whatever is under way. */
+  readonly signal: AbortSignal;
 }
 
 export interface SinkInspectContext extends InspectContext {

@@ -5,7 +5,7 @@ import { ConnectorStateFile } from './connector-state.js';
 import { groupSyncFile, type StoredGroupSync } from './group-sync.js';
 import { JsonFile } from './json-file.js';
 import { jsonValue } from './json-value.js';
-import { statusFile, wantedStates, type ConnectorStatus } from './status.js';
+import { statusFile, wantedStates, type ConnectorStatus, type Wanted } from './status.js';
 
 const queue = z.object({ topic: z.string(), broker: z.string(), queue: z.number().int() });
 
@@ -153,9 +153,18 @@ export class ConnectorStore {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
   }
 
+  async lastWanted(): Promise<Wanted> {
+    return (await this.wanted.read())?.wanted ?? 'running';
+  }
+
   /** Nobody remembers it any more; its positions stay for one of the same name. */
   async removeDefinition(): Promise<void> {
-    for (const { path } of [this.definition, this.wanted, this.status]) await rm(path, { force: true });
+    for (const { path } of [this.definition, this.wanted]) await rm(path, { force: true });
+  }
+
+  /** Of one that does not run any more. */
+  async removeStatus(): Promise<void> {
+    await rm(this.status.path, { force: true });
   }
 
   /** Forgets the connector, with its positions. */

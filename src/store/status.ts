@@ -63,6 +63,8 @@ const taskStatus = z.object({
   missed: z.number().default(0),
   /** When the state began, ISO 8601; null where nobody was there to see it: its worker was killed. */
   since: z.string().nullable(),
+  /** There is no such task: the connector as a whole is shown as one, with its numbers, while it has none. */
+  stands_in: z.literal(true).optional(),
 });
 export type TaskStatus = z.infer<typeof taskStatus>;
 

@@ -11,8 +11,8 @@ export interface Channel {
   readonly reader: QueueReader;
   /** Where the next fetch starts. */
   fetched: number;
-  /** The queue's end, as far as is known. */
-  max: number;
+  /** The queue's end, as the last fetch told it; null before the first one is answered. */
+  max: number | null;
   /** Everything below is written. */
   written: number;
   /** The group's offset, as far as we know. */
@@ -71,7 +71,7 @@ async function openChannel(
     queue,
     reader: consumer.reader(queue, offset, { maxBytes: maxBytes / queues.length, moved }),
     fetched: offset,
-    max: offset,
+    max: null,
     written: offset,
     committed,
     end: null,

@@ -4,7 +4,7 @@ import type { Cluster } from '../rocketmq/cluster.js';
 import type { Log } from '../sdk/index.js';
 import type { DataDir, Wanted } from '../store/index.js';
 import type { WorkerEvent } from './event.js';
-import { ConnectorMonitor } from './monitor.js';
+import { ConnectorMonitor, type TaskMonitor } from './monitor.js';
 import { withOutputs, type Outputs } from './outputs.js';
 import { count, restartPolicy, type RunnerContext } from './runner.js';
 import { supervise, type TaskEnd } from './supervise.js';
@@ -113,7 +113,7 @@ export class Hosted {
       if (this.#wanted !== 'running') return;
       const run = this.#run;
       if (onlyFailed && run !== null && run.end !== 'failed') {
-        if (run.end === null) await run.tasks?.restart(({ state }) => state === 'failed');
+        if (run.end === null) await this.#restartTasks(run, ({ state }) => state === 'failed');
         return;
       }
       await this.#drain();
@@ -126,7 +126,7 @@ export class Hosted {
     return this.#inTurn(async () => {
       if (this.#wanted !== 'running') return;
       const run = this.#run;
-      if (run?.end === null) await run.tasks?.restart((one) => one.task === task);
+      if (run?.end === null) await this.#restartTasks(run, (one) => one.task === task);
       else this.#start(null);
     });
   }
@@ -188,6 +188,23 @@ export class Hosted {
     await this.#drain();
     // Why it failed is worth more than that nobody wants it to run; but its offsets may be moved once it is stopped.
     if (this.#run?.end !== 'failed' || this.#wanted === 'stopped') this.#monitor.rests(this.#wanted);
+  }
+
+  /** Where they do not stop in time, all that is in flight is dropped, and the connector starts anew. */
+  async #restartTasks(run: Run, chosen: (task: TaskMonitor) => boolean): Promise<void> {
+    if (run.tasks === null) return;
+    const late = setTimeout(() => {
+      run.stop.abort(new Error('the connector is starting anew'));
+      run.kill.abort(new Error('the time to stop a task is over'));
+    }, this.#host.drainMs);
+    try {
+      await Promise.race([run.tasks.restart(chosen), run.ended]);
+    } finally {
+      clearTimeout(late);
+    }
+    if (!run.kill.signal.aborted) return;
+    await run.ended;
+    this.#start(null);
   }
 
   async #drain(): Promise<void> {

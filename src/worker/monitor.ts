@@ -342,30 +342,33 @@ export class ConnectorMonitor {
     };
   }
 
-  /** A connector that cannot start has no tasks; its state and failure are shown as those of a first one. */
+  /**
+   * While the connector as a whole cannot go on, none of its tasks does: they have its state and its reason, and keep
+   * their numbers. One that has no tasks is shown as a first one.
+   */
   #taskStatuses(): TaskStatus[] {
     const error = told(this.#failures.last);
     const detail = this.#standby ?? this.#stall.detail;
-    if (this.#tasks.size > 0 && error === null && detail === null) {
-      return [...this.#tasks.values()].map((task) => task.status()).sort((a, b) => a.task - b.task);
-    }
-    if (error === null && detail === null) return [];
+    const isAside = error !== null || detail !== null;
+    const own = [...this.#tasks.values()].map((task) => task.status()).sort((a, b) => a.task - b.task);
+    if (!isAside) return own;
+    const whole = { state: this.#state, detail, since: this.#since.toISOString() };
+    if (own.length > 0) return own.map((task) => ({ ...task, ...whole, error: task.error ?? error }));
     return [
       {
         connector: this.name,
         task: 0,
         kind: this.kind,
         wanted: this.wanted,
-        state: this.#state,
         partitions: [],
         records: this.#records,
         ...this.counts,
         errors: this.#failures.count,
         error,
         failures: [...this.#failures.ends],
-        detail,
         missed: 0,
-        since: this.#since.toISOString(),
+        ...whole,
+        stands_in: true,
       },
     ];
   }

@@ -76,7 +76,7 @@ export class SinkRun {
     const channels = await this.#openChannels(ending);
     if (channels === null) return 'stopped';
     this.#options.monitor.works(() =>
-      channels.some(({ fetched, written, max }) => fetched > written || max > fetched),
+      channels.some(({ fetched, written, max }) => fetched > written || (max !== null && max > fetched)),
     );
     const { flow } = this.#options.monitor;
     flow.runs({

@@ -77,6 +77,8 @@ export class Worker {
   readonly #writer: StatusWriter;
   /** Resolves when nothing is left to run: all finished, failed for good, or stopped. */
   readonly done: Promise<WorkerResult>;
+  /** Resolves when it has its connectors. */
+  readonly started: Promise<void>;
   readonly #start: () => void;
 
   constructor(options: WorkerOptions) {
@@ -94,13 +96,17 @@ export class Worker {
       sharedOf: (cluster) => this.#sharedOf(cluster),
       run: (...run) => this.#run(...run),
     };
-    this.#writer = new StatusWriter(dataDir, () => this.status());
+    this.#writer = new StatusWriter(
+      dataDir,
+      () => this.status(),
+      (name) => this.#hosted.has(name),
+    );
     let start = (): void => undefined;
-    const started = new Promise<void>((resolve) => {
+    this.started = new Promise<void>((resolve) => {
       start = resolve;
     });
     this.#start = start;
-    this.done = started.then(() => this.#finish());
+    this.done = this.started.then(() => this.#finish());
   }
 
   /** Starts all connectors. What cannot start is tried again like a task that failed. */
@@ -162,27 +168,30 @@ export class Worker {
     const hosted = this.#known(name);
     this.#hosted.delete(name);
     this.#tell('connector_removed', name, 'removed');
-    const gone = hosted.close().finally(() => this.#leaving.delete(name));
+    const gone = hosted
+      .close()
+      .finally(() => this.#writer.forget(name))
+      .finally(() => this.#leaving.delete(name));
     this.#leaving.set(name, gone);
     await gone;
   }
 
   /** Resolves when no connector of that name that was removed runs any more. */
   async left(name: string): Promise<void> {
-    await this.#leaving.get(name);
+    await this.#leaving.get(name)?.catch(() => undefined);
   }
 
   /** Resolves when it is so. */
-  want(name: string, wanted: Wanted): Promise<void> {
-    return this.#known(name).want(wanted);
+  async want(name: string, wanted: Wanted): Promise<void> {
+    await this.#known(name).want(wanted);
   }
 
-  restart(name: string, options: RestartOptions): Promise<void> {
-    return this.#known(name).restart(options);
+  async restart(name: string, options: RestartOptions): Promise<void> {
+    await this.#known(name).restart(options);
   }
 
-  restartTask(name: string, task: number): Promise<void> {
-    return this.#known(name).restartTask(task);
+  async restartTask(name: string, task: number): Promise<void> {
+    await this.#known(name).restartTask(task);
   }
 
   #known(name: string): Hosted {

@@ -114,6 +114,20 @@ test('a connector of a job file is marked, and the file wins at the next start',
   await service.stop();
 });
 
+test('one made through the API does not start beside a sink of a job file that has its group', async (t) => {
+  const folder = await serviceFolder(t);
+  let service = await startService(t, folder);
+  const config = { ...sink, group: 'g' };
+  assert.equal((await service.ask('POST', '/connectors', { name: 'made', config })).status, 201);
+  await service.stop();
+  const written = { ...config, config: { path: 'other.txt' } };
+  await writeFile(join(folder, 'job.yaml'), JSON.stringify({ connectors: { written } }));
+  service = await startService(t, folder, { args: ['job.yaml'] });
+  assert.deepEqual((await service.ask('GET', '/connectors')).body, ['written']);
+  assert.match(service.output(), /made cannot be started: written has the consumer group g too/);
+  await service.stop();
+});
+
 test('secrets are not told, and what was told can be given back', async (t) => {
   const folder = await serviceFolder(t);
   const service = await startService(t, folder);

@@ -241,7 +241,7 @@ describe('wrong usage', () => {
     ['lag --mox 3', /unknown option '--mox'/],
     ['lag --max many', /whole number/],
     ['lag --max-age 30', /30s/],
-    ['run', /missing required argument/],
+    ['run', /no job file is named/],
     ['validate job.yaml --env missing.env', /the environment file cannot be read.*missing\.env/],
     ['broker --port 70000', /65535/],
     ['broker --host 0.0.0.0', /--allow-remote/],

@@ -45,5 +45,8 @@ it('numbers what is handed out, and gives each back once', () => {
 it('shows addresses without their passwords', () => {
   assert.equal(maskedUrl('redis://me:secret@host:6379/0?x=secret'), 'redis://me:***@host:6379/0');
   assert.equal(maskedUrl('nats://host:4222'), 'nats://host:4222');
+  assert.equal(maskedUrl('nats://TOKEN@host:4222'), 'nats://***@host:4222');
+  assert.equal(maskedUrl('redis://:secret@host'), 'redis://:***@host');
   assert.equal(maskedUrl('amqp://me:se cret@ho st/'), 'amqp://***@ho st/');
+  assert.equal(maskedUrl('amqp://me:se/cret@host/'), 'amqp://***@host/');
 });

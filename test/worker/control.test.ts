@@ -1,5 +1,6 @@
 /** A worker that is told, while it runs, what is wanted of its connectors. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { ConnectorError } from '../../src/sdk/index.js';
 import type { Worker } from '../../src/worker/worker.js';
@@ -159,4 +160,34 @@ test('what cannot be written does not keep a connector from stopping', async (t)
   await worker.want('out', 'running');
   await until(() => bench.sink.records.length === 5);
   await worker.stop();
+});
+
+test('a task whose write hangs is started anew all the same, and keeps no later change waiting', async (t) => {
+  const bench = await Bench.open(t);
+  bench.source.add('a', values('a', 5));
+  let hanging = false;
+  bench.sink.hold = async (signal) => {
+    hanging = true;
+    await once(signal, 'abort');
+    signal.throwIfAborted();
+  };
+  const definitions = [bench.sinkDefinition({ tasks: 1 }), bench.sourceDefinition()];
+  const worker = await bench.worker(definitions, false, { stays: true, drainMs: 200 });
+  await until(() => hanging);
+  const restarted = worker.restartTask('out', 0);
+  // What ends the write where the restart does not, so that the test ends too.
+  let isStuck = false;
+  const guard = setTimeout(() => {
+    isStuck = true;
+    void worker.stop(AbortSignal.timeout(1));
+  }, 10_000);
+  bench.sink.hold = () => Promise.resolve();
+  await restarted;
+  clearTimeout(guard);
+  assert.ok(!isStuck);
+  await until(() => bench.sink.records.length === 5);
+  await worker.want('out', 'paused');
+  assert.equal(stateOf(worker, 'out'), 'paused');
+  await worker.stop();
+  assert.deepEqual(bench.sink.byKey().get('a'), values('a', 5));
 });

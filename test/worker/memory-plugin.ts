@@ -99,6 +99,8 @@ export class MemorySink {
   /** Refuses a batch as a whole. */
   refuseBatch: (records: readonly SinkRecord[]) => ConnectorError | null = () => null;
   onWrite: (records: readonly SinkRecord[]) => void = () => undefined;
+  /** Holds writes up before they do anything. */
+  hold: (signal: AbortSignal) => Promise<void> = () => Promise.resolve();
 
   readonly plugin: SinkPlugin = {
     kind: 'sink',
@@ -107,7 +109,7 @@ export class MemorySink {
       Promise.resolve({
         open: () =>
           Promise.resolve({
-            write: (records) => this.#write(records),
+            write: (records, signal) => this.#write(records, signal),
             close: () => Promise.resolve(),
           }),
         close: () => Promise.resolve(),
@@ -124,7 +126,8 @@ export class MemorySink {
     return values;
   }
 
-  async #write(records: readonly SinkRecord[]): Promise<void> {
+  async #write(records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
+    await this.hold(signal);
     await new Promise(setImmediate);
     const failure = this.failures.shift();
     if (failure !== undefined && failure !== null) throw failure;

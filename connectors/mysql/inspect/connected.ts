@@ -7,10 +7,14 @@ import { mysqlError } from '../mysql-error.js';
 /** Connects, says so, and ends the connection behind `look`. */
 export async function* connected(
   connection: ConnectionFields,
-  { baseDir }: InspectContext,
+  { baseDir, signal }: InspectContext,
   look: (mysql: Mysql) => Findings,
 ): Findings {
   const mysql = await Mysql.open(connection, baseDir);
+  const drop = (): void => {
+    mysql.drop();
+  };
+  signal.addEventListener('abort', drop);
   try {
     const [row] = await mysql.rows('SELECT VERSION() AS version');
     const [cipher] = await mysql.rows(`SHOW SESSION STATUS LIKE 'Ssl_cipher'`);
@@ -22,6 +26,7 @@ export async function* connected(
   } catch (error) {
     throw mysqlError('cannot look at the database', error);
   } finally {
-    mysql.drop();
+    signal.removeEventListener('abort', drop);
+    drop();
   }
 }

@@ -57,12 +57,18 @@ export class RowsJson {
 const nothing = Buffer.alloc(0);
 const nullBytes = Buffer.from('null');
 const endOfRow = Buffer.from('}');
-const [zero, minus] = [0x30, 0x2d];
+const [zero, nine, minus] = [0x30, 0x39, 0x2d];
 
 /** Digits as they are, but for those that ZEROFILL pads. */
 const digits: Encode = (rows, bytes) => {
   if (bytes[bytes[0] === minus ? 1 : 0] === zero && bytes.length > 1) rows.value(number(bytes));
   else rows.raw(bytes);
+};
+
+/** A float too has its exponent, and its zeros, as the server writes them: they are read, so that a key is the same everywhere. */
+const digitsOrFloat: Encode = (rows, bytes) => {
+  if (bytes.some((byte) => byte > nine || (byte < zero && byte !== minus))) rows.value(number(bytes));
+  else digits(rows, bytes);
 };
 
 /** Types whose JSON is close enough to the server's text to be made of it byte by byte. */
@@ -73,7 +79,7 @@ const encoders: ReadonlyMap<ColumnType['decode'], Encode> = new Map<ColumnType['
       rows.text(bytes);
     },
   ],
-  [number, digits],
+  [number, digitsOrFloat],
   [
     int64,
     (rows, bytes) => {

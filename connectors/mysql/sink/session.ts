@@ -15,9 +15,6 @@ export async function openSession(
   { baseDir }: Pick<ConnectorContext, 'baseDir'>,
 ): Promise<Session> {
   const mysql = await Mysql.open(config, baseDir);
-  // Seconds; only for statements that read, in MySQL. Locks are waited for no longer either.
-  const seconds = Math.max(1, Math.round(config.statement_timeout_ms / 1_000));
-  if (config.statement_timeout_ms > 0) await mysql.run(`SET innodb_lock_wait_timeout = ${String(seconds)}`);
   return new MysqlSession(mysql, config.offsets_table);
 }
 

@@ -15,8 +15,8 @@ import { connected, rowsOf, userOf } from './connected.js';
 import { rightsFindings, tableRights } from './rights.js';
 
 /** What capturing changes takes: of the server, of the slot, of the tables and of the publication. */
-export async function* inspectCdc(config: CdcConfig, { connector }: InspectContext): Findings {
-  yield* connected(config, (client) => captureFindings(client, config, connector));
+export async function* inspectCdc(config: CdcConfig, context: InspectContext): Findings {
+  yield* connected(config, context, (client) => captureFindings(client, config, context.connector));
 }
 
 async function* captureFindings(client: Client, config: CdcConfig, connector: string): Findings {

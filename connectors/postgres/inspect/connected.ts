@@ -1,12 +1,20 @@
 import type { Client } from 'pg';
-import { fine, type Findings } from '../../../src/sdk/index.js';
+import { fine, type Findings, type InspectContext } from '../../../src/sdk/index.js';
 import { connect, drop, placeOf, type Connection } from '../connect.js';
 import { postgresError } from '../postgres-error.js';
 import { quoteName } from '../quote.js';
 
 /** Connects, says so, and ends the connection behind `look`. */
-export async function* connected(connection: Connection, look: (client: Client) => Findings): Findings {
+export async function* connected(
+  connection: Connection,
+  { signal }: InspectContext,
+  look: (client: Client) => Findings,
+): Findings {
   const client = await connect(connection);
+  const end = (): void => {
+    drop(client);
+  };
+  signal.addEventListener('abort', end);
   try {
     const [row] = await rowsOf(
       client,
@@ -21,7 +29,8 @@ export async function* connected(connection: Connection, look: (client: Client) 
   } catch (error) {
     throw postgresError('cannot look at the database', error);
   } finally {
-    drop(client);
+    signal.removeEventListener('abort', end);
+    end();
   }
 }
 

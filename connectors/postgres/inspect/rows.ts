@@ -7,7 +7,7 @@ import { rightsFindings, tableRights } from './rights.js';
 
 /** What asking for rows takes. */
 export async function* inspectRows(config: PollingConfig, context: InspectContext): Findings {
-  yield* connected({ ...config, baseDir: context.baseDir }, async function* (client) {
+  yield* connected({ ...config, baseDir: context.baseDir }, context, async function* (client) {
     const { table } = config;
     if (config.mode !== 'query' && table !== undefined) {
       const found = await tableRights(client, table);

@@ -8,7 +8,7 @@ import { connected, rowsOf, userOf } from './connected.js';
 import { mayCreate, rightsFindings, tableRights } from './rights.js';
 
 export async function* inspectSink(config: SqlSinkConfig, context: SinkInspectContext): Findings {
-  yield* connected({ ...config, baseDir: context.baseDir }, async function* (client) {
+  yield* connected({ ...config, baseDir: context.baseDir }, context, async function* (client) {
     const [state] = await rowsOf(
       client,
       `SELECT current_setting('transaction_read_only') AS ro, pg_is_in_recovery() AS standby`,

@@ -8,7 +8,7 @@ const breatheEveryMs = 15_000;
 /** Writes records to the client as they pass, until it goes. */
 export function streamTap(
   taps: Taps,
-  listener: Omit<Listener, 'heard'>,
+  listener: Pick<Listener, 'stage' | 'perSecond'>,
   response: ServerResponse,
   closed: AbortSignal,
 ): void {
@@ -20,9 +20,8 @@ export function streamTap(
   response.write(': listening\n\n');
   const close = taps.open({
     ...listener,
-    heard: (record) => {
-      if (response.writableLength < mostWaitingBytes) response.write(`data: ${JSON.stringify(record)}\n\n`);
-    },
+    hasRoom: () => response.writableLength < mostWaitingBytes,
+    heard: (record) => response.write(`data: ${JSON.stringify(record)}\n\n`),
   });
   const breathing = setInterval(() => response.write(': still here\n\n'), breatheEveryMs);
   closed.addEventListener(

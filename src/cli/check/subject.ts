@@ -17,7 +17,8 @@ export interface Subject {
   readonly connector: string | null;
   /** `sink postgres`, `RocketMQ at 127.0.0.1:9876`. */
   readonly system: string;
-  readonly look: () => Findings;
+  /** `signal`: see `InspectContext`. */
+  readonly look: (signal: AbortSignal) => Findings;
 }
 
 export interface Looked extends Omit<Subject, 'look'> {
@@ -27,12 +28,16 @@ export interface Looked extends Omit<Subject, 'look'> {
 /** Looks until the subject has told all, or has said nothing for `silenceMs`. */
 export async function lookAt({ look, ...subject }: Subject, silenceMs: number): Promise<Looked> {
   const findings: Found[] = [];
+  const over = new AbortController();
   try {
-    const told = look()[Symbol.asyncIterator]();
+    const told = look(over.signal)[Symbol.asyncIterator]();
     for (;;) {
       const next = await within(told.next(), silenceMs);
       if (next === null) {
         findings.push(silent(silenceMs));
+        over.abort();
+        // It may be stuck where the signal does not reach.
+        told.return?.().catch(() => undefined);
         break;
       }
       if (next.done === true) break;

@@ -37,7 +37,7 @@ export function subjectsOf(job: JobDefinition, looking: Looking): readonly Subje
       job: name,
       connector: connector.name,
       system: `${connector.kind} ${connector.plugin}`,
-      look: () => inspectConnector(connector, cluster, looking),
+      look: (signal) => inspectConnector(connector, cluster, looking, signal),
     })),
   ];
 }
@@ -59,8 +59,9 @@ async function* inspectConnector(
   connector: ConnectorDefinition,
   cluster: ClusterDefinition,
   { timeoutMs }: Looking,
+  signal: AbortSignal,
 ): Findings {
-  const context = { connector: connector.name, baseDir: connector.baseDir, timeoutMs };
+  const context = { connector: connector.name, baseDir: connector.baseDir, timeoutMs, signal };
   if (connector.kind === 'mirror') yield fine('its clusters are looked at above');
   else if (connector.kind === 'source') {
     yield* connector.source.inspect?.(connector.config, context) ?? [];

@@ -49,9 +49,34 @@ function told(
         await sleep(lookEveryMs);
         status = await statusOf(client, connector);
       }
+      if (!settled(status)) throw notSettled(status);
+      if (name === 'resume' && status.connector.state === 'FAILED') throw failedInstead(status);
       show(status, out);
     },
   );
+}
+
+function notSettled(status: Status): CommandError {
+  const { name, connector, wanted } = status;
+  const state = connector.state.toLowerCase();
+  return new CommandError(
+    'failed',
+    'not_settled',
+    `${name} is still ${state} after ${String(patienceMs / 1_000)} s (wanted: ${wanted})`,
+    {
+      hint: `it goes on by itself; see how it is: rmq-connect connectors status ${name}`,
+      details: { status },
+    },
+  );
+}
+
+function failedInstead(status: Status): CommandError {
+  const why = status.tasks.map(({ trace }) => trace).find((trace) => trace !== undefined);
+  const message = `${status.name} has failed${why === undefined ? '' : `: ${why}`}`;
+  return new CommandError('failed', 'connector_failed', message, {
+    hint: `mend the cause, then: rmq-connect connectors restart ${status.name}`,
+    details: { status },
+  });
 }
 
 const becoming =

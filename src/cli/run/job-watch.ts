@@ -29,12 +29,16 @@ export interface JobWatchOptions {
 export class JobWatch {
   readonly #options: JobWatchOptions;
   readonly #stop = new AbortController();
-  #known: ReadonlyMap<string, string>;
+  /** What the worker has of the files, by name. */
+  readonly #known: Map<string, string>;
+  /** What of the files it has not taken over yet. */
+  #left: Changes = { gone: [], changed: [] };
+  #told = '';
   #watching: Promise<void> = Promise.resolve();
 
   constructor(options: JobWatchOptions) {
     this.#options = options;
-    this.#known = essences(options.jobs.flatMap(knownOf));
+    this.#known = new Map(options.jobs.flatMap(knownOf).map((one) => [one.definition.name, essence(one)]));
   }
 
   /** Resolves when it has seen how the files are now. */
@@ -62,7 +66,7 @@ export class JobWatch {
             `the job files have changed, and could not be taken over: ${tell(error).message}`,
           );
         });
-      }
+      } else await this.#takeOver();
       before = now;
     }
   }
@@ -80,7 +84,7 @@ export class JobWatch {
   }
 
   async #take(): Promise<void> {
-    const { load, connectors, refuse, say, warn } = this.#options;
+    const { load, refuse, say, warn } = this.#options;
     const { jobs, problems } = await load();
     const errors = problems.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) {
@@ -90,23 +94,79 @@ export class JobWatch {
     }
     await refuse(jobs);
     const wanted = jobs.flatMap(knownOf);
-    const next = essences(wanted);
-    const changed = wanted.filter(({ definition: { name } }) => this.#known.get(name) !== next.get(name));
-    const gone = [...this.#known.keys()].filter((name) => !next.has(name) && connectors.has(name));
-    this.#known = next;
+    const names = new Set(wanted.map(({ definition: { name } }) => name));
+    const changed = wanted.filter((one) => this.#known.get(one.definition.name) !== essence(one));
+    const dropped = [...this.#known.keys()].filter((name) => !names.has(name));
+    const gone = dropped.filter((name) => this.#isOfFile(name));
+    for (const name of dropped) if (!gone.includes(name)) this.#known.delete(name);
+    this.#left = { gone, changed };
+    this.#told = '';
     if (changed.length + gone.length === 0) {
       say('the job files have changed, but no connector');
       return;
     }
-    const names = [
+    const told = [
       ...changed.map(({ definition: { name } }) => name),
       ...gone.map((name) => `${name} (gone)`),
     ];
-    say(`the job files have changed: ${names.join(', ')}`);
-    for (const name of gone) await connectors.remove(name);
-    for (const one of changed) await connectors.adopt(one);
+    say(`the job files have changed: ${told.join(', ')}`);
+    await this.#takeOver();
+  }
+
+  /** One that cannot be taken over keeps none of the others back, and is tried again at the next look. */
+  async #takeOver(): Promise<void> {
+    const { gone, changed } = this.#left;
+    if (gone.length + changed.length === 0) return;
+    const { connectors } = this.#options;
+    const failures: string[] = [];
+    const tried = async (what: string, work: () => Promise<void>): Promise<boolean> => {
+      try {
+        await work();
+        return true;
+      } catch (error) {
+        failures.push(`${what}: ${tell(error).message}`);
+        return false;
+      }
+    };
+    const left = { gone: [...gone], changed: [...changed] };
+    for (const name of gone) {
+      const removed = await tried(`${name} (gone)`, async () => {
+        if (this.#isOfFile(name)) await connectors.remove(name);
+      });
+      if (!removed) continue;
+      this.#known.delete(name);
+      left.gone.splice(left.gone.indexOf(name), 1);
+    }
+    await tried('what changes places', () => connectors.makeWay(changed));
+    for (const one of changed) {
+      const { name } = one.definition;
+      if (!(await tried(name, () => connectors.adopt(one)))) continue;
+      this.#known.set(name, essence(one));
+      left.changed.splice(left.changed.indexOf(one), 1);
+    }
+    this.#left = left;
+    this.#tellFailures(failures);
+  }
+
+  /** Somebody may have removed it, and made another one of the name. */
+  #isOfFile(name: string): boolean {
+    const { connectors } = this.#options;
+    return connectors.has(name) && connectors.get(name).origin === 'file';
+  }
+
+  /** Once, however often it is tried. */
+  #tellFailures(failures: readonly string[]): void {
+    const told = failures.join('\n');
+    if (told !== '' && told !== this.#told) {
+      this.#options.warn(`the job files have changed, and this is tried again until it works:\n${told}`);
+    }
+    this.#told = told;
   }
 }
 
-const essences = (known: readonly Known[]): ReadonlyMap<string, string> =>
-  new Map(known.map(({ definition, raw }) => [definition.name, JSON.stringify(raw)]));
+interface Changes {
+  readonly gone: readonly string[];
+  readonly changed: readonly Known[];
+}
+
+const essence = ({ raw }: Known): string => JSON.stringify(raw);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterDefinition } from '../../job/definition.js';
 import type { Cluster } from '../../rocketmq/cluster.js';
 import type { Lag } from '../../sdk/index.js';
@@ -7,30 +8,32 @@ import type { Restored } from '../restored.js';
 
 const readFirstMs = 300;
 const readEveryMs = 2_000;
+/** A lag that is not told by then is unknown; it is waited for all the same, so that nobody is asked twice at once. */
+const lateMs = 10_000;
+/** How long what is under way at the end may take. */
+const endMs = 1_000;
 
-/** Reads the lag of running connectors every few seconds, with the functions of `lag`. */
+/** Reads the lag of running connectors every few seconds, each by itself, with the functions of `lag`. */
 export class LagWatch {
   readonly #lags = new Map<string, Lag>();
-  readonly #read: () => Promise<void>;
+  readonly #reading = new Map<string, Promise<void>>();
+  readonly #connectors: () => readonly Restored[];
+  readonly #read: (one: Restored) => Promise<Lag>;
+  readonly #lateMs: number;
   #timer: NodeJS.Timeout | null = null;
-  #reading: Promise<void> = Promise.resolve();
-  #closed = false;
 
   constructor(
     connectors: () => readonly Restored[],
     dataDir: DataDir,
     open: (definition: ClusterDefinition) => Promise<Cluster>,
     status: () => readonly ConnectorStatus[],
+    late = lateMs,
   ) {
-    this.#read = async () => {
-      const statuses = new Map(status().map((one) => [one.connector, one]));
-      for (const { definition, cluster } of connectors()) {
-        if (this.#closed) return;
-        const subject = { definition, cluster, status: statuses.get(definition.name) ?? null, live: true };
-        // A task that cannot reach the other side says so itself; here the lag is just not known.
-        const lag = await readLag(subject, dataDir, open, Date.now()).catch(() => unknownLag);
-        this.#lags.set(definition.name, lag);
-      }
+    this.#connectors = connectors;
+    this.#lateMs = late;
+    this.#read = ({ definition, cluster }) => {
+      const its = status().find(({ connector }) => connector === definition.name) ?? null;
+      return readLag({ definition, cluster, status: its, live: true }, dataDir, open, Date.now());
     };
   }
 
@@ -42,18 +45,34 @@ export class LagWatch {
     this.#readIn(readFirstMs);
   }
 
-  /** Resolves when no request is on its way any more. */
+  /** Resolves when no request is on its way any more, or does not come back. */
   async close(): Promise<void> {
-    this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    await this.#reading;
+    const over = new AbortController();
+    const late = sleep(endMs, undefined, { signal: over.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(this.#reading.values()), late]);
+    over.abort();
   }
 
   #readIn(ms: number): void {
     this.#timer = setTimeout(() => {
-      this.#reading = this.#read().then(() => {
-        if (!this.#closed) this.#readIn(readEveryMs);
-      });
+      for (const one of this.#connectors()) {
+        const { name } = one.definition;
+        if (!this.#reading.has(name)) this.#reading.set(name, this.#readOne(one));
+      }
+      this.#readIn(readEveryMs);
     }, ms);
+  }
+
+  async #readOne(one: Restored): Promise<void> {
+    const { name } = one.definition;
+    const late = setTimeout(() => {
+      this.#lags.set(name, unknownLag);
+    }, this.#lateMs);
+    // A task that cannot reach the other side says so itself; here the lag is just not known.
+    const lag = await this.#read(one).catch(() => unknownLag);
+    clearTimeout(late);
+    this.#lags.set(name, lag);
+    this.#reading.delete(name);
   }
 }

@@ -15,7 +15,7 @@ import { OpenClusters } from './open-clusters.js';
 import { refuseTakenNames, remember } from './memory.js';
 import { stopWorker, type Ending } from './shutdown.js';
 import { withEnvFiles } from '../restored.js';
-import { knownOf, openServers, recall, surroundingsOf, wantedOf, type ServiceSettings } from './service.js';
+import { besideOf, knownOf, openServers, recall, surroundingsOf, type ServiceSettings } from './service.js';
 
 /** A broker under load may take its time. */
 const requestTimeoutMs = 10_000;
@@ -84,17 +84,16 @@ async function runConnectors(
     stop.throwIfAborted();
     // Where nobody can change anything, what was changed has no bearing.
     const isSpokenTo = service !== null && (service.api !== null || service.rocketmqApi !== null);
-    const recalled = !isSpokenTo
-      ? []
-      : await recall(dataDir, (message) => {
-          face.log.warn(message);
-        });
-    const all = [...known, ...recalled];
+    const warn = (message: string): void => {
+      face.log.warn(message);
+    };
+    const recalled = isSpokenTo ? await recall(dataDir, warn) : [];
+    const all = [...known, ...(await besideOf(known, recalled, warn))];
     const connectors = await Promise.all(
       all.map(async ({ definition, cluster }) => ({
         definition,
         cluster: await clusters.openFor(definition, cluster),
-        wanted: !isSpokenTo ? 'running' : await wantedOf(dataDir, definition.name),
+        wanted: !isSpokenTo ? 'running' : await dataDir.connector(definition.name).lastWanted(),
       })),
     );
     const options: WorkerOptions = {

@@ -5,11 +5,12 @@ import type { EventHub } from '../../api/event-hub.js';
 import type { ToldError } from '../../api/failure-of.js';
 import type { Connectors, Known } from '../../control/connectors.js';
 import { surroundingCluster, type Surroundings } from '../../control/entries.js';
+import { claimOf, conflictsWith } from '../../job/conflicts.js';
 import type { ClusterDefinition, JobDefinition, Loaded } from '../../job/definition.js';
 import { jobFromOverrides } from '../../job/load.js';
 import { rememberable, restoreConnector, sharedKeys } from '../../job/remember.js';
 import type { JsonObject, JsonValue } from '../../sdk/index.js';
-import { CorruptFileError, type DataDir, type Wanted } from '../../store/index.js';
+import { CorruptFileError, type DataDir } from '../../store/index.js';
 import type { Cluster } from '../../rocketmq/cluster.js';
 import type { Worker } from '../../worker/worker.js';
 import { environmentWith } from '../environment.js';
@@ -87,9 +88,23 @@ export async function recall(dataDir: DataDir, warn: (message: string) => void):
   return found;
 }
 
-/** What was last wanted of a connector. */
-export async function wantedOf(dataDir: DataDir, name: string): Promise<Wanted> {
-  return (await dataDir.connector(name).wanted.read())?.wanted ?? 'running';
+/** Of those that were made while a worker ran: what can run beside the others. The rest is told. */
+export async function besideOf(
+  known: readonly Known[],
+  recalled: readonly Known[],
+  warn: (message: string) => void,
+): Promise<readonly Known[]> {
+  const claims = await Promise.all(known.map(({ definition, cluster }) => claimOf(definition, cluster)));
+  const beside: Known[] = [];
+  for (const one of recalled) {
+    const claim = await claimOf(one.definition, one.cluster);
+    const [conflict] = conflictsWith(claim, claims);
+    if (conflict === undefined) {
+      claims.push(claim);
+      beside.push(one);
+    } else warn(`${one.definition.name} cannot be started: ${conflict.message}; ${conflict.hint}`);
+  }
+  return beside;
 }
 
 function entryOf({ value }: JsonObject, name: string): JsonObject {
@@ -150,6 +165,8 @@ export async function openServers(
   servers.push(watched);
   const common = {
     token,
+    // Its port is known to be free before any connector runs, and nobody finds the worker without its connectors.
+    ready: worker.started,
     failureOf: (error: unknown) => failureOf(error, toldError),
     onFault: (error: unknown): void => {
       fault(error instanceof Error ? (error.stack ?? error.message) : String(error));

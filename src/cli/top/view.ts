@@ -46,7 +46,9 @@ export function topScreen(
 function headLine({ connectors, clusters, started_at: startedAt, version }: Overview, style: Style): string {
   const inState = (state: string): number => connectors.filter((one) => one.state === state).length;
   const failed = inState('failed');
-  const rate = connectors.reduce((sum, one) => sum + (one.rate.now ?? 0), 0);
+  const rates = connectors.map((one) => one.rate.now).filter((one) => one !== null);
+  // Of those that are known; where none is, nothing can be said.
+  const rate = rates.length === 0 ? null : rates.reduce((sum, one) => sum + one, 0);
   const up = secondsText(Math.max(0, Math.round((Date.now() - Date.parse(startedAt)) / 1000)));
   return [
     `${style.bold('rmq-connect')} ${version}`,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectorStore, GroupSyncStatus } from '../../store/index.js';
+import { RocketmqError } from '../../rocketmq/errors.js';
 import type { SyncSubject } from './plan-group.js';
 import { keepGroupSync } from './keep-group-sync.js';
 import { failedSync, syncGroup } from './sync-group.js';
@@ -62,9 +63,14 @@ export class GroupSyncLoop {
     const queues = copiedQueues(await store.positions.read());
     await subject.maps.flush();
     const before = new Map(((await store.groupSync.read())?.groups ?? []).map((one) => [one.group, one]));
-    const groups = (await subject.from.admin.groups()).filter(
-      (group) => isMeant(group) && !systemGroup.test(group),
-    );
+    const { name, admin } = subject.from;
+    // Of a cluster without a broker nobody hears which groups it has.
+    if ((await admin.brokers()).length === 0)
+      throw new RocketmqError(
+        'unreachable',
+        `no broker of ${name} is registered: offsets of groups are not synced`,
+      );
+    const groups = (await admin.groups()).filter((group) => isMeant(group) && !systemGroup.test(group));
     const after: GroupSyncStatus[] = [];
     for (const group of groups) {
       const known = before.get(group) ?? null;
@@ -76,6 +82,11 @@ export class GroupSyncLoop {
       });
       if (status.reason === null) this.#warned.delete(group);
       after.push(status);
+    }
+    // They may be on a broker that is away: that the route has made one, and when it was synced, is still so.
+    for (const [group, known] of before) {
+      if (groups.includes(group) || !isMeant(group)) continue;
+      after.push(failedSync(group, `there is no group ${group} in ${name} at the moment`, known));
     }
     await subject.maps.flush();
     await keepGroupSync(store, after, (group) => isMeant(group));

@@ -31,7 +31,8 @@ export async function* retrace(
   target: Queue,
   { tag, generation, from, to }: Trace,
 ): AsyncGenerator<Run> {
-  const parcels = new Map<string, Parcel>();
+  /** null: its span is gone from the target, and with it where its messages came from. */
+  const parcels = new Map<string, Parcel | null>();
   let at = from;
   while (at < to) {
     const messages = await peek(target, at, Math.min(step, to - at));
@@ -41,9 +42,12 @@ export async function* retrace(
     for (const message of messages) {
       const stamp = stampOf(message);
       if (stamp?.tag !== tag || stamp.generation !== generation) continue;
-      const parcel = parcels.get(stamp.parcel) ?? (await parcelOf(peek, target, message, stamp));
+      let parcel = parcels.get(stamp.parcel);
+      if (parcel === undefined) {
+        parcel = await parcelOf(peek, target, message, stamp);
+        parcels.set(stamp.parcel, parcel);
+      }
       if (parcel === null) continue;
-      parcels.set(stamp.parcel, parcel);
       yield { source: parcel.source + stamp.index, target: message.offset, length: 1 };
       if (message !== last) continue;
       const rest = await restOf(peek, target, { message, stamp, parcel, to });
@@ -56,7 +60,10 @@ export async function* retrace(
   }
 }
 
-/** The span stands on the parcel's first message, which lies before this one; others may have come in between. */
+/**
+ * The span stands on the parcel's first message, which lies before this one; others may have come in between. Null where
+ * the queue does not hold it any more: looks below its start are answered from its start.
+ */
 async function parcelOf(
   peek: Peek,
   target: Queue,
@@ -70,7 +77,7 @@ async function parcelOf(
     const stamps = found.map((one) => stampOf(one));
     const first = stamps.find((one) => one?.parcel === stamp.parcel && one.span !== null);
     if (first?.span !== null && first?.span !== undefined) return parcelFrom(first.span);
-    if (at === 0) return null;
+    if (at === 0 || (found[0]?.offset ?? Infinity) > at) return null;
     at = Math.max(0, at - step);
   }
   return null;

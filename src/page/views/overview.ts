@@ -75,7 +75,12 @@ export function overviewView({ overview, history }: Model, { filter, sorting }: 
 function summary(connectors: readonly Connector[]): HTMLElement {
   const inState = (state: string): number => connectors.filter((one) => one.state === state).length;
   const failed = inState('failed');
-  const known = connectors.map(({ lag }) => lag.records).filter((records) => records !== null);
+  // Of those that are known; where none is, nothing can be said.
+  const sum = (values: readonly (number | null)[]): number | null => {
+    const known = values.filter((value) => value !== null);
+    return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
+  };
+  const behind = sum(connectors.map(({ lag }) => lag.records));
   const fact = (name: string, value: string, kind = ''): HTMLElement =>
     h('div', {}, h('dt', {}, name), h('dd', { class: kind }, value));
   return h(
@@ -83,9 +88,9 @@ function summary(connectors: readonly Connector[]): HTMLElement {
     { class: 'facts' },
     fact('Running', `${String(inState('running'))} of ${String(connectors.length)}`),
     fact('Failed', String(failed), failed > 0 ? 'bad' : ''),
-    fact('Records', rate(connectors.reduce((sum, one) => sum + (one.rate.now ?? 0), 0))),
-    fact('Behind', known.length === 0 ? '–' : shortCount(known.reduce((sum, records) => sum + records, 0))),
-    fact('Dead letters', shortCount(connectors.reduce((sum, one) => sum + one.dead_lettered, 0))),
+    fact('Records', rate(sum(connectors.map((one) => one.rate.now)))),
+    fact('Behind', behind === null ? '–' : shortCount(behind)),
+    fact('Dead letters', shortCount(connectors.reduce((total, one) => total + one.dead_lettered, 0))),
   );
 }
 

@@ -13,9 +13,10 @@ export interface TappedRecord {
   readonly key: string | null;
   readonly tag: string | null;
   readonly headers: Readonly<Record<string, string>>;
-  /** Text, JSON, or null; bytes that are no text as base64 in `base64`. Cut where it is long. */
+  /** Text, JSON, or null; bytes that are no text as base64 in `base64`. */
   readonly value: unknown;
   readonly base64?: true;
+  /** Of the value, the key or the headers only the beginning is here: they are long, or deep. */
   readonly cut?: true;
 }
 
@@ -23,6 +24,8 @@ export interface Listener {
   readonly stage: TapStage;
   /** Records a second, at the most. */
   readonly perSecond: number;
+  /** Whether it takes one now; else it misses some. Left out: always. */
+  readonly hasRoom?: () => boolean;
   readonly heard: (record: TappedRecord) => void;
 }
 
@@ -48,16 +51,27 @@ export class Taps {
     };
   }
 
-  /** Shows some of them to those who listen: only these are described. */
+  /**
+   * Shows some of them to those who listen: only these are described. Never throws: what becomes of the records does
+   * not hang on whether they can be shown.
+   */
   pass<Item>(stage: TapStage, items: readonly Item[], describe: (item: Item) => TappedRecord): void {
     const second = Math.floor(performance.now() / 1000);
     for (const listening of this.#listening) {
       if (listening.stage !== stage) continue;
       if (listening.second !== second) Object.assign(listening, { second, heardInSecond: 0 });
-      const room = listening.perSecond - listening.heardInSecond;
-      for (const item of items.slice(0, room)) listening.heard(describe(item));
-      listening.heardInSecond += Math.min(room, items.length);
+      const some = items.slice(0, listening.perSecond - listening.heardInSecond);
+      listening.heardInSecond += some.length;
+      for (const item of some) show(listening, item, describe);
     }
+  }
+}
+
+function show<Item>(listener: Listener, item: Item, describe: (item: Item) => TappedRecord): void {
+  try {
+    if (listener.hasRoom?.() !== false) listener.heard(describe(item));
+  } catch {
+    // One sample less.
   }
 }
 

@@ -25,8 +25,8 @@ export interface QueuePlace {
   readonly queue: Queue;
   /** Everything below is written, or left out for good. */
   readonly offset: number;
-  /** The queue's end, as it was told last. */
-  readonly end: number;
+  /** The queue's end, as it was told last; null while nothing has told it. */
+  readonly end: number | null;
 }
 
 /** A run of the task, to be asked when somebody wants to know. */

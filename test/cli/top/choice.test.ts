@@ -102,3 +102,18 @@ test('a screen is not higher than the terminal', () => {
   assert.ok(lines.length <= 20, String(lines.length));
   assert.match(lines.at(-1) ?? '', /q quit/);
 });
+
+test('where no rate is known, none is told for all', () => {
+  const unknownRate = { now: null, m1: null, m10: null };
+  const head = (...connectors: ConnectorView[]): string =>
+    topScreen(
+      { version: '0', started_at: new Date().toISOString(), clusters: [], connectors },
+      start,
+      '',
+      20,
+      plainStyle,
+    )[0] ?? '';
+  const idle = view('idle', { rate: unknownRate });
+  assert.doesNotMatch(head(idle), /\d\/s/);
+  assert.match(head(idle, view('busy')), /1\.0\/s/);
+});

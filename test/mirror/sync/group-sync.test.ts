@@ -7,10 +7,11 @@ import { planGroup, type SyncSubject } from '../../../src/mirror/sync/plan-group
 import { QueueMaps } from '../../../src/mirror/sync/queue-maps.js';
 import { syncGroup } from '../../../src/mirror/sync/sync-group.js';
 import type { CopiedQueue } from '../../../src/mirror/sync/ways.js';
-import type { Cluster, GroupOffset, OutMessage, Queue } from '../../../src/rocketmq/cluster.js';
+import type { Admin, Cluster, GroupOffset, OutMessage, Queue } from '../../../src/rocketmq/cluster.js';
 import { queueName } from '../../../src/rocketmq/queue-name.js';
 import { connectCluster } from '../../../src/rocketmq/remoting/connect.js';
-import type { GroupSyncStatus } from '../../../src/store/index.js';
+import { GroupSyncLoop } from '../../../src/mirror/sync/group-sync-loop.js';
+import { DataDir, type GroupSyncStatus } from '../../../src/store/index.js';
 import { partitionTag, Stamper } from '../../../src/worker/stamp.js';
 import { ask } from '../../rig/rocketmq/ask.js';
 import { atEnd, temporaryFolder } from '../../temp-folder.js';
@@ -327,5 +328,40 @@ describe('a group’s offsets in the other cluster', () => {
     await pair.standAt('billing', [30, 30]);
     await pair.sync('billing');
     assert.ok((await pair.offsets('billing')).every(({ offset, max }) => offset === max));
+  });
+
+  test('a source whose brokers are away takes nothing from what is known of a group', async (t) => {
+    const pair = await Pair.start(t);
+    await pair.fill([3, 3]);
+    await pair.copy([3, 3]);
+    await pair.standAt('billing', [1, 1]);
+    const dataDir = new DataDir(await temporaryFolder(t));
+    await dataDir.create();
+    const store = dataDir.connector(connector);
+    await store.create();
+    const known = { version: 1 as const, connector, groups: [await pair.sync('billing')] };
+    const round = async (answers: Partial<Admin>): Promise<readonly GroupSyncStatus[] | undefined> => {
+      await store.groupSync.write(known, { durable: false });
+      const warned: string[] = [];
+      const none = {
+        brokers: () => pair.from.admin.brokers(),
+        groups: () => Promise.resolve([]),
+        ...answers,
+      } as Partial<Admin> as Admin;
+      await GroupSyncLoop.start({
+        store,
+        subject: { ...pair.subject, from: { name: 'east', admin: none } },
+        isMeant: () => true,
+        everyMs: 60_000,
+        makesGroups: true,
+        warn: (message) => warned.push(message),
+      }).close();
+      if (answers.brokers !== undefined) assert.match(warned.join(), /no broker of east is registered/);
+      return (await store.groupSync.read())?.groups;
+    };
+    assert.deepEqual(await round({ brokers: () => Promise.resolve([]) }), known.groups);
+    const [kept] = (await round({})) ?? [];
+    assert.deepEqual([kept?.made, kept?.synced_at], [true, known.groups[0]?.synced_at]);
+    assert.match(kept?.reason ?? '', /no group billing in east at the moment/);
   });
 });

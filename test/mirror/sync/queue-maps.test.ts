@@ -72,14 +72,27 @@ class Target {
   }
 
   maps(folder: string, writes = true): QueueMaps {
+    return this.mapsFrom(0, folder, writes).maps;
+  }
+
+  /** Of a target that holds nothing below `min`; `looks` counts how often it is looked at. */
+  mapsFrom(min: number, folder: string, writes = true): { maps: QueueMaps; looks: () => number } {
     const { admin } = this.#cluster;
-    return new QueueMaps({
+    let looks = 0;
+    const maps = new QueueMaps({
       folder,
       connector,
-      peek: (queue, offset, limit) => admin.peek(queue, offset, limit),
-      ends: async ({ topic }) => (await admin.topic(topic))?.[0] ?? null,
+      peek: (queue, offset, limit) => {
+        looks += 1;
+        return admin.peek(queue, Math.max(min, offset), limit);
+      },
+      ends: async ({ topic }) => {
+        const ends = (await admin.topic(topic))?.[0];
+        return ends === undefined ? null : { min, max: ends.max };
+      },
       writes,
     });
+    return { maps, looks: () => looks };
   }
 
   async check(maps: QueueMaps): Promise<void> {
@@ -146,6 +159,18 @@ describe('the maps of queues', () => {
     await target.copy(5, first);
     await target.check(first);
     await target.check(looking);
+  });
+
+  test('a parcel whose start the target has dropped costs a few looks, and what follows is found', async (t) => {
+    const target = await Target.start(t);
+    for (let parcel = 0; parcel < 5; parcel += 1) await target.copy(400);
+    const { maps, looks } = target.mapsFrom(1_700, await temporaryFolder(t));
+    assert.equal(await maps.start(target.way), null, 'all that is left is of a parcel without its start');
+    await target.copy(10);
+    const later = target.mapsFrom(1_700, await temporaryFolder(t));
+    assert.deepEqual(await later.maps.find(target.way, 2_003), { kind: 'exact', target: 2_003 });
+    // 300 messages in looks of 32, and one or two for each parcel.
+    for (const count of [looks(), later.looks()]) assert.ok(count < 20, `${String(count)} looks`);
   });
 
   test('those of a queue that is another one now are forgotten', async (t) => {
