@@ -30,7 +30,9 @@ export async function readBacklog(
   stored: StoredPositions | null,
   now: number,
 ): Promise<readonly QueueBacklog[]> {
-  const isSystem = systemTopics(await admin.brokers());
+  const brokers = await admin.brokers();
+  const registered = new Set(brokers.map(({ broker }) => broker));
+  const isSystem = systemTopics(brokers);
   const isMeant = (topic: string): boolean =>
     topic !== heartbeatTopic &&
     namesTopic(definition.topics, topic, isSystem) &&
@@ -43,9 +45,14 @@ export async function readBacklog(
   const topics = [...known, ...(await copyable(unmet, admin))];
   const queues = await Promise.all(
     topics.sort().map(async (topic) => {
-      const stats = (await admin.topic(topic)) ?? [];
-      const gone = copied.flatMap(({ source, position }) =>
-        source.topic === topic && !stats.some((one) => queueName(one) === queueName(source))
+      const found = await admin.topic(topic);
+      const met = copied.filter(({ source }) => source.topic === topic);
+      // A topic whose brokers are away is unknown, too; where they are there, it was deleted: nothing of it is left to copy.
+      if (found === null && met.every(({ source }) => registered.has(source.broker)))
+        return met.map(({ source, position }) => nothingLeft(source, position));
+      const stats = found ?? [];
+      const gone = met.flatMap(({ source, position }) =>
+        !stats.some((one) => queueName(one) === queueName(source))
           ? [unknownBacklog(source, position, 'the queue is not there')]
           : [],
       );
@@ -94,6 +101,10 @@ async function backlogIn(
   const storedAt = records === 0 ? null : await admin.storedAt(source, next);
   const seconds = records === 0 ? 0 : storedAt === null ? null : Math.max(0, now - storedAt) / 1000;
   return { source, min, max, position, records, seconds, reason: null };
+}
+
+function nothingLeft(source: Queue, position: number): QueueBacklog {
+  return { source, min: null, max: null, position, records: 0, seconds: 0, reason: null };
 }
 
 function unknownBacklog(source: Queue, position: number | null, reason: string): QueueBacklog {

@@ -61,13 +61,18 @@ export class MirrorFeed implements Feed {
     return this.#options.routes.current.map(({ target }) => target);
   }
 
-  /** Looks whether the queues that were read before still are what they were. */
-  async settleKnown(): Promise<void> {
-    const { positions, places } = this.#options;
+  /**
+   * Looks whether the queues that were read before still are what they were. At the first start it settles where all
+   * of them begin: told for some of them only, a start that is cut off would have the others read from their start.
+   */
+  async settle(): Promise<void> {
+    const { definition, positions, places } = this.#options;
+    const isFirst = positions.partitions().length === 0 && definition.start !== 'earliest';
     for (const { source, target } of this.#leads()) {
-      if (positions.positionOf(queueName(source)) === null) continue;
+      if (!isFirst && positions.positionOf(queueName(source)) === null) continue;
       await places.settle(source, target, null, () => undefined);
     }
+    if (isFirst) await positions.flush();
   }
 
   tasks(max: number): Promise<readonly JsonObject[]> {

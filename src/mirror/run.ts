@@ -88,7 +88,7 @@ export async function runMirror(
           warn,
         });
         try {
-          await feed.settleKnown();
+          await feed.settle();
         } catch (error) {
           await feed.close();
           throw error;

@@ -137,11 +137,19 @@ test('the numbers of a route are those of what was sent, while it runs and after
   assert.deepEqual(stopped.last_sync, copied.last_sync);
   assert.deepEqual([await observed.lagCode('--max', '307'), await observed.lagCode('--max', '306')], [0, 4]);
 
-  await observed.start(t);
+  const again = await observed.start(t);
   await until('the rest is copied', async () => {
     const lag = await observed.lag();
     return lag.copied.records === 307 && lag.backlog.records === 0 ? lag : undefined;
   });
+  again.signal('SIGTERM');
+  await again.ended;
+  await observed.from.cluster.admin.deleteTopic('later');
+  assert.equal(
+    await observed.lagCode('--max', '0'),
+    0,
+    'of a topic that was deleted nothing is left to copy',
+  );
 });
 
 test('an idle route has a latency, and its heartbeats count as nothing else', async (t) => {
