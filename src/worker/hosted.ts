@@ -139,7 +139,10 @@ export class Hosted {
       this.#definition = definition;
       this.#cluster = cluster;
       this.#monitor.keepOnly(0);
-      if (isOther) this.#monitor = this.#openMonitor();
+      if (isOther) {
+        this.#monitor.taps.close();
+        this.#monitor = this.#openMonitor();
+      }
       if (this.#wanted === 'running') this.#start(null);
       else this.#monitor.rests(this.#wanted);
     });
@@ -161,6 +164,7 @@ export class Hosted {
     return this.#inTurn(async () => {
       this.#closed = true;
       await this.#drain();
+      this.#monitor.taps.close();
     });
   }
 

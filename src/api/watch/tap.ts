@@ -5,7 +5,7 @@ import type { Listener, Taps } from '../../worker/flow/taps.js';
 const mostWaitingBytes = 256 * 1024;
 const breatheEveryMs = 15_000;
 
-/** Writes records to the client as they pass, until it goes. */
+/** Writes records to the client as they pass, until it goes, or the connector does. */
 export function streamTap(
   taps: Taps,
   listener: Pick<Listener, 'stage' | 'perSecond'>,
@@ -22,15 +22,16 @@ export function streamTap(
     ...listener,
     hasRoom: () => response.writableLength < mostWaitingBytes,
     heard: (record) => response.write(`data: ${JSON.stringify(record)}\n\n`),
+    ended: () => {
+      end();
+    },
   });
   const breathing = setInterval(() => response.write(': still here\n\n'), breatheEveryMs);
-  closed.addEventListener(
-    'abort',
-    () => {
-      clearInterval(breathing);
-      close();
-      response.end();
-    },
-    { once: true },
-  );
+  const end = (): void => {
+    closed.removeEventListener('abort', end);
+    clearInterval(breathing);
+    close();
+    response.end();
+  };
+  closed.addEventListener('abort', end, { once: true });
 }

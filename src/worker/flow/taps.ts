@@ -27,6 +27,8 @@ export interface Listener {
   /** Whether it takes one now; else it misses some. Left out: always. */
   readonly hasRoom?: () => boolean;
   readonly heard: (record: TappedRecord) => void;
+  /** Called where the connector is gone, or another one now: no record comes any more. */
+  readonly ended?: () => void;
 }
 
 interface Listening extends Listener {
@@ -49,6 +51,12 @@ export class Taps {
     return () => {
       this.#listening.delete(listening);
     };
+  }
+
+  /** Nothing passes here any more. */
+  close(): void {
+    for (const { ended } of this.#listening) ended?.();
+    this.#listening.clear();
   }
 
   /**

@@ -107,3 +107,28 @@ test('of a record that has its text, the value is not asked for where only the b
   assert.ok(String(value).startsWith('["xxx'));
   assert.equal(cut, true);
 });
+
+test('who listens hears once that the connector is gone, and nothing after', () => {
+  const taps = new Taps();
+  const told: string[] = [];
+  const listen = (name: string): (() => void) =>
+    taps.open({
+      stage: 'after',
+      perSecond: 10,
+      heard: () => told.push(`${name} heard`),
+      ended: () => told.push(`${name} ended`),
+    });
+  listen('one');
+  const leave = listen('other');
+  leave();
+  taps.close();
+  taps.close();
+  taps.pass('after', [record('late')], (one) =>
+    writtenRecord(
+      new ConnectorMonitor({ name: 'c', kind: 'sink', job: 'j' }, () => undefined).openTask(0),
+      one,
+    ),
+  );
+  assert.deepEqual(told, ['one ended']);
+  assert.equal(taps.isOpen, false);
+});
