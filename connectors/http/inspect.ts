@@ -36,7 +36,10 @@ export async function* inspectSink(config: HttpSinkConfig, context: SinkInspectC
   }
   const headers: Readonly<Record<string, string>> =
     token === undefined ? {} : { authorization: `Bearer ${token}` };
-  for (const its of urls) yield await answering(config, context, { method: 'HEAD', url: its, headers });
+  // Those that are filled in for each record may be what lets in.
+  const hasOwn = Object.keys(config.headers).length > 0;
+  for (const its of urls)
+    yield await answering(config, context, { method: 'HEAD', url: its, headers }, hasOwn ? 'headers' : null);
 }
 
 /** HEAD and GET change nothing; what takes POSTs only may say so. */
@@ -48,6 +51,7 @@ async function answering(
     readonly url: string;
     readonly headers: Readonly<Record<string, string>>;
   },
+  left: 'headers' | null = null,
 ): Promise<Finding> {
   if (!URL.canParse(request.url))
     return problem('url is no address', 'write http://HOST/PATH or https://HOST/PATH');
@@ -59,7 +63,10 @@ async function answering(
   try {
     const { status } = await requester.send(request, new AbortController().signal);
     const where = maskedUrl(request.url);
-    if (status === 401 || status === 403)
+    const refused = status === 401 || status === 403;
+    if (refused && left !== null)
+      return warning(`${where} answers ${status} to ${request.method} without ${left}`);
+    if (refused)
       return problem(
         `${where} answers ${status} to ${request.method}`,
         'correct token, or user and password in url',

@@ -42,7 +42,12 @@ export class Requester {
     target.username = target.password = '';
     const isSecure = target.protocol === 'https:';
     const length = body === undefined ? {} : { 'content-length': String(body.length) };
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]);
+    // Not AbortSignal.timeout: nothing else would hold it, and one that is collected as garbage never aborts.
+    const late = new AbortController();
+    const timer = setTimeout(() => {
+      late.abort();
+    }, this.#timeoutMs);
+    const limit = AbortSignal.any([signal, late.signal]);
     try {
       return await new Promise<Answer>((resolve, reject) => {
         const request = (isSecure ? secureRequest : plainRequest)(target, {
@@ -71,6 +76,8 @@ export class Requester {
     } catch (cause) {
       signal.throwIfAborted();
       throw this.#unreachable(cause, method, url);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

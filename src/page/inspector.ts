@@ -35,9 +35,9 @@ export class Inspector {
   }
 
   async #read(name: string): Promise<void> {
-    // What cannot be told (through a proxy, of one that was just deleted) is not shown.
+    // What cannot be told (through a proxy, of one that was just deleted, of a broker that is away) stays unknown.
     const [offsets, config] = await Promise.all([
-      readOffsets(name).catch(() => []),
+      readOffsets(name).catch(() => null),
       readConfig(name).catch(() => null),
     ]);
     if (name !== this.#name) return;
@@ -61,11 +61,12 @@ export class Inspector {
       };
       this.#changed();
     };
-    listen(`${connectorPath(name)}/tap?stage=${stage}&per_second=3`, heard, tap.signal).catch(
-      (error: unknown) => {
-        if (!tap.signal.aborted) failed(error);
-      },
-    );
+    const failing = (error: unknown): void => {
+      if (!tap.signal.aborted) failed(error);
+    };
+    listen(`${connectorPath(name)}/tap?stage=${stage}&per_second=3`, heard, tap.signal).then(() => {
+      failing(new Error('no more records come: the worker or the connector has ended'));
+    }, failing);
   }
 
   untap(): void {

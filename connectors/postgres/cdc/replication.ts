@@ -159,7 +159,7 @@ function slotHint(error: unknown): string | undefined {
     return 'a publication must be there before the slot: make it again, then start anew with `rmq-connect offsets reset`';
   }
   if (/can no longer get changes|invalidated|wal_removed/.test(message)) {
-    return 'the server has dropped log that was not read yet (max_slot_wal_keep_size): changes are lost; `rmq-connect connectors forget NAME --cleanup`, and the tables are read anew';
+    return 'the server has dropped log that was not read yet (max_slot_wal_keep_size): changes are lost; `rmq-connect offsets reset NAME --cleanup --yes` drops the slot, and the tables are read anew';
   }
   return undefined;
 }

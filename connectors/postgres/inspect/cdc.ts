@@ -93,7 +93,7 @@ async function slotFindings(client: Client, slot: string): Promise<readonly Find
     return [
       problem(
         `replication slot ${slot} has lost log that was not read`,
-        `rmq-connect offsets reset with --cleanup drops it and reads the tables anew`,
+        '`rmq-connect offsets reset NAME --cleanup --yes` drops it, and the tables are read anew',
       ),
     ];
   return found.activePid === null

@@ -184,7 +184,7 @@ function offsets(list: Looked['offsets']): HTMLElement {
     { class: 'panel flush', 'aria-label': 'Offsets' },
     h('h2', {}, 'Offsets'),
     list === null
-      ? h('p', { class: 'empty' }, 'Not read yet.')
+      ? h('p', { class: 'empty' }, 'Not known, or not read yet.')
       : list.length === 0
         ? h('p', { class: 'empty' }, 'None yet.')
         : tableOf(
