@@ -1,8 +1,8 @@
 import type { Wanted } from '../../store/index.js';
 import type { ApiContext } from '../context.js';
-import { ApiFailure } from '../failure.js';
 import { json, route, type Answer, type Route } from '../route.js';
-import { infoOf, noticed, statusOf, taskOf, tasksOf } from './shapes.js';
+import { findTask, taskNumber, tasksOf } from '../tasks.js';
+import { infoOf, noticed, statusOf, taskOf } from './shapes.js';
 import { creationSpec, entrySpec, expandSpec, noQuery, restartSpec } from './specs.js';
 
 const wantedBy = { RUNNING: 'running', PAUSED: 'paused', STOPPED: 'stopped' } as const;
@@ -120,10 +120,7 @@ export function connectorRoutes(context: ApiContext): readonly Route[] {
     route('GET', '/connectors/{name}/tasks/{task}/status', {
       summary: 'The state of one task.',
       handle: ({ params: { name = '', task = '' } }) => {
-        const number = taskNumber(task);
-        const found = tasksOf(connectors.status(name)).find((one) => one.task === number);
-        if (found === undefined) throw new ApiFailure(404, 'unknown_task', `${name} has no task ${task}`);
-        return json(taskOf(found, context.workerId));
+        return json(taskOf(findTask(context, name, task), context.workerId));
       },
     }),
     route('POST', '/connectors/{name}/tasks/{task}/restart', {
@@ -143,9 +140,4 @@ export function connectorRoutes(context: ApiContext): readonly Route[] {
       },
     }),
   ];
-}
-
-export function taskNumber(text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new ApiFailure(404, 'unknown_task', `${text} is no number of a task`);
 }

@@ -1,8 +1,9 @@
 /** The shapes of Kafka Connect's REST interface, filled from what this worker knows. */
-import type { ConnectorStatus, TaskStatus } from '../../store/index.js';
+import type { TaskStatus } from '../../store/index.js';
 import type { ApiFailure } from '../failure.js';
 import type { Answer } from '../route.js';
 import type { ApiContext } from '../context.js';
+import { tasksOf } from '../tasks.js';
 
 export const stateName = (state: string): string => state.toUpperCase();
 
@@ -16,10 +17,6 @@ export async function infoOf({ connectors }: ApiContext, name: string): Promise<
     type: definition.kind,
   };
 }
-
-/** A connector that is stopped has no tasks. */
-export const tasksOf = ({ wanted, tasks }: ConnectorStatus): readonly TaskStatus[] =>
-  wanted === 'stopped' ? [] : tasks;
 
 export function statusOf({ connectors, workerId }: ApiContext, name: string): object {
   const status = connectors.status(name);

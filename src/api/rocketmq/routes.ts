@@ -3,8 +3,7 @@ import type { State, TaskStatus, Wanted } from '../../store/index.js';
 import type { ApiContext } from '../context.js';
 import { ApiFailure } from '../failure.js';
 import { json, route, type Answer, type Asked, type Route } from '../route.js';
-import { taskNumber } from '../kafka/connectors.js';
-import { tasksOf } from '../kafka/shapes.js';
+import { findTask, tasksOf } from '../tasks.js';
 import { entryOf, flatOf, type FlatConfig } from './translate.js';
 
 /** The envelope of what went well. */
@@ -132,10 +131,7 @@ export function rocketmqRoutes(context: ApiContext): readonly Route[] {
     route('GET', '/connectors/{name}/tasks/{task}/status', {
       summary: 'How a task is.',
       handle: ({ params: { name = '', task = '' } }) => {
-        const number = taskNumber(task);
-        const found = tasksOf(connectors.status(name)).find((one) => one.task === number);
-        if (found === undefined) throw new ApiFailure(404, 'unknown_task', `${name} has no task ${task}`);
-        return enveloped(taskOf(found));
+        return enveloped(taskOf(findTask(context, name, task)));
       },
     }),
     acting('/connectors/{name}/stop', 'Removes a connector; its positions stay.', async ({ params }) => {

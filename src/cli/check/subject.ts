@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Finding, Findings } from '../../sdk/index.js';
 import { exitCodes, tell } from '../exit-code.js';
+import { within } from '../within.js';
 
 /** A finding, or that there was no answer. */
 export interface Found {
@@ -49,19 +49,6 @@ export async function lookAt({ look, ...subject }: Subject, silenceMs: number): 
   }
   if (findings.length === 0) findings.push({ level: 'ok', what: 'nothing to look at', hint: null });
   return { ...subject, findings };
-}
-
-/** Null where it takes longer; it is not waited for any more then. */
-async function within<T>(asked: Promise<T>, ms: number): Promise<T | null> {
-  const timer = new AbortController();
-  const late = sleep(ms, null, { signal: timer.signal });
-  late.catch(() => undefined);
-  asked.catch(() => undefined);
-  try {
-    return await Promise.race([asked, late]);
-  } finally {
-    timer.abort();
-  }
 }
 
 const silent = (ms: number): Found => ({

@@ -4,6 +4,7 @@ import type { Cluster } from '../../rocketmq/cluster.js';
 import { RocketmqError } from '../../rocketmq/errors.js';
 import type { ClusterAccess } from '../cluster-access.js';
 import { CommandError, exitCodes, tell } from '../exit-code.js';
+import { within } from '../within.js';
 
 /** The whole check, with starting the program, takes less than ten seconds. */
 const answerWithinMs = 8_000;
@@ -55,27 +56,12 @@ async function answering(
   // The embedded broker may first have to wait for its store.
   if (definition.kind === 'embedded') return asking();
   try {
-    return await within(asking(), stop);
+    const cluster = await within(asking(), answerWithinMs, stop);
+    if (cluster !== null) return cluster;
+    throw new RocketmqError('unreachable', `no answer within ${String(answerWithinMs / 1000)} s`);
   } catch (error) {
     if (!(error instanceof RocketmqError) || tell(error).exitCode !== exitCodes.unreachable) throw error;
     throw unreachable(definition, error.message, error);
-  }
-}
-
-/** Whichever loses the race is not waited for. */
-async function within<T>(asked: Promise<T>, stop: AbortSignal): Promise<T> {
-  const timer = new AbortController();
-  const late = sleep(answerWithinMs, undefined, { signal: AbortSignal.any([timer.signal, stop]) }).then(
-    () => {
-      throw new RocketmqError('unreachable', `no answer within ${String(answerWithinMs / 1000)} s`);
-    },
-  );
-  late.catch(() => undefined);
-  asked.catch(() => undefined);
-  try {
-    return await Promise.race([asked, late]);
-  } finally {
-    timer.abort();
   }
 }
 
