@@ -55,7 +55,7 @@ export class QueueMaps {
   copied({ first, count, targetFirst, ...way }: Piece): void {
     const known = this.#of(way);
     if (targetFirst === null) {
-      known.untraced = Math.min(known.untraced ?? Infinity, known.map.end?.target ?? 0);
+      this.#untracedFrom(known, known.map.end?.target ?? 0);
       return;
     }
     const run = { source: first, target: targetFirst, length: count };
@@ -123,7 +123,7 @@ export class QueueMaps {
     const file = new OffsetMapFile(path, name);
     const map = new OffsetMap();
     const loaded = file.load().then((stored) => {
-      fresh.untraced = Math.min(fresh.untraced ?? Infinity, stored?.end?.target ?? 0);
+      this.#untracedFrom(fresh, stored?.end?.target ?? 0);
       for (const run of stored?.runs ?? []) map.add(run);
     });
     // Told where it is awaited.
@@ -158,13 +158,17 @@ export class QueueMaps {
       const placed = known.map.placed(adrift);
       for (const run of placed ?? []) learn(run);
       // Until something follows.
-      if (placed === null) known.untraced = Math.min(known.untraced ?? Infinity, trace.from);
+      if (placed === null) this.#untracedFrom(known, trace.from);
     } catch (error) {
       // A lost answer, heard of meanwhile, lies behind it.
       known.untraced = since;
       throw error;
     }
     return known;
+  }
+
+  #untracedFrom(known: Known, target: number): void {
+    known.untraced = Math.min(known.untraced ?? Infinity, target);
   }
 
   #traceOf({ source, generation }: Way): { readonly tag: string; readonly generation: number } {
