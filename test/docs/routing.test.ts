@@ -4,17 +4,11 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCli, startCli, type CliResult } from '../rig/cli.js';
+import { commandsOf, sectionOf } from '../rig/doc-walk.js';
 import { projectRoot } from '../rig/project.js';
 import { freePort } from '../rig/rocketmq/ports.js';
 import { until } from '../rig/until.js';
 import { temporaryFolder } from '../temp-folder.js';
-
-/** The lines of the shell blocks below a heading, in order. */
-function commandsBelow(text: string, heading: string): readonly string[] {
-  const [, section = ''] = text.split(`\n## ${heading}\n`);
-  const [own = ''] = section.split('\n## ');
-  return [...own.matchAll(/```sh\n([^`]+)```/g)].flatMap(([, block = '']) => block.trim().split('\n'));
-}
 
 test('a first route and a planned move work as they are written', async (t) => {
   const folder = await temporaryFolder(t);
@@ -27,7 +21,9 @@ test('a first route and a planned move work as they are written', async (t) => {
     await writeFile(path, adapted(await readFile(path, 'utf8')));
   }
   const doc = await readFile(join(projectRoot, 'docs/routing.md'), 'utf8');
-  const commands = ['A first route', 'A planned move'].flatMap((heading) => commandsBelow(doc, heading));
+  const commands = ['A first route', 'A planned move'].flatMap((heading) =>
+    commandsOf(sectionOf(doc, heading)),
+  );
   assert.ok(commands.length >= 14, commands.join('\n'));
 
   const results: (CliResult & { readonly command: string })[] = [];
