@@ -81,6 +81,11 @@ export class SqlTask implements SinkTask {
     signal: AbortSignal,
     drop: () => void,
   ): Promise<boolean> {
+    for (const name of this.#packing.tables(records)) {
+      const table = this.#tables.get(name) ?? (await session.table(name));
+      if (table === null) return false;
+      this.#tables.set(name, table);
+    }
     const packed = this.#packing.statements(session, records, this.#tables);
     if (packed === null) return false;
     const failure = await this.#attempt(session, packed, upTo, signal, drop, (statement) =>

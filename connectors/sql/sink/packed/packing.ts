@@ -25,6 +25,20 @@ export class Packing {
     this.#isPossible = isByTopic(config.table);
   }
 
+  /** Those that have to be known to pack these; none where nothing can be packed. */
+  tables(records: readonly SinkRecord[]): Iterable<string> {
+    const names = new Set<string>();
+    if (!this.#isPossible) return names;
+    let topic: string | undefined;
+    for (const record of records) {
+      if (record.json === undefined) return [];
+      if (record.topic === topic) continue;
+      ({ topic } = record);
+      names.add(this.#nameOf(record));
+    }
+    return names;
+  }
+
   /** Null: the batch is not for this way. */
   statements(
     session: Session,
