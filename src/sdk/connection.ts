@@ -121,7 +121,10 @@ const tlsFailures: readonly (readonly [RegExp, string])[] = [
     /altname/i,
     'connect by a name that the certificate of the server has, or give that name in tls.server_name',
   ],
-  [/certificate has expired|certificate is not yet valid/i, 'renew the certificate of the server, or set the clock right'],
+  [
+    /certificate has expired|certificate is not yet valid/i,
+    'renew the certificate of the server, or set the clock right',
+  ],
   [
     /certificate required|handshake failure/i,
     'the server wants a certificate: name one in tls.cert_file, and its key in tls.key_file',

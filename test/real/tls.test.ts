@@ -94,8 +94,12 @@ const peers: Readonly<Record<string, Peer>> = {
   },
   postgres: {
     plugin: postgresPlugin,
-    start: async ({ certificate, keyOf }) =>
-      startPostgres({ ssl: 'on', ssl_cert_file: certificate, ssl_key_file: await keyOf('postgres') }),
+    start: async (its) =>
+      startPostgres({
+        ssl: 'on',
+        ssl_cert_file: its.certificate,
+        ssl_key_file: await its.keyOf('postgres'),
+      }),
     config: (host, port) => ({ url: `postgres://postgres@${host}:${String(port)}/shop`, create_table: true }),
   },
   mysql: {
