@@ -32,7 +32,7 @@ export interface Moment {
 const usualEveryMs = 20;
 const usualDeadlineMs = 540_000;
 /** A broker tells the end of a queue from an index that follows its log. */
-const indexMayLagMs = 10_000;
+const indexMayLagMs = 60_000;
 
 /**
  * Looks again and again, from the first records at the far end until all are there. Rejects when the process

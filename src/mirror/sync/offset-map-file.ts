@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { readFileIfThere, writeFileAtomic } from '../../store/index.js';
 import { OffsetMap, type Run } from './offset-map.js';
 
-const format = 'rmq-connect offset map 2';
-const line = /^([0-9a-z]+) ([0-9a-z]+) ([0-9a-z]+)(?: ([0-9a-z]+))? =([0-9a-z]+)$/;
+const format = 'rmq-connect offset map 3';
+const line = /^([0-9a-z]+) ([0-9a-z]+) ([0-9a-z]+)(?: ([0-9a-z]+))?( ~)? =([0-9a-z]+)$/;
 /** With so many lines more than runs the file is written anew. */
 const slack = 4_000;
 
@@ -81,9 +81,11 @@ export class OffsetMapFile {
   }
 }
 
-function written({ source, target, length, targetEnd }: Run): string {
+/** `~` behind the numbers: at most the source offset. */
+function written({ source, target, length, targetEnd, isAtMost }: Run): string {
   const numbers = [source, target, length, ...(targetEnd === undefined ? [] : [targetEnd])];
-  return `${numbers.map((number) => number.toString(36)).join(' ')} =${sumOf(numbers)}\n`;
+  const text = numbers.map((number) => number.toString(36)).join(' ');
+  return `${text}${isAtMost === true ? ' ~' : ''} =${sumOf(numbers)}\n`;
 }
 
 function parsed(text: string): Run | null {
@@ -93,8 +95,14 @@ function parsed(text: string): Run | null {
     .slice(1, 5)
     .flatMap((digits: string | undefined) => (digits === undefined ? [] : [Number.parseInt(digits, 36)]));
   const [source = 0, target = 0, length = 0, targetEnd] = numbers;
-  if (sumOf(numbers) !== match[5] || length === 0) return null;
-  return { source, target, length, ...(targetEnd === undefined ? {} : { targetEnd }) };
+  if (sumOf(numbers) !== match[6] || length === 0) return null;
+  return {
+    source,
+    target,
+    length,
+    ...(targetEnd === undefined ? {} : { targetEnd }),
+    ...(match[5] === undefined ? {} : { isAtMost: true }),
+  };
 }
 
 /** Tells a line that was damaged from one that was not. */

@@ -8,12 +8,16 @@ export interface Run {
    * `targetEnd`, and are found by looking into the target.
    */
   readonly targetEnd?: number;
+  /** The source offsets are not below the true ones: each message may be an earlier one of the source. */
+  readonly isAtMost?: true;
 }
 
 /** Where a source offset is in the target. */
 export type Place =
   /** The first message that was copied at or after the offset. */
   | { readonly kind: 'exact'; readonly target: number }
+  /** That message, or one that lies before it: which one is not known. */
+  | { readonly kind: 'before'; readonly target: number }
   /** It is one of those in the target's [target, before): looking there tells which. */
   | { readonly kind: 'among'; readonly target: number; readonly before: number; readonly run: Run }
   /** Nothing at or after it is copied yet: what will be comes at or behind `target`. */
@@ -61,9 +65,22 @@ export class OffsetMap {
     const fresh = { ...run, source: run.source + known, target: run.target + known, length };
     this.#insert(at, before, fresh);
     if (run.length > room && next !== undefined && run.targetEnd === undefined) {
-      this.add({ source: run.source + room, target: run.target + room, length: run.length - room });
+      this.add({ ...run, source: run.source + room, target: run.target + room, length: run.length - room });
     }
     if (this.#runs.length > this.#most) this.#thin();
+  }
+
+  /**
+   * Messages at these target offsets, in order, whose place in the source is not told, are those before what follows
+   * them; where messages were left out between, they are earlier ones. Null while nothing follows.
+   */
+  placed(targets: readonly number[]): readonly Run[] | null {
+    const [first] = targets;
+    if (first === undefined) return [];
+    const next = this.#runs.find(({ target }) => target > first);
+    if (next === undefined) return null;
+    const source = next.source - targets.length;
+    return targets.map((target, index) => ({ source: source + index, target, length: 1, isAtMost: true }));
   }
 
   /** Null where nothing was ever copied. */
@@ -75,12 +92,14 @@ export class OffsetMap {
     const run = this.#runs[at - 1];
     if (run !== undefined && offset < sourceEndOf(run)) {
       if (run.targetEnd === undefined || offset === run.source) {
-        return { kind: 'exact', target: run.target + (offset - run.source) };
+        return { kind: kindOf(run), target: run.target + (offset - run.source) };
       }
       return { kind: 'among', target: run.target, before: run.targetEnd, run };
     }
     const next = this.#runs[at];
-    return { kind: 'exact', target: next?.target ?? end.target };
+    return next === undefined
+      ? { kind: 'end', target: end.target }
+      : { kind: kindOf(next), target: next.target };
   }
 
   /**
@@ -98,6 +117,7 @@ export class OffsetMap {
       before !== undefined &&
       before.targetEnd === undefined &&
       fresh.targetEnd === undefined &&
+      before.isAtMost === fresh.isAtMost &&
       sourceEndOf(before) === fresh.source &&
       targetEndOf(before) === fresh.target;
     if (!joins) {
@@ -131,11 +151,14 @@ export class OffsetMap {
   }
 }
 
+const kindOf = ({ isAtMost }: Run): 'exact' | 'before' => (isAtMost === true ? 'before' : 'exact');
+
 function together(first: Run, second: Run): Run {
   return {
     source: first.source,
     target: first.target,
     length: sourceEndOf(second) - first.source,
     targetEnd: targetEndOf(second),
+    ...(first.isAtMost === true || second.isAtMost === true ? { isAtMost: true } : {}),
   };
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Queue } from '../../rocketmq/cluster.js';
 import { queueName } from '../../rocketmq/queue-name.js';
 import { partitionTag } from '../../worker/stamp.js';
-import { OffsetMap, type Place } from './offset-map.js';
+import { OffsetMap, type Place, type Run } from './offset-map.js';
 import { OffsetMapFile } from './offset-map-file.js';
 import { retrace, type Peek } from './retrace.js';
 
@@ -55,7 +55,7 @@ export class QueueMaps {
   copied({ first, count, targetFirst, ...way }: Piece): void {
     const known = this.#of(way);
     if (targetFirst === null) {
-      known.untraced = Math.min(known.untraced ?? Infinity, known.map.end?.target ?? 0);
+      this.#untracedFrom(known, known.map.end?.target ?? 0);
       return;
     }
     const run = { source: first, target: targetFirst, length: count };
@@ -68,17 +68,25 @@ export class QueueMaps {
     const known = await this.#caughtUp(way);
     const place = known.map.find(offset);
     if (place?.kind !== 'among') return place;
-    // Looked up in what lies there.
+    return this.#lookUp(way, offset, place);
+  }
+
+  /** Among what lies there in the target. */
+  async #lookUp(
+    way: Way,
+    offset: number,
+    { target: from, before: to }: Extract<Place, { kind: 'among' }>,
+  ): Promise<Exclude<Place, { kind: 'among' | 'end' }>> {
     const part = new OffsetMap();
     const { peek } = this.#options;
-    const { run, target: from, before: to } = place;
     for await (const found of retrace(peek, way.target, { ...this.#traceOf(way), from, to })) {
+      if (found.source === null) return { kind: 'before', target: found.target };
       part.add(found);
       if (found.source + found.length > offset) break;
     }
     const exact = part.find(offset);
-    if (exact?.kind === 'exact') return { kind: 'exact', target: exact.target };
-    return { kind: 'exact', target: part.end === null ? run.target : to };
+    if (exact === null) return { kind: 'before', target: from };
+    return { kind: 'exact', target: exact.kind === 'exact' ? exact.target : to };
   }
 
   /** The first source offset that was ever copied of what the map knows; null: nothing was. */
@@ -115,7 +123,7 @@ export class QueueMaps {
     const file = new OffsetMapFile(path, name);
     const map = new OffsetMap();
     const loaded = file.load().then((stored) => {
-      fresh.untraced = Math.min(fresh.untraced ?? Infinity, stored?.end?.target ?? 0);
+      this.#untracedFrom(fresh, stored?.end?.target ?? 0);
       for (const run of stored?.runs ?? []) map.add(run);
     });
     // Told where it is awaited.
@@ -137,17 +145,30 @@ export class QueueMaps {
     if (end === null) return known;
     const trace = { ...this.#traceOf(way), from: Math.max(since, end.min), to: end.max };
     known.untraced = null;
+    const learn = (run: Run): void => {
+      known.map.add(run);
+      known.file.append(run);
+    };
+    const adrift: number[] = [];
     try {
-      for await (const run of retrace(peek, way.target, trace)) {
-        known.map.add(run);
-        known.file.append(run);
+      for await (const found of retrace(peek, way.target, trace)) {
+        if (found.source === null) adrift.push(found.target);
+        else learn(found);
       }
+      const placed = known.map.placed(adrift);
+      for (const run of placed ?? []) learn(run);
+      // Until something follows.
+      if (placed === null) this.#untracedFrom(known, trace.from);
     } catch (error) {
       // A lost answer, heard of meanwhile, lies behind it.
       known.untraced = since;
       throw error;
     }
     return known;
+  }
+
+  #untracedFrom(known: Known, target: number): void {
+    known.untraced = Math.min(known.untraced ?? Infinity, target);
   }
 
   #traceOf({ source, generation }: Way): { readonly tag: string; readonly generation: number } {

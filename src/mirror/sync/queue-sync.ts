@@ -29,7 +29,7 @@ export interface QueueSync {
 
 /** What is known of the way of one queue. */
 export interface Translation {
-  /** null: nothing of the queue is copied. */
+  /** null: nothing of the queue is known to be copied. */
   readonly place: Exclude<Place, { kind: 'among' }> | null;
   /** The first source offset that was copied. */
   readonly start: number | null;
@@ -45,12 +45,19 @@ export function exactSync(
   const { offset, sourceMin } = standing;
   if (place === null) {
     // What comes lies behind the target's end; whether something lies before that it has not read is not known.
-    if (offset < copiedUpTo) return stays(standing, 'nothing of the queue is copied yet');
+    if (offset < copiedUpTo)
+      return stays(standing, 'where its next message is in the target is not known yet');
     return goesToEnd(standing, standing.target.max, offset - copiedUpTo);
   }
   const ahead = place.kind === 'end' ? offset - copiedUpTo : 0;
   const before = start === null ? 0 : start - Math.max(offset, sourceMin);
   if (ahead > 0) return goesToEnd(standing, place.target, ahead);
+  if (place.kind === 'before')
+    return looseSync(
+      standing,
+      place.target,
+      'the start of the batch that holds its next message is gone from the target: some it has read may come again',
+    );
   const missing =
     before > 0 ? `${count(before)} before the first that was copied are not in the target` : null;
   return goes(standing, place.target, true, missing);

@@ -19,18 +19,24 @@ export interface Trace {
   readonly to: number;
 }
 
+/** A message of the route whose place in the source is not told: the start of its parcel is gone from the target. */
+export interface Adrift {
+  readonly source: null;
+  readonly target: number;
+}
+
 const step = 32;
 
 /**
  * Reads out of the target itself where its messages came from: those of the route carry their place in the source.
  * Yields runs from `from` on, up to before `to`, in the target's order. A parcel that lies there in one piece costs
- * one look.
+ * one look. The first messages may be adrift: those of the parcel in which the target begins.
  */
 export async function* retrace(
   peek: Peek,
   target: Queue,
   { tag, generation, from, to }: Trace,
-): AsyncGenerator<Run> {
+): AsyncGenerator<Run | Adrift> {
   /** null: its span is gone from the target, and with it where its messages came from. */
   const parcels = new Map<string, Parcel | null>();
   let at = from;
@@ -47,7 +53,10 @@ export async function* retrace(
         parcel = await parcelOf(peek, target, message, stamp);
         parcels.set(stamp.parcel, parcel);
       }
-      if (parcel === null) continue;
+      if (parcel === null) {
+        yield { source: null, target: message.offset };
+        continue;
+      }
       yield { source: parcel.source + stamp.index, target: message.offset, length: 1 };
       if (message !== last) continue;
       const rest = await restOf(peek, target, { message, stamp, parcel, to });

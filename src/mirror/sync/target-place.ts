@@ -29,7 +29,7 @@ export async function targetPlace(
     const from = Math.max(min, max - look);
     const map = new OffsetMap();
     for await (const run of retrace(peek, way.target, { tag, generation: way.generation, from, to: max }))
-      map.add(run);
+      if (run.source !== null) map.add(run);
     const [first] = map.runs;
     if (first !== undefined && first.source < way.position) return placeIn(map, way.position);
     if (from === min) return null;
