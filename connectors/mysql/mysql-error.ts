@@ -61,6 +61,7 @@ const meanings: Readonly<Record<number, Meaning | undefined>> = {
   1049: { code: 'not_found', hint: 'check the name of the database' },
   1142: { code: 'denied' },
   1143: { code: 'denied' },
+  1227: { code: 'denied' },
   1146: { code: 'not_found' },
   1053: { code: 'unreachable' },
   1927: { code: 'unreachable' },
