@@ -47,6 +47,8 @@ function endOfNested(input: Buffer, at: number): number {
       case closeObject:
         depth -= 1;
         if (depth === 0) return index + 1;
+        break;
+      default:
     }
   }
   return -1;

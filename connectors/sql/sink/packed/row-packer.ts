@@ -92,7 +92,7 @@ export class RowPacker {
   #put(word: Buffer, at: number): number {
     const out = this.#out;
     let end = at;
-    for (let index = 0; index < word.length; index += 1) out[end++] = word[index] ?? 0;
+    for (const byte of word) out[end++] = byte;
     return end;
   }
 
