@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { globSync } from 'tinyglobby';
+import { refuseStaleBundle } from './rig/bundle.js';
 import { startServices } from './rig/services.js';
 
 /** `minutes`: after so long a file counts as hanging. */
@@ -41,6 +42,7 @@ if (files.length === 0) {
   console.error(`no test file in suite ${name}${filters.length > 0 ? ` matches ${filters.join(' ')}` : ''}`);
   process.exit(1);
 }
+refuseStaleBundle();
 if (suite.services) await startServices();
 const child = spawn(
   process.execPath,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The package's folder, from dist/src/cli. */
+/** The package's folder: from dist/src/cli, where tests find this, as from dist/bundle/js. */
 export const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
 
 export function packageVersion(): string {
