@@ -129,7 +129,8 @@ export class Connectors {
       try {
         const home = await open(definition, cluster);
         await store.create();
-        await this.#keepWanted(name, wanted);
+        if (wanted === 'running') await store.removeWanted();
+        else await store.keepWanted(wanted);
         await this.#remember(known);
         await worker.add({ definition, cluster: home, wanted });
         this.#known.set(name, known);
@@ -163,7 +164,7 @@ export class Connectors {
   async want(name: string, wanted: Wanted): Promise<void> {
     await this.#inTurnOf(name, async () => {
       this.get(name);
-      await this.#keepWanted(name, wanted);
+      await this.#options.dataDir.connector(name).keepWanted(wanted);
       this.#later(this.#options.worker.want(name, wanted), `${name} cannot be ${wanted}`);
     });
   }
@@ -289,11 +290,6 @@ export class Connectors {
       },
       { durable: true },
     );
-  }
-
-  async #keepWanted(connector: string, wanted: Wanted): Promise<void> {
-    const { wanted: file } = this.#options.dataDir.connector(connector);
-    await file.write({ version: 1, connector, wanted }, { durable: true });
   }
 
   /** What is done to one connector is done one after the other. */

@@ -9,6 +9,7 @@ import { withOutputs, type Outputs } from './outputs.js';
 import { count, restartPolicy, type RunnerContext } from './runner.js';
 import { supervise, type TaskEnd } from './supervise.js';
 import type { TaskSet } from './task-set.js';
+import type { Turnstile } from './turnstile.js';
 
 export type End = TaskEnd | 'failed';
 
@@ -25,6 +26,8 @@ export interface Host {
   readonly drainMs: number;
   /** See `RunnerContext`. */
   readonly inFlight: Budget;
+  /** Through which connectors start. */
+  readonly starts: Turnstile;
   sharedOf(cluster: Cluster): Pick<RunnerContext, 'filled' | 'topics'>;
   /** Runs it once; see `supervise`. `sourcesEnded` is null but for a run that copies what is there. */
   run(
@@ -270,8 +273,17 @@ export class Hosted {
       policy: restartPolicy(definition, host.once),
       stop: context.stop,
       emit,
-      run: () =>
-        withOutputs(definition, context, (outputs) => host.run(definition, context, outputs, sourcesEnded)),
+      run: async () => {
+        const started = await host.starts.enter(context.stop);
+        monitor.onceBegun(started);
+        try {
+          return await withOutputs(definition, context, (outputs) =>
+            host.run(definition, context, outputs, sourcesEnded),
+          );
+        } finally {
+          started();
+        }
+      },
     }).then((end) => {
       clearInterval(looking);
       run.end = end;

@@ -13,6 +13,7 @@ import { runSink } from './sink-runner.js';
 import { runSource } from './source-runner.js';
 import { Topics } from './topics.js';
 import { StatusWriter } from './status-writer.js';
+import { Turnstile } from './turnstile.js';
 
 export type { WorkerEvent } from './event.js';
 
@@ -63,6 +64,9 @@ export interface WorkerResult {
 const defaultDrainMs = 30_000;
 /** Read or fetched, and not yet stored or written, of all tasks together; see `Budget`. */
 const inFlightBytes = 32 * 1024 * 1024;
+/** Where a thousand are to start, those that run and whoever asks something have their share of the disk too. */
+const startsAtOnce = 8;
+const usualStartMs = 500;
 
 /** Runs connectors: starts their tasks, keeps their positions and states, restarts what fails. */
 export class Worker {
@@ -93,12 +97,13 @@ export class Worker {
       kill: this.#kill.signal,
       drainMs,
       inFlight: new Budget(inFlightBytes),
+      starts: new Turnstile(startsAtOnce, usualStartMs),
       sharedOf: (cluster) => this.#sharedOf(cluster),
       run: (...run) => this.#run(...run),
     };
     this.#writer = new StatusWriter(
       dataDir,
-      () => this.status(),
+      () => this.monitors,
       (name) => this.#hosted.has(name),
     );
     let start = (): void => undefined;

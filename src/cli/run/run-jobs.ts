@@ -178,7 +178,7 @@ async function watched(
     () => known().map(({ definition, cluster }) => ({ definition, cluster: homeOf(definition, cluster) })),
     dataDir,
     (cluster) => access.open(cluster),
-    () => worker.status(),
+    (connector) => worker.find(connector)?.monitor.status() ?? null,
   );
   const servers = await open(lags);
   const noMore = new AbortController();
