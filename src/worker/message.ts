@@ -39,7 +39,8 @@ export function toMessage(content: Content, format: Format, ordering: OrderingKe
 export function encodedMessage(content: Content, body: Buffer, ordering: OrderingKey | null): OutMessage {
   const { key, tag } = content;
   const orderingKey = ordering === null ? key : ordering.of(content);
-  return { body, key, tag, orderingKey, properties: propertiesWithSchema(content) };
+  const properties = propertiesWithSchema(content);
+  return { body, key, tag, orderingKey, properties, series: undefined, place: undefined };
 }
 
 /** Whether the sink may have it: a replay may be addressed to another one. */
