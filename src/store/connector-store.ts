@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { syncFolder } from './atomic-file.js';
+import { isNotFound, syncFolder } from './atomic-file.js';
 import { ConnectorStateFile } from './connector-state.js';
 import { groupSyncFile, type StoredGroupSync } from './group-sync.js';
 import { JsonFile } from './json-file.js';
@@ -174,7 +174,10 @@ export class ConnectorStore {
   async removeDefinition(): Promise<void> {
     await rm(this.definition.path, { force: true });
     await this.removeWanted();
-    await syncFolder(this.folder);
+    await syncFolder(this.folder).catch((error: unknown) => {
+      // Somebody has taken the folder away: nothing in it comes back.
+      if (!isNotFound(error)) throw error;
+    });
   }
 
   /** Of one that does not run any more. */

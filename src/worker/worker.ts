@@ -65,8 +65,8 @@ const defaultDrainMs = 30_000;
 /** Read or fetched, and not yet stored or written, of all tasks together; see `Budget`. */
 const inFlightBytes = 32 * 1024 * 1024;
 /** Where a thousand are to start, those that run and whoever asks something have their share of the disk too. */
-const startsAtOnce = 8;
-const usualStartMs = 500;
+const startsAtOnce = 4;
+const usualStartMs = 100;
 
 /** Runs connectors: starts their tasks, keeps their positions and states, restarts what fails. */
 export class Worker {
