@@ -23,6 +23,8 @@ export interface Placement {
   readonly cluster: Cluster;
   /** Default: running. */
   readonly wanted?: Wanted;
+  /** Why it cannot run as it is: where it is wanted to run it fails with that, until it is changed. */
+  readonly unfit?: Error | null;
 }
 
 export interface WorkerOptions {
@@ -209,9 +211,9 @@ export class Worker {
     this.#options.onEvent({ type, connector, message });
   }
 
-  #begin({ definition, cluster, wanted = 'running' }: Placement, sourcesEnded: Promise<void> | null): void {
-    const hosted = new Hosted(this.#host, definition, cluster, wanted);
-    this.#hosted.set(definition.name, hosted);
+  #begin(placement: Placement, sourcesEnded: Promise<void> | null): void {
+    const hosted = new Hosted(this.#host, placement);
+    this.#hosted.set(placement.definition.name, hosted);
     hosted.begin(sourcesEnded);
   }
 

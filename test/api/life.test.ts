@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { runCli } from '../rig/cli.js';
 import { until } from '../rig/until.js';
 import { serviceFolder, startService, type Service } from './service.js';
 
@@ -12,7 +13,7 @@ const sink = { sink: 'file', topic: 't', config: { path: 'out.txt' } };
 
 interface Status {
   readonly connector: { readonly state: string };
-  readonly tasks: readonly { readonly id: number; readonly state: string }[];
+  readonly tasks: readonly { readonly id: number; readonly state: string; readonly trace?: string }[];
   readonly wanted: string;
 }
 
@@ -114,7 +115,7 @@ test('a connector of a job file is marked, and the file wins at the next start',
   await service.stop();
 });
 
-test('one made through the API does not start beside a sink of a job file that has its group', async (t) => {
+test('one made through the API that cannot run any more is shown as failed with why, and can be mended', async (t) => {
   const folder = await serviceFolder(t);
   let service = await startService(t, folder);
   const config = { ...sink, group: 'g' };
@@ -123,8 +124,39 @@ test('one made through the API does not start beside a sink of a job file that h
   const written = { ...config, config: { path: 'other.txt' } };
   await writeFile(join(folder, 'job.yaml'), JSON.stringify({ connectors: { written } }));
   service = await startService(t, folder, { args: ['job.yaml'] });
-  assert.deepEqual((await service.ask('GET', '/connectors')).body, ['written']);
-  assert.match(service.output(), /made cannot be started: written has the consumer group g too/);
+  await becomes(service, 'made', 'FAILED');
+  const { tasks } = await statusOf(service, 'made');
+  assert.match(tasks[0]?.trace ?? '', /cannot be started: written has the consumer group g too/);
+  const listed = await until('it is listed', async () => {
+    const { stdout } = await runCli(['tasks', 'list', '--data-dir', 'data'], { cwd: folder });
+    return /made .*failed.*written has the consumer group g too/.exec(stdout)?.[0];
+  });
+  assert.ok(listed.length > 0);
+  assert.equal((await service.ask('PUT', '/connectors/made/config', config)).status, 400);
+  const mended = { ...config, group: 'another' };
+  assert.equal((await service.ask('PUT', '/connectors/made/config', mended)).status, 200);
+  await becomes(service, 'made', 'RUNNING');
+  await service.stop();
+});
+
+test('one whose variable is gone is failed and kept as it was, until it can be made again', async (t) => {
+  const folder = await serviceFolder(t);
+  await writeFile(join(folder, 'in.txt'), 'a\n');
+  await writeFile(join(folder, 'variables'), 'WHERE=in.txt\n');
+  const env = ['--env', 'variables'];
+  let service = await startService(t, folder, { args: env });
+  const config = { ...source, config: { path: '${WHERE}' } };
+  assert.equal((await service.ask('POST', '/connectors', { name: 'in', config })).status, 201);
+  await becomes(service, 'in', 'RUNNING');
+  await service.stop();
+  await writeFile(join(folder, 'variables'), '');
+  service = await startService(t, folder, { args: env });
+  await becomes(service, 'in', 'FAILED');
+  assert.match((await statusOf(service, 'in')).tasks[0]?.trace ?? '', /cannot be started: .*WHERE/);
+  assert.deepEqual((await service.ask('GET', '/connectors/in/config')).body, config);
+  await writeFile(join(folder, 'variables'), 'WHERE=in.txt\n');
+  assert.equal((await service.ask('POST', '/connectors/in/restart')).status, 204);
+  await becomes(service, 'in', 'RUNNING');
   await service.stop();
 });
 
