@@ -146,6 +146,7 @@ async function runConnectors(
   const open = async (lags: LagWatch): Promise<{ close(): Promise<void> }> => {
     const served = {
       dataDir,
+      access,
       worker,
       connectors,
       around,

@@ -14,6 +14,7 @@ import { ConnectorError, type JsonObject, type JsonValue } from '../../sdk/index
 import { CorruptFileError, type DataDir, type StoredDefinition } from '../../store/index.js';
 import type { Cluster } from '../../rocketmq/cluster.js';
 import type { Worker } from '../../worker/worker.js';
+import type { ClusterAccess } from '../cluster-access.js';
 import { environmentWith } from '../environment.js';
 import { CommandError, exitCodes, tell } from '../exit-code.js';
 import { problemsError } from '../job-files.js';
@@ -153,6 +154,8 @@ const isObject = (value: JsonValue | undefined): value is JsonObject =>
 
 export interface Served {
   readonly dataDir: DataDir;
+  /** The connections of the worker. */
+  readonly access: ClusterAccess;
   readonly worker: Worker;
   readonly connectors: Connectors;
   readonly around: Surroundings;
@@ -192,7 +195,7 @@ export async function openServers(
     import('../../api/kafka/shapes.js'),
     import('./watching.js'),
   ]);
-  const { dataDir, worker, connectors, around, events, lags, address, say, fault, clusters } = served;
+  const { dataDir, access, worker, connectors, around, events, lags, address, say, fault, clusters } = served;
   const watched = watching(
     { version: packageVersion(), startedAt: new Date(), worker, lagOf: (name) => lags.lagOf(name), clusters },
     around,
@@ -219,7 +222,7 @@ export async function openServers(
     lagOf: (connector) => lags.lagOf(connector),
     watch: watched.context,
     page: pageFolders(),
-    inquiries: inquiriesOf(dataDir),
+    inquiries: inquiriesOf(dataDir, access),
     logLevel: level,
   });
   try {
