@@ -34,7 +34,7 @@ export function readPages(
   const url = config.url ?? '';
   const partition = maskedUrl(url);
   const requester = new Requester({ tls: its.tls, timeoutMs: config.timeout_ms, connections: 1 });
-  const pause = config.every_ms ?? usualPauseMs;
+  const pause = config.poll_ms ?? usualPauseMs;
   let place = placeOf(its.positions.get(partition));
   let waitMs = 0;
   return {

@@ -54,8 +54,7 @@ const fields = (port: number, statement_timeout_ms: number) => ({
   port,
   user: 'app',
   database: 'shop',
-  tls: false,
-  connect_timeout_ms: 5_000,
+  timeout_ms: 5_000,
   statement_timeout_ms,
 });
 

@@ -1,4 +1,5 @@
-import type { Connection as MysqlConnection } from 'mysql2';
+import { connect } from 'node:net';
+import type { ConnectionOptions, Connection as MysqlConnection } from 'mysql2';
 import type { ConnectionFields } from '../sql/connection.js';
 import { placeOf, placeText, type Place } from '../sql/place.js';
 import { mysqlError } from './mysql-error.js';
@@ -54,13 +55,11 @@ export class Mysql {
     const { createConnection } = await import('mysql2');
     const place = await locate(fields, baseDir);
     const connection = createConnection({
-      host: place.host,
-      port: place.port,
+      ...wayTo(place),
       user: place.user,
       database: place.database,
       ...(place.password === undefined ? {} : { password: place.password }),
-      ...(place.tls === null ? {} : { ssl: sslOf(place.tls) }),
-      connectTimeout: fields.connect_timeout_ms,
+      connectTimeout: fields.timeout_ms,
       charset: 'utf8mb4',
       multipleStatements: true,
       dateStrings: true,
@@ -212,9 +211,23 @@ export interface Field {
   readonly extendedFormat?: string | undefined;
 }
 
-const sslOf = ({ ca, cert, key, rejectUnauthorized }: NonNullable<Place['tls']>) => ({
-  rejectUnauthorized,
-  ...(ca === undefined ? {} : { ca }),
-  ...(cert === undefined ? {} : { cert }),
-  ...(key === undefined ? {} : { key }),
-});
+/**
+ * The driver looks for the name of its `host` in the certificate, if it is asked to, and for an address it has none:
+ * Node then takes the name that the socket has.
+ */
+function wayTo({ host, port, tls }: Place): ConnectionOptions {
+  if (tls === null) return { host, port };
+  const { servername: name = host, ca, cert, key, rejectUnauthorized } = tls;
+  return {
+    host: name,
+    port,
+    stream: () => Object.assign(connect({ host, port, keepAlive: true, noDelay: true }), { _host: name }),
+    ssl: {
+      rejectUnauthorized,
+      verifyIdentity: rejectUnauthorized,
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    },
+  };
+}

@@ -8,9 +8,10 @@ import {
 } from '../../../src/sdk/index.js';
 import type { CdcConfig } from '../cdc/spec.js';
 import type { Mysql } from '../connect.js';
+import { grant } from '../grant.js';
 import { connected } from './connected.js';
 import { readGrants } from './grants.js';
-import { grantee, lackingRights, missingTable, placeOf, rightsFinding } from './rights.js';
+import { lackingRights, missingTable, placeOf, rightsFinding } from './rights.js';
 
 /** What capturing changes takes: of the server's binlog, of the user, and of the tables. */
 export async function* inspectCdc(config: CdcConfig, context: InspectContext): Findings {
@@ -50,7 +51,7 @@ async function replicationFindings(mysql: Mysql): Promise<readonly Finding[]> {
   return needed.map(({ right, same }) => {
     const { user } = mysql.place;
     if (grants.has(same)) return fine(`user ${user} has ${right}`);
-    const hint = `GRANT ${right} ON *.* TO ${grantee(mysql)};`;
+    const hint = grant(mysql, right, '*.*');
     return grants.mayBeMore
       ? warning(`user ${user} has not ${right}, unless one of its roles has`, hint)
       : problem(`user ${user} has not ${right}`, hint);

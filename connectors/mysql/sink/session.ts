@@ -3,6 +3,7 @@ import type { OffsetsTable } from '../../sql/sink/offsets.js';
 import type { NewColumn, Session, Statement, Table } from '../../sql/sink/session.js';
 import type { SqlSinkConfig } from '../../sql/sink/spec.js';
 import { Mysql } from '../connect.js';
+import { grantHint } from '../grant.js';
 import { errnoOf, mysqlError } from '../mysql-error.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { columnDefinitions } from './create.js';
@@ -88,12 +89,11 @@ class MysqlSession implements Session {
 
   error(action: string, error: unknown): ConnectorError {
     const table = this.#table;
-    const errno = errnoOf(error);
-    const hint =
-      table !== null && (errno === 1142 || errno === 1143)
-        ? `GRANT SELECT, INSERT, UPDATE, DELETE ON ${quoteTable(table.includes('.') ? table : `${this.#mysql.place.database}.${table}`)} TO ${this.#mysql.place.user};`
-        : undefined;
-    return mysqlError(table === null ? action : `${action} to table ${table}`, error, hint);
+    if (table === null) return mysqlError(action, error);
+    const name = table.includes('.') ? table : `${this.#mysql.place.database}.${table}`;
+    const rights = 'SELECT, INSERT, UPDATE, DELETE';
+    const hint = grantHint(this.#mysql, error, rights, quoteTable(name));
+    return mysqlError(`${action} to table ${table}`, error, hint);
   }
 
   async close(): Promise<void> {
