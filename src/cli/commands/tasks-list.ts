@@ -36,9 +36,7 @@ export interface Tasks {
   readonly routes: readonly ({ readonly connector: string } & RouteSummary)[];
 }
 
-export async function queryTasks(
-  dataDir: DataDir,
-): Promise<{
+export async function queryTasks(dataDir: DataDir): Promise<{
   readonly result: Tasks;
   readonly unreadable: readonly Unanswered[];
   readonly notes: readonly string[];
