@@ -1,101 +1,14 @@
 /** The life of connectors through the API of a worker that was started with none. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCli } from '../rig/cli.js';
 import { until } from '../rig/until.js';
-import { serviceFolder, startService, type Service } from './service.js';
+import { serviceFolder, startService } from './service.js';
+import { becomes, lifeOfKafka, sink, source, statusOf } from './whole-life.js';
 
-const source = { source: 'file', topic: 't', config: { path: 'in.txt' } };
-const sink = { sink: 'file', topic: 't', config: { path: 'out.txt' } };
-
-interface Status {
-  readonly connector: { readonly state: string };
-  readonly tasks: readonly { readonly id: number; readonly state: string; readonly trace?: string }[];
-  readonly wanted: string;
-}
-
-const statusOf = async (service: Service, name: string): Promise<Status> =>
-  (await service.ask('GET', `/connectors/${name}/status`)).body as Status;
-
-const becomes = (service: Service, name: string, state: string): Promise<true> =>
-  until(`${name} is ${state}`, async () =>
-    (await statusOf(service, name)).connector.state === state ? true : undefined,
-  );
-
-async function lines(folder: string): Promise<readonly string[]> {
-  const path = join(folder, 'out.txt');
-  return existsSync(path) ? (await readFile(path, 'utf8')).split('\n').slice(0, -1) : [];
-}
-
-const written = (folder: string, count: number): Promise<true> =>
-  until(`${String(count)} lines`, async () => ((await lines(folder)).length >= count ? true : undefined));
-
-test('created, paused, changed, moved, restarted with the worker, and removed', async (t) => {
-  const folder = await serviceFolder(t);
-  await writeFile(join(folder, 'in.txt'), 'a\nb\nc\n');
-  let service = await startService(t, folder);
-  const created = await service.ask('POST', '/connectors', { name: 'in', config: source });
-  assert.equal(created.status, 201);
-  assert.equal(created.headers.get('location'), '/connectors/in');
-  assert.deepEqual(created.body, { name: 'in', config: source, tasks: [], type: 'source' });
-  const stopped = { name: 'out', config: sink, initial_state: 'STOPPED' };
-  assert.equal((await service.ask('POST', '/connectors', stopped)).status, 201);
-  assert.deepEqual(
-    await statusOf(service, 'out').then(({ connector, wanted }) => [connector.state, wanted]),
-    ['STOPPED', 'stopped'],
-  );
-  assert.equal((await service.ask('PUT', '/connectors/out/resume')).status, 202);
-  await written(folder, 3);
-  assert.deepEqual((await service.ask('GET', '/connectors')).body, ['in', 'out']);
-
-  assert.equal((await service.ask('PUT', '/connectors/out/pause')).status, 202);
-  await becomes(service, 'out', 'PAUSED');
-  await appendFile(join(folder, 'in.txt'), 'd\n');
-  await until('the source has stored it', async () => {
-    const { body } = await service.ask('GET', '/connectors/in/offsets');
-    return JSON.stringify(body).includes('8') ? true : undefined;
-  });
-
-  assert.equal((await service.stop()).code, 0);
-  assert.ok(!existsSync(join(folder, 'data/api.json')));
-  service = await startService(t, folder);
-  assert.deepEqual((await service.ask('GET', '/connectors')).body, ['in', 'out']);
-  assert.equal((await statusOf(service, 'out')).connector.state, 'PAUSED');
-  assert.deepEqual((await service.ask('GET', '/connectors/out/config')).body, sink);
-  await becomes(service, 'in', 'RUNNING');
-  assert.deepEqual(await lines(folder), ['a', 'b', 'c']);
-  await service.ask('PUT', '/connectors/out/resume');
-  await written(folder, 4);
-
-  const changed = await service.ask('PATCH', '/connectors/out/config', { tasks: 2 });
-  assert.equal(changed.status, 200);
-  await until('two tasks', async () => {
-    const { body } = await service.ask('GET', '/connectors/out/tasks');
-    return (body as object[]).length === 2 ? true : undefined;
-  });
-  assert.equal((await service.ask('POST', '/connectors/out/tasks/1/restart')).status, 204);
-  assert.equal((await service.ask('POST', '/connectors/out/restart')).status, 204);
-  assert.equal((await service.ask('POST', '/connectors/out/restart?includeTasks=true')).status, 202);
-
-  assert.equal((await service.ask('DELETE', '/connectors/out/offsets')).status, 409);
-  await service.ask('PUT', '/connectors/out/stop');
-  const reset = await service.ask('DELETE', '/connectors/out/offsets');
-  assert.equal(reset.status, 200, JSON.stringify(reset.body));
-  await service.ask('PUT', '/connectors/out/resume');
-  await written(folder, 8);
-  assert.deepEqual([...(await lines(folder))].sort(), ['a', 'a', 'b', 'b', 'c', 'c', 'd', 'd']);
-
-  assert.equal((await service.ask('DELETE', '/connectors/in')).status, 204);
-  assert.equal((await service.ask('GET', '/connectors/in')).status, 404);
-  assert.equal((await service.ask('PUT', '/connectors/in/config', source)).status, 201);
-  await appendFile(join(folder, 'in.txt'), 'e\n');
-  await written(folder, 9);
-  assert.equal((await lines(folder)).filter((line) => line === 'e').length, 1);
-  assert.equal((await service.stop()).code, 0);
-});
+test('created, paused, changed, moved, restarted with the worker, and removed', (t) => lifeOfKafka(t));
 
 test('a connector of a job file is marked, and the file wins at the next start', async (t) => {
   const folder = await serviceFolder(t);
