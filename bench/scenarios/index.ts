@@ -5,7 +5,7 @@ import { databases } from './databases.js';
 import { fileToTopic, largeFile, oneFile, queuesIn } from './into-topic.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
-import { mirror } from './mirror.js';
+import { mirror, mirrorLatency } from './mirror.js';
 import { backlog, queuesOut, topicToFile } from './out-of-topic.js';
 import { overGrpc } from './over-grpc.js';
 import { commands, firstRecord } from './start-up.js';
@@ -26,6 +26,7 @@ export const scenarios: readonly Scenario[] = [
   backlog,
   embedded,
   ...mirror,
+  mirrorLatency,
   ...latency,
   firstRecord,
   ...commands,

@@ -77,6 +77,18 @@ test('no answer in time: told as unreachable, and the connection is not used aga
   assert.ok(mysql.isBroken);
 });
 
+test('rows that do not come, and a goodbye that is not answered, are not waited for without end', async (t) => {
+  const { port } = await silentServer(t);
+  const mysql = await Mysql.open(fields(port, 0), '.');
+  t.after(() => {
+    mysql.drop();
+  });
+  await assert.rejects(mysql.stream('SELECT 1', 10, 100).next(), /no row within 0.1 s/);
+  assert.ok(mysql.isBroken);
+  const other = await Mysql.open(fields(port, 0), '.');
+  await other.close();
+});
+
 test('0: as long as it likes', async (t) => {
   const { port, asked } = await silentServer(t);
   const mysql = await Mysql.open(fields(port, 0), '.');

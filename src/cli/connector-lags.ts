@@ -102,7 +102,8 @@ export function connectorsBeyond(report: LagReport, limits: LagLimits): CommandE
   return new CommandError('check', 'lag_beyond_limit', beyond.join('\n'), { details: { result: report } });
 }
 
-export function lagText(report: LagReport, out: Output): string {
+/** `by`: what parts were asked for. */
+export function lagText(report: LagReport, out: Output, by?: By): string {
   if (report.connectors.length === 0)
     return out.style.dim('no connector has run with this data directory yet');
   const rows = report.connectors.map(({ connector, kind, lag: behind, rate, last_record_at }) => [
@@ -149,8 +150,18 @@ export function lagText(report: LagReport, out: Output): string {
     ...missed,
     ...reasons,
     ...shares,
+    ...(by === undefined ? [] : withoutParts(report, by).map((line) => out.style.dim(line))),
     ...report.connectors.flatMap((one) => routeText(one, out)),
   ].join('\n');
+}
+
+/** Of sources and sinks, which have no parts here, it says where theirs are. */
+function withoutParts({ connectors }: LagReport, by: By): readonly string[] {
+  const others = connectors.filter((one) => !isRoute(one)).map(({ connector }) => connector);
+  if (others.length === 0) return [];
+  return [
+    `--by ${by} shows parts of mirrors and, with --group, of groups, not of ${others.join(', ')}: offsets show has their partitions and queues`,
+  ];
 }
 
 /** Of a mirror: what its route has done lately, what is wrong, and its parts. */

@@ -67,12 +67,15 @@ export class MirrorFeed implements Feed {
    */
   async settle(): Promise<void> {
     const { definition, positions, places } = this.#options;
-    const isFirst = positions.partitions().length === 0 && definition.start !== 'earliest';
-    for (const { source, target } of this.#leads()) {
-      if (!isFirst && positions.positionOf(queueName(source)) === null) continue;
+    const leads = this.#leads();
+    if (positions.partitions().length === 0 && definition.start !== 'earliest') {
+      await places.begin(leads);
+      return;
+    }
+    for (const { source, target } of leads) {
+      if (positions.positionOf(queueName(source)) === null) continue;
       await places.settle(source, target, null, () => undefined);
     }
-    if (isFirst) await positions.flush();
   }
 
   tasks(max: number): Promise<readonly JsonObject[]> {

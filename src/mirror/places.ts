@@ -32,6 +32,15 @@ export class Places {
     this.#first = new Set(positions.partitions().length === 0 ? queues.map(queueName) : []);
   }
 
+  /** Where all of them begin at the first start: known for all of them, or for none. */
+  async begin(leads: readonly { readonly source: Queue; readonly target: Queue | null }[]): Promise<void> {
+    const { positions } = this.#options;
+    const starts = await Promise.all(leads.map(({ source }) => this.#startOf(source)));
+    for (const [index, { source, target }] of leads.entries())
+      positions.place(queueName(source), starts[index] ?? 0, target);
+    await positions.flush();
+  }
+
   /**
    * Where to go on, which is its position from now on. Throws `config` where messages are gone, and `on_gap` says so.
    * `recovery` is null before it is known what the last run has sent.

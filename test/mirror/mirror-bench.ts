@@ -49,15 +49,21 @@ export class Town {
 
   /** Everything in the queue, as it is stored. */
   async stored(queue: Queue, expected: number): Promise<readonly StoredMessage[]> {
+    const found: StoredMessage[] = [];
+    for await (const message of this.each(queue, expected)) found.push(message);
+    return found;
+  }
+
+  /** The same, one by one: at least so many, and what came with the last. */
+  async *each(queue: Queue, expected: number): AsyncGenerator<StoredMessage, undefined> {
     const reader = this.cluster.rawReader?.('test-reader', queue, 0, { maxBytes: 16 * 1024 * 1024 });
     if (reader === undefined) throw new Error('no raw reader');
-    const found: StoredMessage[] = [];
     try {
-      while (found.length < expected) {
-        const { messages } = await reader.read(AbortSignal.timeout(20_000));
-        found.push(...messages);
+      for (let found = 0; found < expected;) {
+        const { messages } = await reader.read(AbortSignal.timeout(60_000));
+        found += messages.length;
+        yield* messages;
       }
-      return found;
     } finally {
       reader.close();
     }

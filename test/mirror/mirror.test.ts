@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { OutMessage, StoredMessage } from '../../src/rocketmq/cluster.js';
+import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
+import { FaultyProxy } from '../rig/faulty-proxy.js';
 import { until } from '../rig/until.js';
-import { route, Routing, town, type Town } from './mirror-bench.js';
+import { atEnd } from '../temp-folder.js';
+import { route, Routing, town, Town } from './mirror-bench.js';
+
+/** SEARCH_OFFSET_BY_TIMESTAMP */
+const searchOffsetByTimestamp = 29;
 
 const ours = new Set(['rc', 'rc.span', 'connect.via', 'connect.born_at']);
 const kept = ({ allProperties }: StoredMessage): Record<string, string> =>
@@ -171,6 +177,39 @@ test('new topics and new queues are followed while it runs', async (t) => {
   assert.equal((await west.queues('east_orders')).length, 3);
   await worker.stop();
   assert.deepEqual(routing.warnings, []);
+});
+
+test('a first start that fails between two queues leaves all of them to start where the job says', async (t) => {
+  const [east, west] = [await town(t, 'east'), await town(t, 'west')];
+  const proxy = await FaultyProxy.before(east.nameserver);
+  atEnd(t, () => proxy.close());
+  const cluster = connectCluster({
+    nameservers: [proxy.address],
+    addressMap: { [east.nameserver]: proxy.address },
+  });
+  atEnd(t, () => cluster.close());
+  await fill(east, 't', 4, 10);
+  const filledAt = Date.now();
+  const start = await until('the next millisecond', () => (Date.now() > filledAt ? filledAt + 1 : undefined));
+  for (const queue of await east.queues('t')) await east.send(queue, someMessages(5, 'new-'));
+  let refused = 0;
+  proxy.fate = ({ header: { code, extFields } }) => {
+    if (code !== searchOffsetByTimestamp || extFields?.queueId !== '2' || refused > 0) return 'pass';
+    refused += 1;
+    return { code: 1, remark: 'not now' };
+  };
+  const routing = await Routing.open(t);
+  const definition = route(east, west, { start });
+  const worker = await routing.start([definition], [new Town('east', proxy.address, cluster), west]);
+  await until('what is new', async () => ((await west.count('t')) >= 20 ? true : undefined));
+  await worker.stop();
+  assert.equal(refused, 1);
+  assert.ok(
+    routing.events.some(({ type }) => type === 'task_failed'),
+    'the first start failed',
+  );
+  await routing.once([definition], [east, west]);
+  assert.equal(await west.count('t'), 20, 'nothing that was there before');
 });
 
 test('by key: the same key goes to one queue, in its order', async (t) => {
