@@ -64,13 +64,13 @@ connectors:
     }
   });
 
-  describe('a route whose heartbeats are denied copies all the same, and says why', () => {
+  {
     const cases = [
       { who: 'may-not-look', may: [], says: /heartbeats of guarded cannot be used: .* no permission/ },
       { who: 'may-not-send', may: ['Get', 'Sub'], says: /refused SEND_.* no permission/ },
     ];
     for (const [index, { who, may, says }] of cases.entries())
-      test(who, async (t) => {
+      test(`heartbeats denied, ${who}: the route copies all the same, and says why`, async (t) => {
         const keys = { accessKey: who, secretKey: 'limited-7' };
         const topic = `topic-${String(index)}`;
         const everything = townOf(t, 'guarded', rocketmq.nameserver, user);
