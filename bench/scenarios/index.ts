@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.js';
+import { apiCost } from './api-cost.js';
 import { connectors } from './connectors.js';
 import { databases } from './databases.js';
 import { fileToTopic, largeFile, oneFile, queuesIn } from './into-topic.js';
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   ...queuesIn,
   ...queuesOut,
   ...connectors,
+  apiCost,
   largeFile,
   backlog,
   embedded,

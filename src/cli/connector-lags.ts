@@ -4,7 +4,7 @@ import type { Cluster } from '../rocketmq/cluster.js';
 import { queueName } from '../rocketmq/queue-name.js';
 import type { DataDir } from '../store/index.js';
 import type { By } from './by.js';
-import { ClusterAccess } from './cluster-access.js';
+import { withAccess, type ClusterAccess } from './cluster-access.js';
 import { CommandError } from './exit-code.js';
 import {
   beyondLimits,
@@ -43,37 +43,43 @@ export async function queryLag(
   now: number,
   by?: By,
 ): Promise<LagAnswer> {
-  const access = new ClusterAccess(dataDir);
-  try {
-    const { connectors, unreadable } = await rememberedConnectors(dataDir, names);
-    const { answers, unanswered } = await survey(
-      connectors,
-      async (remembered) => {
-        const { status, live } = remembered;
-        const subject = { ...(await restore(remembered)), status, live };
-        const { definition } = subject;
-        const open = (cluster: ClusterDefinition): Promise<Cluster> => access.open(cluster);
-        try {
-          if (definition.kind !== 'mirror') {
-            return connectorLag(subject, await readLag(subject, dataDir, open, now));
-          }
-          const backlog = await readRouteBacklog(definition, dataDir, open, now);
-          return {
-            ...connectorLag(subject, lagOf(backlog), unknownOfBacklog(backlog)),
-            ...routeLag({ definition, status, live }, backlog, by, now),
-          };
-        } catch (error) {
-          const reason = reasonUnknown(error);
-          if (reason === null) throw error;
-          return connectorLag(subject, unknownLag, reason);
+  return withAccess(dataDir, (access) => queryLagOver(access, dataDir, names, now, by));
+}
+
+/** The same over connections that are there already. */
+export async function queryLagOver(
+  access: Pick<ClusterAccess, 'open'>,
+  dataDir: DataDir,
+  names: readonly string[],
+  now: number,
+  by?: By,
+): Promise<LagAnswer> {
+  const { connectors, unreadable } = await rememberedConnectors(dataDir, names);
+  const { answers, unanswered } = await survey(
+    connectors,
+    async (remembered) => {
+      const { status, live } = remembered;
+      const subject = { ...(await restore(remembered)), status, live };
+      const { definition } = subject;
+      const open = (cluster: ClusterDefinition): Promise<Cluster> => access.open(cluster);
+      try {
+        if (definition.kind !== 'mirror') {
+          return connectorLag(subject, await readLag(subject, dataDir, open, now));
         }
-      },
-      unknownOf,
-    );
-    return { report: lagReport(answers), unanswered: [...unreadable, ...unanswered] };
-  } finally {
-    await access.close();
-  }
+        const backlog = await readRouteBacklog(definition, dataDir, open, now);
+        return {
+          ...connectorLag(subject, lagOf(backlog), unknownOfBacklog(backlog)),
+          ...routeLag({ definition, status, live }, backlog, by, now),
+        };
+      } catch (error) {
+        const reason = reasonUnknown(error);
+        if (reason === null) throw error;
+        return connectorLag(subject, unknownLag, reason);
+      }
+    },
+    unknownOf,
+  );
+  return { report: lagReport(answers), unanswered: [...unreadable, ...unanswered] };
 }
 
 function unknownOf({ name, definition, status, live }: Remembered): ConnectorLagNumbers {
