@@ -16,7 +16,7 @@ export interface PlacesOptions {
   /** Those there are when it starts. */
   readonly queues: readonly Queue[];
   readonly marks: QueueMarks;
-  readonly companion: () => Companion;
+  readonly companion: () => Required<Companion>;
   readonly warn: (message: string) => void;
 }
 

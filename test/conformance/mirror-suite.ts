@@ -137,7 +137,7 @@ class Crossing {
 }
 
 /** What brokers add to messages that are sent one by one. */
-const ofBroker = new Set(['MSG_REGION', 'TRACE_ON']);
+const ofBroker = new Set(['CLUSTER', 'MSG_REGION', 'TRACE_ON']);
 
 function assertCopy(found: StoredMessage, original: StoredMessage): void {
   const place = `queue ${String(original.queue)}, offset ${String(original.offset)}`;

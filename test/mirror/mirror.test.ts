@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { OutMessage, StoredMessage } from '../../src/rocketmq/cluster.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
+import { ringSuite } from '../conformance/mirror-rings.js';
 import { FaultyProxy } from '../rig/faulty-proxy.js';
 import { until } from '../rig/until.js';
 import { atEnd } from '../temp-folder.js';
-import { route, Routing, town, Town } from './mirror-bench.js';
+import { fill, route, Routing, someMessages, town, Town } from './mirror-bench.js';
 
 /** SEARCH_OFFSET_BY_TIMESTAMP */
 const searchOffsetByTimestamp = 29;
@@ -25,23 +25,6 @@ function assertSame(copies: readonly StoredMessage[], originals: readonly Stored
     assert.equal(copy.raw?.flag, original.raw?.flag);
     assert.equal((copy.raw?.sysFlag ?? 0) & 0x701, (original.raw?.sysFlag ?? 0) & 0x701);
   }
-}
-
-function someMessages(count: number, about = ''): OutMessage[] {
-  return Array.from({ length: count }, (_, index) => ({
-    body: randomBytes(index % 300),
-    key: `${about}${String(index)}`,
-    ...(index % 3 === 0 ? { tag: 'tag-ä' } : {}),
-    properties: Object.fromEntries(
-      Array.from({ length: index % 20 }, (_unused, n) => [`property-${String(n)}`, `${String(index)} ☂`]),
-    ),
-  }));
-}
-
-async function fill(place: Town, topic: string, queues: number, each: number): Promise<void> {
-  await place.cluster.admin.createTopic({ topic, queues });
-  for (const queue of await place.queues(topic))
-    await place.send(queue, someMessages(each, `${place.name} ${String(queue.queue)}-`));
 }
 
 test('topics are made with the same queues, and hold the same in the same order', async (t) => {
@@ -120,36 +103,11 @@ test('what was already compressed, delayed or part of a transaction is stored as
   for (const copy of copies) assert.deepEqual(kept(copy), delivered);
 });
 
-for (const [shape, names] of [
-  ['both directions', ['a', 'a-b']],
-  ['a ring of three', ['a', 'a-b', 'b']],
-] as const) {
-  test(`${shape}: every message is everywhere once, and nothing comes back`, async (t) => {
-    const towns: Town[] = [];
-    for (const name of names) towns.push(await town(t, name));
-    for (const place of towns) await fill(place, 't', 2, 200);
-    const all = 400 * towns.length;
-    const routing = await Routing.open(t);
-    const routes = towns.map((from, index) => route(from, towns[(index + 1) % towns.length] ?? from));
-    const worker = await routing.start(routes, towns);
-    await until('all is everywhere', async () => {
-      const counts = await Promise.all(towns.map((place) => place.count('t')));
-      return counts.every((count) => count >= all) ? counts : undefined;
-    });
-    await worker.stop();
-    // What could still come back comes now: each route reads on to the end of what the others have written.
-    await routing.once(routes, towns);
-    for (const place of towns) {
-      assert.equal(await place.count('t'), all, place.name);
-      const bodies = new Set<string>();
-      for (const queue of await place.queues('t')) {
-        for (const { body, key } of await place.stored(queue, all / 2))
-          bodies.add(`${key ?? ''} ${body.toString('hex')}`);
-      }
-      assert.equal(bodies.size, all);
-    }
-  });
-}
+ringSuite(async (t, names) => {
+  const towns: Town[] = [];
+  for (const name of names) towns.push(await town(t, name));
+  return towns;
+}, 200);
 
 test('new topics and new queues are followed while it runs', async (t) => {
   const [east, west] = [await town(t, 'east'), await town(t, 'west')];

@@ -1,14 +1,18 @@
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.apache.rocketmq.client.exception.MQBrokerException;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageQueue;
+import org.apache.rocketmq.remoting.protocol.ResponseCode;
 
 /**
  * VariedProducer NAMESERVER TOPIC COUNT: sends COUNT messages to each queue of the topic, in an order of its own: batches
@@ -47,8 +51,9 @@ public class VariedProducer {
         Random random = new Random(queue.getQueueId());
         for (int sent = 0; sent < count;) {
             for (int i = 0; i < SINGLES && sent < count; i++) {
-                byte[] body = java.util.Arrays.copyOf(TEXT, 5_000 + random.nextInt(MOST_BYTES - 5_000));
-                producer.send(message(queue, sent++, body), queue);
+                byte[] body = Arrays.copyOf(TEXT, 5_000 + random.nextInt(MOST_BYTES - 5_000));
+                Message message = message(queue, sent++, body);
+                patiently(() -> producer.send(message, queue));
             }
             List<Message> batch = new ArrayList<>();
             while (batch.size() < BATCH && sent < count) {
@@ -57,10 +62,25 @@ public class VariedProducer {
                 batch.add(message(queue, sent++, body));
             }
             if (!batch.isEmpty()) {
-                producer.send(batch, queue);
+                patiently(() -> producer.send(batch, queue));
             }
         }
         return null;
+    }
+
+    /** A broker that is busy has stored nothing. */
+    private static void patiently(Callable<SendResult> send) throws Exception {
+        for (;;) {
+            try {
+                send.call();
+                return;
+            } catch (MQBrokerException e) {
+                if (e.getResponseCode() != ResponseCode.SYSTEM_BUSY) {
+                    throw e;
+                }
+                Thread.sleep(100);
+            }
+        }
     }
 
     private static int sizeOf(Random random) {
