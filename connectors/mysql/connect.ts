@@ -132,7 +132,16 @@ export class Mysql {
       rowsAsArray: true,
       typeCast: (field: { buffer(): Buffer | null }) => field.buffer(),
     });
-    return query.stream({ highWaterMark: waiting }) as AsyncIterable<(Buffer | null)[]>;
+    const rows = query.stream({ highWaterMark: waiting });
+    // The driver tells a question without a callback nothing when the connection breaks: it would wait forever.
+    const broke = (error?: Error): void => {
+      rows.destroy(error ?? new Error('the connection was closed'));
+    };
+    this.#connection.once('error', broke).once('end', broke);
+    rows.once('close', () => {
+      this.#connection.off('error', broke).off('end', broke);
+    });
+    return rows as AsyncIterable<(Buffer | null)[]>;
   }
 
   close(): Promise<void> {
