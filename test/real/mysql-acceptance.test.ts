@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { after, describe } from 'node:test';
 import { acceptanceSuite } from '../../src/sdk/acceptance/index.js';
 import mysql from '../../connectors/mysql/index.js';
@@ -24,13 +25,17 @@ acceptanceSuite(mysql, { source: tableSource(scene), sink: tableSink(scene), roo
 const server = await startMariadb();
 after(() => server.stop());
 describe('mode: cdc', () => {
-  const { sink: _sink, ...reading } = mysql;
-  acceptanceSuite(reading, {
-    source: captureSource({
-      sql: (text) => server.sql(text),
-      numbered: scene.numbered,
-      capture: () => ({ config: { url: server.url }, partition: 'binlog' }),
-    }),
-    root: example,
-  });
+  const { name, summary, example: its, source } = mysql;
+  assert.ok(source !== undefined);
+  acceptanceSuite(
+    { name, summary, example: its, source },
+    {
+      source: captureSource({
+        sql: (text) => server.sql(text),
+        numbered: scene.numbered,
+        capture: () => ({ config: { url: server.url }, partition: 'binlog' }),
+      }),
+      root: example,
+    },
+  );
 });

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { after, describe } from 'node:test';
 import { acceptanceSuite } from '../../src/sdk/acceptance/index.js';
 import postgres from '../../connectors/postgres/index.js';
@@ -24,13 +25,17 @@ acceptanceSuite(postgres, { source: tableSource(scene), sink: tableSink(scene), 
 const server = await startPostgres({ max_replication_slots: '64', max_wal_senders: '64' });
 after(() => server.stop());
 describe('mode: cdc', () => {
-  const { sink: _sink, ...reading } = postgres;
-  acceptanceSuite(reading, {
-    source: captureSource({
-      sql: (text) => server.sql(text),
-      numbered: scene.numbered,
-      capture: (name) => ({ config: { url: server.url, slot: name }, partition: name }),
-    }),
-    root: example,
-  });
+  const { name, summary, example: its, source } = postgres;
+  assert.ok(source !== undefined);
+  acceptanceSuite(
+    { name, summary, example: its, source },
+    {
+      source: captureSource({
+        sql: (text) => server.sql(text),
+        numbered: scene.numbered,
+        capture: (name) => ({ config: { url: server.url, slot: name }, partition: name }),
+      }),
+      root: example,
+    },
+  );
 });
