@@ -91,9 +91,21 @@ test('rows that do not come any more, because the server is gone, are waited for
   t.after(() => {
     mysql.drop();
   });
-  const first = mysql.stream('SELECT 1', 10)[Symbol.asyncIterator]().next();
+  const first = mysql.stream('SELECT 1', 10).next();
   hangUp();
   await assert.rejects(first, (error) => mysqlError('cannot read', error).code === 'unreachable');
+});
+
+test('rows that do not come, and a goodbye that is not answered, are not waited for without end', async (t) => {
+  const { port } = await silentServer(t);
+  const mysql = await Mysql.open(fields(port, 0), '.');
+  t.after(() => {
+    mysql.drop();
+  });
+  await assert.rejects(mysql.stream('SELECT 1', 10, 100).next(), /no row within 0.1 s/);
+  assert.ok(mysql.isBroken);
+  const other = await Mysql.open(fields(port, 0), '.');
+  await other.close();
 });
 
 test('0: as long as it likes', async (t) => {

@@ -27,6 +27,9 @@ function limits(timeoutMs: number): string {
 /** A server that keeps its limits is given this much longer to say so. */
 const graceMs = 2_000;
 
+/** Of rows that stream: a table is read in the order of its key, so that the first one comes soon, too. */
+const streamSilenceMs = 300_000;
+
 export type Rows = readonly Readonly<Record<string, unknown>>[];
 /** A row as the server writes it: no number is rounded. */
 export type Texts = Readonly<Record<string, string | null>>;
@@ -125,8 +128,15 @@ export class Mysql {
     });
   }
 
-  /** Like `raw`, as the rows come; so many wait for whoever takes them. */
-  stream(sql: string, waiting: number): AsyncIterable<readonly (Buffer | null)[]> {
+  /**
+   * Like `raw`, as the rows come; so many wait for whoever takes them. It may take as long as it likes, but a server
+   * that sends nothing for `silenceMs`, while somebody waits for it, is taken for dead.
+   */
+  async *stream(
+    sql: string,
+    waiting: number,
+    silenceMs = streamSilenceMs,
+  ): AsyncGenerator<readonly (Buffer | null)[], void, undefined> {
     const query = this.#connection.query({
       sql,
       rowsAsArray: true,
@@ -141,13 +151,35 @@ export class Mysql {
     rows.once('close', () => {
       this.#connection.off('error', broke).off('end', broke);
     });
-    return rows as AsyncIterable<(Buffer | null)[]>;
+    let since = performance.now();
+    let isWaiting = true;
+    const watch = setInterval(() => {
+      if (!isWaiting || performance.now() - since < silenceMs) return;
+      rows.destroy(new Error(`no row within ${String(silenceMs / 1_000)} s`));
+      this.drop();
+    }, silenceMs / 10);
+    try {
+      for await (const row of rows as AsyncIterable<(Buffer | null)[]>) {
+        isWaiting = false;
+        yield row;
+        isWaiting = true;
+        since = performance.now();
+      }
+    } finally {
+      clearInterval(watch);
+    }
   }
 
+  /** In good order, where the server still answers. */
   close(): Promise<void> {
     this.#isBroken = true;
     return new Promise((resolve) => {
+      const late = setTimeout(() => {
+        this.drop();
+        resolve();
+      }, graceMs);
       this.#connection.end(() => {
+        clearTimeout(late);
         resolve();
       });
     });

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { syncFolder } from './atomic-file.js';
+import { isNotFound, syncFolder } from './atomic-file.js';
 import { ConnectorStateFile } from './connector-state.js';
 import { groupSyncFile, type StoredGroupSync } from './group-sync.js';
 import { JsonFile } from './json-file.js';
@@ -110,6 +110,9 @@ const membership = z.object({
 });
 export type StoredMembership = z.infer<typeof membership>;
 
+/** It can be done without: the next worker writes it anew. */
+export const statusFileName = 'status.json';
+
 /** What is kept about one connector: a folder with a few files. */
 export class ConnectorStore {
   readonly connector: string;
@@ -147,7 +150,7 @@ export class ConnectorStore {
     this.membership = new JsonFile(join(this.folder, 'member.json'), membership);
     this.groupSync = new JsonFile(join(this.folder, 'group-sync.json'), groupSyncFile);
     this.wanted = new JsonFile(join(this.folder, 'wanted.json'), wantedFile);
-    this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
+    this.status = new JsonFile(join(this.folder, statusFileName), statusFile);
   }
 
   /** Its folder is on disk when this resolves. */
@@ -174,7 +177,10 @@ export class ConnectorStore {
   async removeDefinition(): Promise<void> {
     await rm(this.definition.path, { force: true });
     await this.removeWanted();
-    await syncFolder(this.folder);
+    await syncFolder(this.folder).catch((error: unknown) => {
+      // Somebody has taken the folder away: nothing in it comes back.
+      if (!isNotFound(error)) throw error;
+    });
   }
 
   /** Of one that does not run any more. */

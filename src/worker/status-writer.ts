@@ -17,6 +17,8 @@ export class StatusWriter {
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
   #writing: Promise<void> = Promise.resolve();
+  /** What is written at the moment, or was last. */
+  #now: { readonly connector: string; readonly written: Promise<void> } | null = null;
 
   constructor(
     dataDir: DataDir,
@@ -52,15 +54,13 @@ export class StatusWriter {
     await this.#write();
   }
 
-  /** Takes away what was written of a connector whose status is not among them any more. */
-  forget(connector: string): Promise<void> {
-    const forgotten = this.#writing.then(async () => {
-      // One that comes under the same name later is to be written, whatever it is like.
-      this.#written.delete(connector);
-      await this.#dataDir.connector(connector).removeStatus();
-    });
-    this.#writing = forgotten.catch(() => undefined);
-    return forgotten;
+  /** Takes away what was written of a connector that is not among them any more. */
+  async forget(connector: string): Promise<void> {
+    // Those of all the others take their time; nobody waits for them who wants to use the name again.
+    if (this.#now?.connector === connector) await this.#now.written;
+    // One that comes under the same name later is to be written, whatever it is like.
+    this.#written.delete(connector);
+    await this.#dataDir.connector(connector).removeStatus();
   }
 
   async #write(): Promise<void> {
@@ -68,11 +68,17 @@ export class StatusWriter {
       if (index % atOnce === atOnce - 1) await breathe();
       // It may have gone while those before it were written.
       if (!this.#has(monitor.name)) continue;
-      const status = monitor.status();
-      const essence = JSON.stringify({ ...status, updated_at: null });
-      if (this.#written.get(monitor.name) === essence) continue;
-      await this.#dataDir.connector(monitor.name).status.write(status, { durable: false });
-      this.#written.set(monitor.name, essence);
+      const written = this.#writeOne(monitor);
+      this.#now = { connector: monitor.name, written: written.catch(() => undefined) };
+      await written;
     }
+  }
+
+  async #writeOne(monitor: ConnectorMonitor): Promise<void> {
+    const status = monitor.status();
+    const essence = JSON.stringify({ ...status, updated_at: null });
+    if (this.#written.get(monitor.name) === essence) return;
+    await this.#dataDir.connector(monitor.name).status.write(status, { durable: false });
+    this.#written.set(monitor.name, essence);
   }
 }

@@ -23,6 +23,8 @@ export interface Placement {
   readonly cluster: Cluster;
   /** Default: running. */
   readonly wanted?: Wanted;
+  /** Why it cannot run as it is: where it is wanted to run it fails with that, until it is changed. */
+  readonly unfit?: Error | null;
 }
 
 export interface WorkerOptions {
@@ -65,8 +67,8 @@ const defaultDrainMs = 30_000;
 /** Read or fetched, and not yet stored or written, of all tasks together; see `Budget`. */
 const inFlightBytes = 32 * 1024 * 1024;
 /** Where a thousand are to start, those that run and whoever asks something have their share of the disk too. */
-const startsAtOnce = 8;
-const usualStartMs = 500;
+const startsAtOnce = 4;
+const usualStartMs = 100;
 
 /** Runs connectors: starts their tasks, keeps their positions and states, restarts what fails. */
 export class Worker {
@@ -209,9 +211,9 @@ export class Worker {
     this.#options.onEvent({ type, connector, message });
   }
 
-  #begin({ definition, cluster, wanted = 'running' }: Placement, sourcesEnded: Promise<void> | null): void {
-    const hosted = new Hosted(this.#host, definition, cluster, wanted);
-    this.#hosted.set(definition.name, hosted);
+  #begin(placement: Placement, sourcesEnded: Promise<void> | null): void {
+    const hosted = new Hosted(this.#host, placement);
+    this.#hosted.set(placement.definition.name, hosted);
     hosted.begin(sourcesEnded);
   }
 

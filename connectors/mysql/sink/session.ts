@@ -1,14 +1,15 @@
 import type { ConnectorContext, ConnectorError } from '../../../src/sdk/index.js';
 import type { OffsetsTable } from '../../sql/sink/offsets.js';
-import type { NewColumn, Session, Statement, Table } from '../../sql/sink/session.js';
+import type { NewColumn, PackedStatement, Session, Statement, Table } from '../../sql/sink/session.js';
 import type { SqlSinkConfig } from '../../sql/sink/spec.js';
 import { Mysql } from '../connect.js';
 import { grantHint } from '../grant.js';
 import { errnoOf, mysqlError } from '../mysql-error.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { columnDefinitions } from './create.js';
+import { rowText } from './encode.js';
 import { offsetsTable } from './offsets.js';
-import { runStatement } from './statement.js';
+import { runPacked, runStatement } from './statement.js';
 import { readTable } from './table.js';
 
 export async function openSession(
@@ -22,6 +23,7 @@ export async function openSession(
 class MysqlSession implements Session {
   readonly #mysql: Mysql;
   readonly offsets: OffsetsTable;
+  readonly rowText = rowText;
   /** The table of the statement that ran last, for errors. */
   #table: string | null = null;
 
@@ -84,6 +86,17 @@ class MysqlSession implements Session {
   async run(statement: Statement): Promise<void> {
     this.#table = statement.table.name;
     await runStatement(this.#mysql, statement);
+    this.#table = null;
+  }
+
+  /** Updates are a statement each. */
+  packs(kind: PackedStatement['kind']): boolean {
+    return kind !== 'update';
+  }
+
+  async runPacked(statement: PackedStatement): Promise<void> {
+    this.#table = statement.table.name;
+    await runPacked(this.#mysql, statement);
     this.#table = null;
   }
 

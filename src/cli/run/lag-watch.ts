@@ -10,7 +10,7 @@ import type { Restored } from '../restored.js';
 const readFirstMs = 300;
 const readEveryMs = 2_000;
 /** More seldom where there are many: so much of the time for each. */
-const readEachMs = 10;
+const readEachMs = 20;
 /** A lag that is not told by then is unknown; it is waited for all the same, so that nobody is asked twice at once. */
 const lateMs = 10_000;
 /** How long what is under way at the end may take. */
