@@ -143,6 +143,14 @@ export class Mysql {
       typeCast: (field: { buffer(): Buffer | null }) => field.buffer(),
     });
     const rows = query.stream({ highWaterMark: waiting });
+    // The driver tells a question without a callback nothing when the connection breaks: it would wait forever.
+    const broke = (error?: Error): void => {
+      rows.destroy(error ?? new Error('the connection was closed'));
+    };
+    this.#connection.once('error', broke).once('end', broke);
+    rows.once('close', () => {
+      this.#connection.off('error', broke).off('end', broke);
+    });
     let since = performance.now();
     let isWaiting = true;
     const watch = setInterval(() => {

@@ -33,7 +33,8 @@ export async function beginReading(mysql: Mysql): Promise<LogPlace> {
   }
 }
 
-async function beginAtSnapshot(mysql: Mysql): Promise<LogPlace | null> {
+/** A transaction that sees one moment, where the server tells the place of it; else none, and null. */
+export async function beginAtSnapshot(mysql: Mysql): Promise<LogPlace | null> {
   await mysql.run('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
   await mysql.run('START TRANSACTION WITH CONSISTENT SNAPSHOT');
   const rows = await mysql.texts(`SHOW STATUS LIKE 'binlog_snapshot_%'`);
