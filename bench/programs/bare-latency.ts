@@ -1,44 +1,17 @@
-/**
- * Sends the time at a rate, what is due every few milliseconds as one batch, and prints what it pulls: the
- * latency of the wire.
- */
-import { setTimeout as sleep } from 'node:timers/promises';
+/** Sends the time at a rate and prints what it pulls: the latency of the wire. */
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import { argument } from './argument.js';
+import { sendSteadily, type SteadyLoad } from './send-steadily.js';
 
-interface BareLatency {
+interface BareLatency extends SteadyLoad {
   readonly nameserver: string;
-  readonly topic: string;
   readonly group: string;
-  /** Messages in all, and each second. */
-  readonly count: number;
-  readonly rate: number;
 }
-
-const everyMs = 5;
 
 const { nameserver, topic, group, count, rate } = argument() as BareLatency;
 const cluster = connectCluster({ nameservers: [nameserver] });
-await Promise.all([send(), pull()]);
+await Promise.all([sendSteadily(cluster, { topic, count, rate }), pull()]);
 await cluster.close();
-
-async function send(): Promise<void> {
-  const producer = cluster.producer('bench-bare-latency');
-  const [queue] = await producer.queues(topic);
-  if (queue === undefined) throw new Error(`topic ${topic} has no queue`);
-  const startedAt = performance.now();
-  for (let sent = 0; sent < count;) {
-    await sleep(everyMs);
-    const due = Math.min(count, Math.floor(((performance.now() - startedAt) / 1000) * rate)) - sent;
-    if (due === 0) continue;
-    const body = Buffer.from(String(Date.now()));
-    await producer.send(
-      queue,
-      Array.from({ length: due }, () => ({ body })),
-    );
-    sent += due;
-  }
-}
 
 async function pull(): Promise<void> {
   const consumer = await cluster.consumer(group, [topic]);

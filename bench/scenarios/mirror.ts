@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.js';
 import { bareSend } from '../sides/into-topic.js';
-import { mirrorOf } from '../sides/mirror.js';
+import { mirrorOf, steadyMirror } from '../sides/mirror.js';
 import { barePull, fillTopic } from '../sides/out-of-topic.js';
 import { load, sizes } from './sizes.js';
 
@@ -22,3 +22,24 @@ export const mirror: readonly Scenario[] = [sizes.small, sizes.middle].map((size
     };
   },
 }));
+
+const rate = 1_000;
+const seconds = 30;
+const quickSeconds = 2;
+/** Not counted: the route starts up meanwhile, and its code is compiled. */
+const skippedPart = 1 / 3;
+
+/** At a rate that nothing is busy with. */
+export const mirrorLatency: Scenario = {
+  name: 'mirror-latency',
+  about: `${String(rate)} messages a second through one queue: from stored in one RocketMQ to stored in the other`,
+  compares: 'p50_ms',
+  bars: [{ figure: 'p99_ms', atMost: 50 }],
+  prepare: (stage) => {
+    const count = rate * (stage.quick ? quickSeconds : seconds);
+    return Promise.resolve({
+      measured: steadyMirror(stage, { count, rate, skipped: count * skippedPart }),
+      references: [],
+    });
+  },
+};

@@ -12,6 +12,7 @@ import { fresh } from './fresh.js';
 import { startJava } from './java.js';
 import { startProgram } from './program.js';
 import { transfer } from './transfer.js';
+import { scrape } from './scraped.js';
 import { startWorker, writeJob } from './worker.js';
 
 export interface IntoTopic {
@@ -52,6 +53,33 @@ export function workerInto(
   );
 }
 
+/** A worker that goes on until it is stopped. `scrapeEveryMs`: how often its API is asked for its metrics; null: it has none. */
+export function workerServing(
+  name: string,
+  stage: Stage,
+  of: IntoTopic,
+  input: InputFiles,
+  scrapeEveryMs: number | null,
+): NamedSide {
+  return intoRocketmq(
+    name,
+    stage,
+    { ...of, count: input.lines },
+    undefined,
+    async (topic, nameserver) => {
+      const job = { rocketmq: { nameserver }, connectors: oneConnector()(input, topic) };
+      const run = await writeJob(stage, job);
+      const worker = startWorker(run, { once: false, api: scrapeEveryMs !== null });
+      if (scrapeEveryMs === null) return worker;
+      const scraped = scrape(worker, run.dataDir, scrapeEveryMs);
+      scraped.catch(() => undefined);
+      // It counts only where it was scraped.
+      return { ...worker, stop: () => worker.stop().then(() => scraped) };
+    },
+    false,
+  );
+}
+
 /** The wire client without anything around it. */
 export function bareSend(stage: Stage, of: IntoTopic): NamedSide {
   return intoRocketmq('bare-send', stage, of, undefined, (topic, nameserver) =>
@@ -74,6 +102,7 @@ export function intoRocketmq(
   { queues, count, bytes }: IntoTopic,
   alsoShows: ((moments: readonly Moment[]) => Figures) | undefined,
   start: (topic: string, nameserver: string) => MeasuredProcess | Promise<MeasuredProcess>,
+  endsItself = true,
 ): NamedSide {
   return {
     name,
@@ -89,7 +118,7 @@ export function intoRocketmq(
             count: topicCount(cluster.admin, topic),
             total: count,
             recordBytes: bytes,
-            endsItself: true,
+            endsItself,
             ...(alsoShows === undefined ? {} : { alsoShows }),
           });
         },

@@ -8,6 +8,7 @@ export type Program =
   | 'bare-pull'
   | 'bare-copy'
   | 'bare-latency'
+  | 'steady-send'
   | 'table-read'
   | 'grpc-send'
   | 'grpc-receive'

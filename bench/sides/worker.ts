@@ -32,9 +32,17 @@ export async function writeJob({ folder: all, profiles }: Stage, job: Job): Prom
 /** `run`, with `--once` or until it is stopped. */
 export function startWorker(
   { folder, file, dataDir, nodeOptions }: WorkerRun,
-  options: { readonly once: boolean; readonly onOutput?: ProcessOptions['onOutput'] },
+  options: {
+    readonly once: boolean;
+    readonly api?: boolean;
+    readonly onOutput?: ProcessOptions['onOutput'];
+  },
 ): MeasuredProcess {
-  const args = ['run', file, '--data-dir', dataDir, ...(options.once ? ['--once'] : [])];
+  const args = [
+    ...['run', file, '--data-dir', dataDir],
+    ...(options.once ? ['--once'] : []),
+    ...(options.api === true ? ['--api', '127.0.0.1:0'] : []),
+  ];
   const { onOutput } = options;
   return startMeasured(process.execPath, [...nodeOptions, bin, ...args], {
     cwd: folder,

@@ -53,7 +53,7 @@ acceptanceSuite(
             url: its.url,
             items: 'data',
             cursor: { param: 'after', from: 'next' },
-            every_ms: 10,
+            poll_ms: 10,
           },
           baseDir: root,
           contents: { [its.url]: [...values] },

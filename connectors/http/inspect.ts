@@ -11,15 +11,21 @@ import {
   type SinkInspectContext,
 } from '../../src/sdk/index.js';
 import { Requester } from './request.js';
-import { portIsFree } from './listening.js';
+import { placeOf, portIsFree } from './listening.js';
+import { serverName } from './server-task.js';
 import type { HttpSinkConfig, HttpSourceConfig } from './spec.js';
 
 export async function* inspectSource(config: HttpSourceConfig, context: InspectContext): Findings {
   const { listen = '', url = '' } = config;
   if (config.mode === 'server') {
     if (config.tls !== undefined) await tlsOptions(config.tls, context.baseDir);
-    await portIsFree(listen);
-    yield fine(`${listen} is free to listen on`);
+    try {
+      await portIsFree(listen);
+      yield fine(`${listen} is free to listen on`);
+    } catch (error) {
+      if (!(await isServed(config, context))) throw error;
+      yield warning(`an rmq-connect listens on ${listen}: the connector may be running`);
+    }
     return;
   }
   const { token, headers = {} } = config;
@@ -40,6 +46,24 @@ export async function* inspectSink(config: HttpSinkConfig, context: SinkInspectC
   const hasOwn = Object.keys(config.headers).length > 0;
   for (const its of urls)
     yield await answering(config, context, { method: 'HEAD', url: its, headers }, hasOwn ? 'headers' : null);
+}
+
+/** Whether what listens there is a server like ours, which takes no GET, and says who it is. */
+async function isServed({ listen = '', path = '/', tls }: HttpSourceConfig, { timeoutMs }: InspectContext) {
+  const { host, port } = placeOf(listen);
+  const its = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  const url = `${tls?.cert_file === undefined ? 'http' : 'https'}://${its}:${String(port)}${path}`;
+  // Its certificate is ours, and may have any name.
+  const requester = new Requester({ tls: { rejectUnauthorized: false }, timeoutMs, connections: 1 });
+  try {
+    const request = { method: 'GET', url, headers: {} };
+    const { status, headers } = await requester.send(request, new AbortController().signal);
+    return status === 405 && headers.server === serverName;
+  } catch {
+    return false;
+  } finally {
+    requester.close();
+  }
 }
 
 /** HEAD and GET change nothing; what takes POSTs only may say so. */

@@ -4,9 +4,7 @@ import { ConnectorError } from '../../src/sdk/index.js';
 
 /** Has a server listen on `port` or `host:port`. Throws where it cannot. */
 export async function listening(server: Server, listen: string): Promise<void> {
-  const colon = listen.lastIndexOf(':');
-  const host = colon < 0 ? '127.0.0.1' : listen.slice(0, colon).replace(/^\[|\]$/g, '');
-  const port = Number(listen.slice(colon + 1));
+  const { host, port } = placeOf(listen);
   try {
     server.listen(port, host);
     await once(server, 'listening');
@@ -17,6 +15,12 @@ export async function listening(server: Server, listen: string): Promise<void> {
       hint: 'choose another port in listen, or end what uses it',
     });
   }
+}
+
+export function placeOf(listen: string): { readonly host: string; readonly port: number } {
+  const colon = listen.lastIndexOf(':');
+  const host = colon < 0 ? '127.0.0.1' : listen.slice(0, colon).replace(/^\[|\]$/g, '');
+  return { host, port: Number(listen.slice(colon + 1)) };
 }
 
 /** Throws where nobody could listen there. */

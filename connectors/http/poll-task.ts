@@ -19,6 +19,12 @@ interface Place {
   readonly done: number;
 }
 
+/** Who asks is no part of it: another token goes on where the one before it was. */
+function placeIn(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+}
+
 const begin: Place = { cursor: null, etag: null, done: 0 };
 const usualPauseMs = 10_000;
 
@@ -32,9 +38,9 @@ export function readPages(
   },
 ): SourceTask {
   const url = config.url ?? '';
-  const partition = maskedUrl(url);
+  const partition = placeIn(url);
   const requester = new Requester({ tls: its.tls, timeoutMs: config.timeout_ms, connections: 1 });
-  const pause = config.every_ms ?? usualPauseMs;
+  const pause = config.poll_ms ?? usualPauseMs;
   let place = placeOf(its.positions.get(partition));
   let waitMs = 0;
   return {

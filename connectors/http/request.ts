@@ -1,6 +1,6 @@
 import { Agent as PlainAgent, request as plainRequest, type IncomingHttpHeaders } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
-import { ConnectorError, maskedUrl, type TlsOptions } from '../../src/sdk/index.js';
+import { ConnectorError, maskedUrl, tlsHint, type TlsOptions } from '../../src/sdk/index.js';
 
 export interface Answer {
   readonly status: number;
@@ -93,13 +93,15 @@ export class Requester {
       : cause instanceof Error
         ? cause.message
         : String(cause);
-    const isTls = /certificate|self-signed|SSL|TLS/i.test(why);
-    return new ConnectorError(isTls ? 'config' : 'unreachable', `${method} ${maskedUrl(url)}: ${why}`, {
-      cause,
-      hint: isTls
-        ? 'set tls.ca_file, or correct the certificate'
-        : 'start what answers there, or correct url; it is tried again by itself',
-    });
+    const tls = tlsHint(cause);
+    return new ConnectorError(
+      tls === undefined ? 'unreachable' : 'config',
+      `${method} ${maskedUrl(url)}: ${why}`,
+      {
+        cause,
+        hint: tls ?? 'start what answers there, or correct url; it is tried again by itself',
+      },
+    );
   }
 }
 

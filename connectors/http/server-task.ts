@@ -7,6 +7,8 @@ import { listening } from './listening.js';
 import { bodyOf, recordsIn, Refusal, type Posted } from './posted.js';
 import type { HttpSourceConfig } from './spec.js';
 
+/** Tells a look from outside that it is one of ours that listens. */
+export const serverName = 'rmq-connect';
 const batchRecords = 1_000;
 const usualBodyBytes = 4 * 1024 * 1024;
 const usualWaiting = 1_000;
@@ -97,6 +99,7 @@ function answer(response: ServerResponse, status: number, body: object): void {
   const text = `${JSON.stringify(body)}\n`;
   response.writeHead(status, {
     'content-type': 'application/json',
+    server: serverName,
     'content-length': Buffer.byteLength(text),
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...(status === 503 ? { 'retry-after': '1' } : {}),

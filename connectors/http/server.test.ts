@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { it, type TestContext } from 'node:test';
-import type { JsonObject, SourceTask, Value } from '../../src/sdk/index.js';
+import type { Finding, JsonObject, SourceTask, Value } from '../../src/sdk/index.js';
 import { sinkContext } from '../../src/sdk/acceptance/index.js';
 import { freePort } from './free-port.test.helper.js';
 import { Requester, type Answer } from './request.js';
@@ -9,6 +12,7 @@ import { source } from './source.js';
 const signal = (): AbortSignal => AbortSignal.timeout(9_000);
 
 interface Served {
+  readonly port: number;
   readonly task: SourceTask;
   readonly post: (body: string, headers?: Readonly<Record<string, string>>, path?: string) => Promise<Answer>;
   /** Reads that many records, and has them stored. */
@@ -30,6 +34,7 @@ async function served(t: TestContext, config: JsonObject = {}): Promise<Served> 
     await task.close();
   });
   return {
+    port,
     task,
     post: (body, headers = { 'content-type': 'application/json' }, path = '/in') =>
       requester.send(
@@ -48,6 +53,26 @@ async function served(t: TestContext, config: JsonObject = {}): Promise<Served> 
     },
   };
 }
+
+it('a check knows the port of the running connector from one that something else has', async (t) => {
+  const { port } = await served(t);
+  const look = async (listen: string): Promise<readonly Finding[]> => {
+    const context = { ...sinkContext('.'), timeoutMs: 5_000, signal: signal() };
+    const findings: Finding[] = [];
+    for await (const one of source.inspect?.(source.spec.parse({ listen, path: '/in' }), context) ?? [])
+      findings.push(one);
+    return findings;
+  };
+  assert.deepEqual(
+    (await look(String(port))).map(({ level, what }) => [level, what]),
+    [['warning', `an rmq-connect listens on ${port}: the connector may be running`]],
+  );
+  const other = createServer((_request, response) => response.end()).listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  t.after(() => other.close());
+  const taken = String((other.address() as AddressInfo).port);
+  await assert.rejects(look(taken), { code: 'unavailable' });
+});
 
 it('takes one value, lists, lines and bytes, and answers when they are stored', async (t) => {
   const { post, store } = await served(t);

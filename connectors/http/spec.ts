@@ -11,7 +11,7 @@ const place = z.string().regex(/^[^.]+(\.[^.]+)*$/);
 
 const onlyFor = {
   server: ['listen', 'path', 'max_body_bytes', 'max_waiting'],
-  poll: ['url', 'headers', 'every_ms', 'items', 'cursor'],
+  poll: ['url', 'headers', 'poll_ms', 'items', 'cursor'],
 } as const;
 
 export const sourceSpec = z
@@ -49,7 +49,7 @@ export const sourceSpec = z
       .optional()
       .describe('poll: headers to send; not shown, like passwords.')
       .meta({ secret: true }),
-    every_ms: z
+    poll_ms: z
       .int()
       .min(10)
       .optional()

@@ -31,6 +31,7 @@ export async function connected(
   const secure = config.tls === undefined ? {} : await tlsOptions(config.tls, its.baseDir);
   const client = connect(config.url, {
     ...secure,
+    ...(config.tls === undefined ? {} : { protocol: config.url.startsWith('ws') ? 'wss' : 'mqtts' }),
     ...its.options,
     protocolVersion: config.version === '5' ? 5 : 4,
     clientId: its.clientId,

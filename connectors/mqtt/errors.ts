@@ -1,4 +1,4 @@
-import { ConnectorError, isUnreachable, type ConnectorErrorCode } from '../../src/sdk/index.js';
+import { ConnectorError, isUnreachable, tlsHint, type ConnectorErrorCode } from '../../src/sdk/index.js';
 
 /** Why the broker did not do what was asked: what it said, and what to do about it. */
 export function mqttError(error: unknown, where: string, what: string): ConnectorError {
@@ -39,11 +39,10 @@ const reasons: ReadonlyMap<number, Explained> = new Map([
 ]);
 
 function plain(error: unknown, text: string): Explained {
+  const tls = tlsHint(error);
+  if (tls !== undefined) return ['config', tls];
   if (isUnreachable(error) || /closed|timeout|disconnect|ECONN/i.test(text)) {
     return ['unreachable', 'start the broker there, or correct url; it is tried again by itself'];
-  }
-  if (/certificate|self-signed|SSL|TLS/i.test(text)) {
-    return ['config', 'set tls.ca_file, or correct the certificate'];
   }
   return ['unavailable', 'look into the log of the broker'];
 }

@@ -92,7 +92,7 @@ async function publish(
   }
 }
 
-function outgoing(record: SinkRecord, { to, qos, retain, version }: MqttSinkConfig): Outgoing {
+function outgoing(record: SinkRecord, { topic: to, qos, retain, version }: MqttSinkConfig): Outgoing {
   const topic = to.text(record);
   if (topic === '' || /[+#\0]/.test(topic)) {
     throw new ConnectorError('bad_data', `${JSON.stringify(topic)} is not a topic to send to`, {

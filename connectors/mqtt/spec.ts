@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recordTemplate, timeoutField, tlsField, urlField } from '../../src/sdk/index.js';
+import { namesField, recordTemplate, timeoutField, tlsField, urlField } from '../../src/sdk/index.js';
 
 const connection = {
   url: urlField(
@@ -23,10 +23,7 @@ const name = z.string().min(1);
 
 export const sourceSpec = z.strictObject({
   ...connection,
-  topics: z
-    .union([name, z.array(name).min(1)])
-    .transform((given) => (typeof given === 'string' ? [given] : given))
-    .describe('The topics to subscribe to, with + and #.'),
+  topics: namesField('The topics to subscribe to, with + and #.'),
   share: name
     .regex(/^[^/+#]+$/)
     .optional()
@@ -45,7 +42,7 @@ export type MqttSourceConfig = z.infer<typeof sourceSpec>;
 
 export const sinkSpec = z.strictObject({
   ...connection,
-  to: recordTemplate
+  topic: recordTemplate
     .default(recordTemplate.parse('{topic}'))
     .describe(
       'The topic at the broker, filled in for each record: {topic}, {key}, {header.NAME}, {value.device.id}. ' +

@@ -8,6 +8,7 @@ import { mysqlError } from './mysql-error.js';
 
 /** What mysql2 does not tell in its types of a connection that a server has. */
 interface Taken {
+  readonly stream: { destroy(): void };
   serverHandshake(greeting: object): void;
   writeOk(): void;
   _resetSequenceId(): void;
@@ -16,10 +17,14 @@ interface Taken {
 }
 
 /** Says yes to what sets a session up, and nothing to all else. */
-async function silentServer(t: TestContext): Promise<{ readonly port: number; readonly asked: string[] }> {
+async function silentServer(
+  t: TestContext,
+): Promise<{ readonly port: number; readonly asked: string[]; readonly hangUp: () => void }> {
   const asked: string[] = [];
+  const open: Taken[] = [];
   const server = createServer((given) => {
     const taken = given as unknown as Taken;
+    open.push(taken);
     taken.on('error', () => undefined);
     taken.on('query', () => undefined);
     // The driver's own word for `SET`.
@@ -46,7 +51,10 @@ async function silentServer(t: TestContext): Promise<{ readonly port: number; re
   t.after(() => {
     server.close(() => undefined);
   });
-  return { port, asked };
+  const hangUp = (): void => {
+    for (const { stream } of open) stream.destroy();
+  };
+  return { port, asked, hangUp };
 }
 
 const fields = (port: number, statement_timeout_ms: number) => ({
@@ -54,8 +62,7 @@ const fields = (port: number, statement_timeout_ms: number) => ({
   port,
   user: 'app',
   database: 'shop',
-  tls: false,
-  connect_timeout_ms: 5_000,
+  timeout_ms: 5_000,
   statement_timeout_ms,
 });
 
@@ -76,6 +83,29 @@ test('no answer in time: told as unreachable, and the connection is not used aga
     ],
   );
   assert.ok(mysql.isBroken);
+});
+
+test('rows that do not come any more, because the server is gone, are waited for no longer', async (t) => {
+  const { port, hangUp } = await silentServer(t);
+  const mysql = await Mysql.open(fields(port, 0), '.');
+  t.after(() => {
+    mysql.drop();
+  });
+  const first = mysql.stream('SELECT 1', 10).next();
+  hangUp();
+  await assert.rejects(first, (error) => mysqlError('cannot read', error).code === 'unreachable');
+});
+
+test('rows that do not come, and a goodbye that is not answered, are not waited for without end', async (t) => {
+  const { port } = await silentServer(t);
+  const mysql = await Mysql.open(fields(port, 0), '.');
+  t.after(() => {
+    mysql.drop();
+  });
+  await assert.rejects(mysql.stream('SELECT 1', 10, 100).next(), /no row within 0.1 s/);
+  assert.ok(mysql.isBroken);
+  const other = await Mysql.open(fields(port, 0), '.');
+  await other.close();
 });
 
 test('0: as long as it likes', async (t) => {

@@ -1,4 +1,5 @@
-import type { Connection as MysqlConnection } from 'mysql2';
+import { connect } from 'node:net';
+import type { ConnectionOptions, Connection as MysqlConnection } from 'mysql2';
 import type { ConnectionFields } from '../sql/connection.js';
 import { placeOf, placeText, type Place } from '../sql/place.js';
 import { mysqlError } from './mysql-error.js';
@@ -25,6 +26,9 @@ function limits(timeoutMs: number): string {
 
 /** A server that keeps its limits is given this much longer to say so. */
 const graceMs = 2_000;
+
+/** Of rows that stream: a table is read in the order of its key, so that the first one comes soon, too. */
+const streamSilenceMs = 300_000;
 
 export type Rows = readonly Readonly<Record<string, unknown>>[];
 /** A row as the server writes it: no number is rounded. */
@@ -54,13 +58,11 @@ export class Mysql {
     const { createConnection } = await import('mysql2');
     const place = await locate(fields, baseDir);
     const connection = createConnection({
-      host: place.host,
-      port: place.port,
+      ...wayTo(place),
       user: place.user,
       database: place.database,
       ...(place.password === undefined ? {} : { password: place.password }),
-      ...(place.tls === null ? {} : { ssl: sslOf(place.tls) }),
-      connectTimeout: fields.connect_timeout_ms,
+      connectTimeout: fields.timeout_ms,
       charset: 'utf8mb4',
       multipleStatements: true,
       dateStrings: true,
@@ -126,20 +128,58 @@ export class Mysql {
     });
   }
 
-  /** Like `raw`, as the rows come; so many wait for whoever takes them. */
-  stream(sql: string, waiting: number): AsyncIterable<readonly (Buffer | null)[]> {
+  /**
+   * Like `raw`, as the rows come; so many wait for whoever takes them. It may take as long as it likes, but a server
+   * that sends nothing for `silenceMs`, while somebody waits for it, is taken for dead.
+   */
+  async *stream(
+    sql: string,
+    waiting: number,
+    silenceMs = streamSilenceMs,
+  ): AsyncGenerator<readonly (Buffer | null)[], void, undefined> {
     const query = this.#connection.query({
       sql,
       rowsAsArray: true,
       typeCast: (field: { buffer(): Buffer | null }) => field.buffer(),
     });
-    return query.stream({ highWaterMark: waiting }) as AsyncIterable<(Buffer | null)[]>;
+    const rows = query.stream({ highWaterMark: waiting });
+    // The driver tells a question without a callback nothing when the connection breaks: it would wait forever.
+    const broke = (error?: Error): void => {
+      rows.destroy(error ?? new Error('the connection was closed'));
+    };
+    this.#connection.once('error', broke).once('end', broke);
+    rows.once('close', () => {
+      this.#connection.off('error', broke).off('end', broke);
+    });
+    let since = performance.now();
+    let isWaiting = true;
+    const watch = setInterval(() => {
+      if (!isWaiting || performance.now() - since < silenceMs) return;
+      rows.destroy(new Error(`no row within ${String(silenceMs / 1_000)} s`));
+      this.drop();
+    }, silenceMs / 10);
+    try {
+      for await (const row of rows as AsyncIterable<(Buffer | null)[]>) {
+        isWaiting = false;
+        yield row;
+        isWaiting = true;
+        since = performance.now();
+      }
+    } finally {
+      clearInterval(watch);
+    }
   }
 
+  /** In good order, where the server still answers. */
   close(): Promise<void> {
     this.#isBroken = true;
     return new Promise((resolve) => {
+      const late = setTimeout(() => {
+        this.drop();
+        resolve();
+      }, graceMs);
       this.#connection.end(() => {
+        clearTimeout(late);
         resolve();
       });
     });
@@ -212,9 +252,23 @@ export interface Field {
   readonly extendedFormat?: string | undefined;
 }
 
-const sslOf = ({ ca, cert, key, rejectUnauthorized }: NonNullable<Place['tls']>) => ({
-  rejectUnauthorized,
-  ...(ca === undefined ? {} : { ca }),
-  ...(cert === undefined ? {} : { cert }),
-  ...(key === undefined ? {} : { key }),
-});
+/**
+ * The driver looks for the name of its `host` in the certificate, if it is asked to, and for an address it has none:
+ * Node then takes the name that the socket has.
+ */
+function wayTo({ host, port, tls }: Place): ConnectionOptions {
+  if (tls === null) return { host, port };
+  const { servername: name = host, ca, cert, key, rejectUnauthorized } = tls;
+  return {
+    host: name,
+    port,
+    stream: () => Object.assign(connect({ host, port, keepAlive: true, noDelay: true }), { _host: name }),
+    ssl: {
+      rejectUnauthorized,
+      verifyIdentity: rejectUnauthorized,
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    },
+  };
+}

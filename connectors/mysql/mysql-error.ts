@@ -1,5 +1,4 @@
-import { ConnectorError, type ConnectorErrorCode } from '../../src/sdk/index.js';
-import { certificateHint } from '../sql/certificate.js';
+import { ConnectorError, tlsHint, type ConnectorErrorCode } from '../../src/sdk/index.js';
 
 /** Says of an error of MySQL or MariaDB, or of the way to it, what failed and what to do. */
 export function mysqlError(action: string, error: unknown, hint?: string): ConnectorError {
@@ -33,7 +32,7 @@ interface Meaning {
 function meaningOf(error: unknown): Meaning {
   const errno = errnoOf(error);
   if (errno === undefined) {
-    const untrusted = certificateHint(error);
+    const untrusted = tlsHint(error);
     if (untrusted !== undefined) return { code: 'config', hint: untrusted };
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     return { code: 'unreachable', ...(hints[code] === undefined ? {} : { hint: hints[code] }) };
@@ -62,6 +61,7 @@ const meanings: Readonly<Record<number, Meaning | undefined>> = {
   1049: { code: 'not_found', hint: 'check the name of the database' },
   1142: { code: 'denied' },
   1143: { code: 'denied' },
+  1227: { code: 'denied' },
   1146: { code: 'not_found' },
   1053: { code: 'unreachable' },
   1927: { code: 'unreachable' },

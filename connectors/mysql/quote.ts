@@ -8,7 +8,8 @@ export function quoteTable(name: string): string {
 }
 
 const special = /[\0\b\n\r\t\\']/g;
-const escapes: Readonly<Record<string, string>> = {
+/** By character: what stands for it in a text. */
+export const escapes: Readonly<Record<string, string>> = {
   '\0': '\\0',
   '\b': '\\b',
   '\n': '\\n',

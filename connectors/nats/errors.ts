@@ -1,10 +1,12 @@
-import { ConnectorError, isUnreachable, type ConnectorErrorCode } from '../../src/sdk/index.js';
+import { ConnectorError, isUnreachable, tlsHint, type ConnectorErrorCode } from '../../src/sdk/index.js';
 
 /** Why NATS did not do what was asked: what it said, and what to do about it. */
 export function natsError(error: unknown, where: string, what: string): ConnectorError {
   if (error instanceof ConnectorError) return error;
   const text = textOf(error);
   const message = `NATS at ${where}: ${what}: ${text}`;
+  const tls = tlsHint(causeOf(error) ?? error);
+  if (tls !== undefined) return new ConnectorError('config', message, { cause: error, hint: tls });
   if (
     isUnreachable(error) ||
     isUnreachable(causeOf(error)) ||
@@ -31,7 +33,6 @@ const answers: readonly (readonly [RegExp, ConnectorErrorCode, string])[] = [
   [/workqueue/i, 'config', 'a stream with work-queue retention is read with durable'],
   [/no responders/i, 'not_found', 'no stream takes the subject: make one, or set mode: core'],
   [/jetstream.*not enabled/i, 'config', 'start the server with -js, or set mode: core'],
-  [/certificate|self-signed|SSL|TLS/i, 'config', 'set tls.ca_file, or correct the certificate'],
 ];
 
 function textOf(error: unknown): string {

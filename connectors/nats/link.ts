@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { ConnectorError, maskedUrl, tlsOptions, type ConnectorContext } from '../../src/sdk/index.js';
 import { natsError } from './errors.js';
@@ -61,9 +62,13 @@ export class Link {
     });
   }
 
-  async #tls(): Promise<{ ca?: string; cert?: string; key?: string; rejectUnauthorized: boolean }> {
+  async #tls() {
     const { ca, cert, key, ...rest } = await tlsOptions(this.#config.tls ?? { verify: true }, this.#baseDir);
+    const host = new URL(this.#config.url).hostname.replace(/^\[|\]$/g, '');
     return {
+      // The client gives Node no name where the host is an address, and Node then takes `localhost`.
+      checkServerIdentity: (_name: string, certificate: PeerCertificate) =>
+        checkServerIdentity(host, certificate),
       ...rest,
       ...(ca === undefined ? {} : { ca: ca.toString() }),
       ...(cert === undefined ? {} : { cert: cert.toString() }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recordTemplate, timeoutField, tlsField, urlField } from '../../src/sdk/index.js';
+import { namesField, recordTemplate, timeoutField, tlsField, urlField } from '../../src/sdk/index.js';
 
 const connection = {
   url: urlField(
@@ -25,11 +25,9 @@ export const sourceSpec = z
       'jetstream: messages of a stream. core: messages of subjects as they come, at most once.',
     ),
     stream: name.optional().describe('JetStream: the stream to read.'),
-    subjects: z
-      .union([name, z.array(name).min(1)])
-      .transform((given) => (typeof given === 'string' ? [given] : given))
-      .optional()
-      .describe('The subjects to read, with * and >. JetStream: all of the stream by default.'),
+    subjects: namesField(
+      'The subjects to read, with * and >. JetStream: all of the stream by default.',
+    ).optional(),
     durable: name
       .optional()
       .describe(

@@ -36,7 +36,7 @@ export async function connect(
     ...(place.tls === null ? {} : { ssl: place.tls }),
     options: timeout === 0 ? sessionOptions : `${sessionOptions} -c statement_timeout=${String(timeout)}`,
     application_name: 'rmq-connect',
-    connectionTimeoutMillis: connection.connect_timeout_ms ?? 15_000,
+    connectionTimeoutMillis: connection.timeout_ms ?? 10_000,
     keepAlive: true,
     // Values come as text, as they are.
     types: { getTypeParser: () => (text: unknown) => text },
@@ -55,11 +55,7 @@ export async function connect(
 
 /** Where it would connect to. */
 export const locate = (connection: Connection, baseDir: string): Promise<Place> =>
-  placeOfFields(
-    { tls: false, connect_timeout_ms: 0, statement_timeout_ms: 0, ...connection },
-    defaults,
-    baseDir,
-  );
+  placeOfFields({ timeout_ms: 0, statement_timeout_ms: 0, ...connection }, defaults, baseDir);
 
 /** `host:port/database`, without a password. */
 export const placeOf = ({ host, port, database }: Client): string =>

@@ -1,12 +1,11 @@
-import { ConnectorError, type ConnectorErrorCode } from '../../src/sdk/index.js';
-import { certificateHint } from '../sql/certificate.js';
+import { ConnectorError, tlsHint, type ConnectorErrorCode } from '../../src/sdk/index.js';
 
 /** Says of an error of PostgreSQL, or of the way to it, what failed and what to do. */
 export function postgresError(action: string, error: unknown, hint?: string): ConnectorError {
   if (error instanceof ConnectorError) return error;
   const why = whyOf(error);
   const code = sqlState(error);
-  const untrusted = certificateHint(error);
+  const untrusted = tlsHint(error);
   const known: Meaning =
     untrusted !== undefined && meaningOf(code).code === 'unreachable'
       ? { code: 'config', hint: untrusted }

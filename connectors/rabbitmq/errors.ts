@@ -1,10 +1,12 @@
-import { ConnectorError, isUnreachable, type ConnectorErrorCode } from '../../src/sdk/index.js';
+import { ConnectorError, isUnreachable, tlsHint, type ConnectorErrorCode } from '../../src/sdk/index.js';
 
 /** Why RabbitMQ did not do what was asked: what it said, and what to do about it. */
 export function rabbitError(error: unknown, where: string, what: string): ConnectorError {
   if (error instanceof ConnectorError) return error;
   const text = error instanceof Error ? error.message || error.name : String(error);
   const message = `RabbitMQ at ${where}: ${what}: ${text}`;
+  const tls = tlsHint(error);
+  if (tls !== undefined) return new ConnectorError('config', message, { cause: error, hint: tls });
   const found = answers.find(([pattern]) => pattern.test(text));
   if (found !== undefined) return new ConnectorError(found[1], message, { cause: error, hint: found[2] });
   if (isUnreachable(error) || /clos|ended|timeout|TIMEDOUT|ECONN|CONNECTION-FORCED|shutdown/i.test(text)) {
@@ -31,5 +33,4 @@ const answers: readonly (readonly [RegExp, ConnectorErrorCode, string])[] = [
   [/NOT[-_]FOUND/i, 'not_found', 'make it, correct its name, or set declare: true for a queue'],
   [/PRECONDITION[-_]FAILED/i, 'config', 'it is there with other settings: set declare: false'],
   [/RESOURCE[-_]LOCKED/i, 'config', 'another connection has it for itself'],
-  [/certificate|self-signed|SSL|TLS/i, 'config', 'set tls.ca_file, or correct the certificate'],
 ];

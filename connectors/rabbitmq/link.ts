@@ -24,7 +24,10 @@ export async function openLink(
   const secure = tls === undefined ? {} : await tlsOptions(tls, baseDir);
   let connection: ChannelModel;
   try {
-    connection = await connect(url, { ...secure, timeout });
+    connection = await connect(tls === undefined ? url : url.replace(/^amqp:/, 'amqps:'), {
+      ...secure,
+      timeout,
+    });
   } catch (error) {
     throw rabbitError(error, where, 'connect');
   }

@@ -1,10 +1,12 @@
-import { ConnectorError, isUnreachable, type ConnectorErrorCode } from '../../src/sdk/index.js';
+import { ConnectorError, isUnreachable, tlsHint, type ConnectorErrorCode } from '../../src/sdk/index.js';
 
 /** Why Redis did not do `command`: what it said, and what to do about it. */
 export function redisError(error: unknown, where: string, command: string): ConnectorError {
   if (error instanceof ConnectorError) return error;
   const text = error instanceof Error ? error.message : String(error);
   const message = `Redis at ${where}: ${command}: ${text}`;
+  const tls = tlsHint(error);
+  if (tls !== undefined) return new ConnectorError('config', message, { cause: error, hint: tls });
   if (isUnreachable(error) || /Connection is closed|connect ETIMEDOUT|Stream isn't writeable/.test(text)) {
     return new ConnectorError('unreachable', message, {
       cause: error,
@@ -29,7 +31,6 @@ const answers: readonly (readonly [RegExp, ConnectorErrorCode, string])[] = [
   [/NOGROUP/, 'not_found', 'the group is gone; it is made anew when the task starts again'],
   [/^MOVED|^ASK /, 'config', 'this is a Redis Cluster, which is not supported: use a proxy or a single node'],
   [/unknown command/i, 'config', 'this needs a newer Redis: 5 for streams, 6.2 for lists'],
-  [/certificate|self-signed|SSL|TLS/i, 'config', 'set tls.ca_file, or correct the certificate'],
   [/OOM /, 'unavailable', 'Redis is full: raise maxmemory, or let keys expire (expire_ms, max_length)'],
   [/READONLY/, 'unavailable', 'this is a replica: name the master in url'],
 ];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recordTemplate, timeoutField, tlsField, urlField } from '../../src/sdk/index.js';
+import { namesField, recordTemplate, timeoutField, tlsField, urlField } from '../../src/sdk/index.js';
 
 const connection = {
   url: urlField(
@@ -22,10 +22,7 @@ export const sourceSpec = z
         'stream: entries of streams. list: elements of lists, taken from the left. pubsub: messages of ' +
           'channels, which come at most once.',
       ),
-    keys: z
-      .union([name, z.array(name).min(1)])
-      .transform((given) => (typeof given === 'string' ? [given] : given))
-      .describe('The streams, lists, or channels (with *, ? or [ in it: a pattern of channels).'),
+    keys: namesField('The streams, lists, or channels (with *, ? or [ in it: a pattern of channels).'),
     group: name
       .optional()
       .describe(

@@ -10,7 +10,7 @@ test('a certificate that is not trusted is for a person to mend, and is not trie
   for (const errorOf of [postgresError, mysqlError]) {
     const error = errorOf('cannot connect', untrusted);
     assert.deepEqual([error.code, error.retryable], ['config', false]);
-    assert.match(error.hint ?? '', /tls\.ca/);
+    assert.match(error.hint ?? '', /tls\.ca_file/);
   }
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { timeoutField, tlsField, type TlsFields } from '../../src/sdk/index.js';
 
 const text = z.string().min(1);
 
@@ -17,28 +18,8 @@ export const connectionFields = {
     .optional()
     .describe('The password: `${PGPASSWORD}` or `${file:/run/secrets/password}`.'),
   database: text.optional().describe('The database.'),
-  tls: z
-    .union([
-      z.boolean(),
-      z.strictObject({
-        ca: text
-          .optional()
-          .describe('File with the certificates of the authorities, relative to the job file.'),
-        cert: text.optional().describe('File with the certificate of this side.'),
-        key: text.optional().describe('File with its private key.'),
-        verify: z.boolean().default(true).describe('Whether the certificate of the server is checked.'),
-      }),
-    ])
-    .default(false)
-    .describe(
-      '`true`: encrypted, with a certificate that is checked. More under `ca`, `cert`, `key`, `verify`.',
-    ),
-  connect_timeout_ms: z
-    .int()
-    .min(100)
-    .max(600_000)
-    .default(15_000)
-    .describe('How long a connection may take to be made.'),
+  tls: tlsField,
+  timeout_ms: timeoutField.describe('How long a connection may take to be made.'),
   statement_timeout_ms: z
     .int()
     .min(0)
@@ -54,14 +35,7 @@ export interface ConnectionFields {
   readonly user?: string | undefined;
   readonly password?: string | undefined;
   readonly database?: string | undefined;
-  readonly tls: boolean | TlsFields;
-  readonly connect_timeout_ms: number;
+  readonly tls?: TlsFields | undefined;
+  readonly timeout_ms: number;
   readonly statement_timeout_ms: number;
-}
-
-export interface TlsFields {
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-  readonly verify: boolean;
 }

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { ConnectorError } from '../../src/sdk/index.js';
+import { ConnectorError, tlsOptions, type TlsOptions } from '../../src/sdk/index.js';
 import type { ConnectionFields } from './connection.js';
 
 /** Where a database is and who asks: what drivers want to know. */
@@ -10,7 +8,7 @@ export interface Place {
   readonly user: string;
   readonly password: string | undefined;
   readonly database: string;
-  readonly tls: { ca?: Buffer; cert?: Buffer; key?: Buffer; rejectUnauthorized: boolean } | null;
+  readonly tls: TlsOptions | null;
 }
 
 export interface Defaults {
@@ -32,7 +30,7 @@ export async function placeOf(fields: ConnectionFields, defaults: Defaults, base
     user,
     password,
     database,
-    tls: await tlsOf(fields, baseDir),
+    tls: fields.tls === undefined ? null : await tlsOptions(fields.tls, baseDir),
   };
 }
 
@@ -52,20 +50,4 @@ function parse(text: string, { schemes }: Defaults): URL {
   throw new ConnectorError('config', 'url is no address of a database', {
     hint: `write ${schemes[0] ?? ''}://user:password@host:port/database; letters such as @ and / in a password as %40 and %2F`,
   });
-}
-
-async function tlsOf({ tls }: ConnectionFields, baseDir: string): Promise<Place['tls']> {
-  if (tls === false) return null;
-  if (tls === true) return { rejectUnauthorized: true };
-  const read = async (name: 'ca' | 'cert' | 'key'): Promise<Record<string, Buffer>> => {
-    const path = tls[name];
-    if (path === undefined) return {};
-    try {
-      return { [name]: await readFile(resolve(baseDir, path)) };
-    } catch (cause) {
-      throw new ConnectorError('config', `cannot read tls.${name}: ${String(cause)}`, { cause });
-    }
-  };
-  const files = [await read('ca'), await read('cert'), await read('key')];
-  return Object.assign({ rejectUnauthorized: tls.verify }, ...files) as Place['tls'];
 }

@@ -21,6 +21,15 @@ export interface ApiServerOptions {
   readonly failureOf: (error: unknown) => ApiFailure;
   /** Told of what nobody foresaw. */
   readonly onFault: (error: unknown) => void;
+  readonly patience?: Patience;
+}
+
+/** A client that takes longer to send its request is cut off. All in milliseconds. */
+export interface Patience {
+  readonly headers: number;
+  readonly request: number;
+  /** How often it is looked. */
+  readonly look: number;
 }
 
 export interface ApiServer {
@@ -30,22 +39,20 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** A client that takes longer to send its request is cut off. */
-const requestTimeoutMs = 20_000;
-const headersTimeoutMs = 10_000;
+const usualPatience: Patience = { headers: 10_000, request: 20_000, look: 2_000 };
 const mostConnections = 512;
 
 /** Throws what listening throws. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { host, port, routes } = options;
+  const { host, port, routes, patience = usualPatience } = options;
   const router = new Router(routes);
   const closing = new AbortController();
   const server = createServer(
     {
-      requestTimeout: requestTimeoutMs,
-      headersTimeout: headersTimeoutMs,
+      requestTimeout: patience.request,
+      headersTimeout: patience.headers,
       maxHeaderSize: 16 * 1024,
-      connectionsCheckingInterval: 2_000,
+      connectionsCheckingInterval: patience.look,
       keepAliveTimeout: 30_000,
     },
     (request, response) => {

@@ -104,6 +104,19 @@ export class ClusterAccess {
   }
 }
 
+/** Does something with what is opened for it alone. */
+export async function withAccess<T>(
+  dataDir: DataDir,
+  use: (access: ClusterAccess) => Promise<T>,
+): Promise<T> {
+  const access = new ClusterAccess(dataDir);
+  try {
+    return await use(access);
+  } finally {
+    await access.close();
+  }
+}
+
 /** Writes where a broker of this process listens, for the commands that look at the data directory. */
 export async function announceBroker(dataDir: DataDir, address: string): Promise<void> {
   await dataDir.create();

@@ -4,7 +4,7 @@ import type { Cluster } from '../rocketmq/cluster.js';
 import { queueName } from '../rocketmq/queue-name.js';
 import type { DataDir } from '../store/index.js';
 import type { By } from './by.js';
-import { ClusterAccess } from './cluster-access.js';
+import { withAccess, type ClusterAccess } from './cluster-access.js';
 import { CommandError } from './exit-code.js';
 import {
   beyondLimits,
@@ -43,37 +43,43 @@ export async function queryLag(
   now: number,
   by?: By,
 ): Promise<LagAnswer> {
-  const access = new ClusterAccess(dataDir);
-  try {
-    const { connectors, unreadable } = await rememberedConnectors(dataDir, names);
-    const { answers, unanswered } = await survey(
-      connectors,
-      async (remembered) => {
-        const { status, live } = remembered;
-        const subject = { ...(await restore(remembered)), status, live };
-        const { definition } = subject;
-        const open = (cluster: ClusterDefinition): Promise<Cluster> => access.open(cluster);
-        try {
-          if (definition.kind !== 'mirror') {
-            return connectorLag(subject, await readLag(subject, dataDir, open, now));
-          }
-          const backlog = await readRouteBacklog(definition, dataDir, open, now);
-          return {
-            ...connectorLag(subject, lagOf(backlog), unknownOfBacklog(backlog)),
-            ...routeLag({ definition, status, live }, backlog, by, now),
-          };
-        } catch (error) {
-          const reason = reasonUnknown(error);
-          if (reason === null) throw error;
-          return connectorLag(subject, unknownLag, reason);
+  return withAccess(dataDir, (access) => queryLagOver(access, dataDir, names, now, by));
+}
+
+/** The same over connections that are there already. */
+export async function queryLagOver(
+  access: Pick<ClusterAccess, 'open'>,
+  dataDir: DataDir,
+  names: readonly string[],
+  now: number,
+  by?: By,
+): Promise<LagAnswer> {
+  const { connectors, unreadable } = await rememberedConnectors(dataDir, names);
+  const { answers, unanswered } = await survey(
+    connectors,
+    async (remembered) => {
+      const { status, live } = remembered;
+      const subject = { ...(await restore(remembered)), status, live };
+      const { definition } = subject;
+      const open = (cluster: ClusterDefinition): Promise<Cluster> => access.open(cluster);
+      try {
+        if (definition.kind !== 'mirror') {
+          return connectorLag(subject, await readLag(subject, dataDir, open, now));
         }
-      },
-      unknownOf,
-    );
-    return { report: lagReport(answers), unanswered: [...unreadable, ...unanswered] };
-  } finally {
-    await access.close();
-  }
+        const backlog = await readRouteBacklog(definition, dataDir, open, now);
+        return {
+          ...connectorLag(subject, lagOf(backlog), unknownOfBacklog(backlog)),
+          ...routeLag({ definition, status, live }, backlog, by, now),
+        };
+      } catch (error) {
+        const reason = reasonUnknown(error);
+        if (reason === null) throw error;
+        return connectorLag(subject, unknownLag, reason);
+      }
+    },
+    unknownOf,
+  );
+  return { report: lagReport(answers), unanswered: [...unreadable, ...unanswered] };
 }
 
 function unknownOf({ name, definition, status, live }: Remembered): ConnectorLagNumbers {
@@ -96,7 +102,8 @@ export function connectorsBeyond(report: LagReport, limits: LagLimits): CommandE
   return new CommandError('check', 'lag_beyond_limit', beyond.join('\n'), { details: { result: report } });
 }
 
-export function lagText(report: LagReport, out: Output): string {
+/** `by`: what parts were asked for. */
+export function lagText(report: LagReport, out: Output, by?: By): string {
   if (report.connectors.length === 0)
     return out.style.dim('no connector has run with this data directory yet');
   const rows = report.connectors.map(({ connector, kind, lag: behind, rate, last_record_at }) => [
@@ -143,8 +150,18 @@ export function lagText(report: LagReport, out: Output): string {
     ...missed,
     ...reasons,
     ...shares,
+    ...(by === undefined ? [] : withoutParts(report, by).map((line) => out.style.dim(line))),
     ...report.connectors.flatMap((one) => routeText(one, out)),
   ].join('\n');
+}
+
+/** Of sources and sinks, which have no parts here, it says where theirs are. */
+function withoutParts({ connectors }: LagReport, by: By): readonly string[] {
+  const others = connectors.filter((one) => !isRoute(one)).map(({ connector }) => connector);
+  if (others.length === 0) return [];
+  return [
+    `--by ${by} shows parts of mirrors and, with --group, of groups, not of ${others.join(', ')}: offsets show has their partitions and queues`,
+  ];
 }
 
 /** Of a mirror: what its route has done lately, what is wrong, and its parts. */

@@ -1,5 +1,6 @@
 import {
   CorruptFileError,
+  statusFileName,
   unknownRates,
   type ConnectorStatus,
   type CopiedStatus,
@@ -27,6 +28,8 @@ export interface Memory {
   readonly connectors: readonly Remembered[];
   /** Files that cannot be understood: such a connector is not listed, or without its status. */
   readonly unreadable: readonly Unanswered[];
+  /** What else there is to say. */
+  readonly notes: readonly string[];
 }
 
 /** All of them by name, or those named. Throws `CommandError` for a name that is not remembered. */
@@ -38,11 +41,17 @@ export async function rememberedConnectors(dataDir: DataDir, names: readonly str
   const worker = await dataDir.runningWorker();
   const wanted = names.length === 0 ? known : known.filter((name) => names.includes(name));
   const unreadable: Unanswered[] = [];
+  const notes: string[] = [];
   const reading = async <T>(connector: string, file: JsonFile<T>): Promise<T | null> => {
     try {
       return await file.read();
     } catch (error) {
       if (!(error instanceof CorruptFileError)) throw error;
+      // The next worker writes it anew; nothing is lost with it.
+      if (error.isOfOtherVersion && error.path.endsWith(statusFileName)) {
+        notes.push(`${connector}: ${error.path} is of another version of rmq-connect, and left aside`);
+        return null;
+      }
       unreadable.push({ connector, told: tell(error) });
       return null;
     }
@@ -50,7 +59,7 @@ export async function rememberedConnectors(dataDir: DataDir, names: readonly str
   const all = await Promise.all(
     wanted.map((name) => readConnector(dataDir, name, worker?.pid ?? null, reading)),
   );
-  return { connectors: all.filter((connector) => connector !== null), unreadable };
+  return { connectors: all.filter((connector) => connector !== null), unreadable, notes };
 }
 
 /** For a command about one connector. Throws what is wrong with its files, too. */

@@ -29,6 +29,8 @@ export interface Known {
   readonly origin: 'file' | 'api';
   /** The job file it is in, where it is in one. */
   readonly file: string;
+  /** Why it cannot run as it is; see `Placement`. Its definition may be a stand-in then. */
+  readonly unfit?: Error;
 }
 
 export interface ConnectorsOptions extends Surroundings {
@@ -58,7 +60,8 @@ export class Connectors {
 
   /** One that the worker was started with. */
   async knows(known: Known): Promise<void> {
-    this.#claims.keep(await claimOf(known.definition, known.cluster));
+    // What keeps it from running may be that another one has what it claims.
+    if (known.unfit === undefined) this.#claims.keep(await claimOf(known.definition, known.cluster));
     this.#known.set(known.definition.name, known);
   }
 
@@ -129,7 +132,8 @@ export class Connectors {
       try {
         const home = await open(definition, cluster);
         await store.create();
-        await this.#keepWanted(name, wanted);
+        if (wanted === 'running') await store.removeWanted();
+        else await store.keepWanted(wanted);
         await this.#remember(known);
         await worker.add({ definition, cluster: home, wanted });
         this.#known.set(name, known);
@@ -163,14 +167,17 @@ export class Connectors {
   async want(name: string, wanted: Wanted): Promise<void> {
     await this.#inTurnOf(name, async () => {
       this.get(name);
-      await this.#keepWanted(name, wanted);
+      await this.#options.dataDir.connector(name).keepWanted(wanted);
       this.#later(this.#options.worker.want(name, wanted), `${name} cannot be ${wanted}`);
     });
   }
 
   restart(name: string, options: RestartOptions): void {
-    this.get(name);
-    this.#later(this.#options.worker.restart(name, options), `${name} cannot be started anew`);
+    const known = this.get(name);
+    // What it lacked may be there by now.
+    const anew = (): Promise<void> => this.#give(name, known.entry);
+    if (known.unfit !== undefined) this.#later(this.#inTurnOf(name, anew), `${name} cannot be started`);
+    else this.#later(this.#options.worker.restart(name, options), `${name} cannot be started anew`);
   }
 
   restartTask(name: string, task: number): void {
@@ -237,9 +244,10 @@ export class Connectors {
     const before = this.get(name);
     const outline = await configOutline(given, this.#options.plugins);
     const entry = unmasked(given, before.entry, outline);
-    if (JSON.stringify(entry) === JSON.stringify(before.entry)) return;
+    if (before.unfit === undefined && JSON.stringify(entry) === JSON.stringify(before.entry)) return;
     const { definition, cluster, raw } = await this.#compile(before, entry);
-    const known: Known = { ...before, definition, cluster, raw, entry };
+    const { origin, file } = before;
+    const known: Known = { definition, cluster, raw, entry, origin, file };
     const claim = await this.#claims.take(definition, cluster);
     try {
       const home = await this.#options.open(definition, cluster);
@@ -289,11 +297,6 @@ export class Connectors {
       },
       { durable: true },
     );
-  }
-
-  async #keepWanted(connector: string, wanted: Wanted): Promise<void> {
-    const { wanted: file } = this.#options.dataDir.connector(connector);
-    await file.write({ version: 1, connector, wanted }, { durable: true });
   }
 
   /** What is done to one connector is done one after the other. */

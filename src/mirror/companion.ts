@@ -22,11 +22,9 @@ export interface Copied {
 /** Goes along with a route, and hears of what is copied: synchronously, so it must be quick. */
 export interface Companion {
   copied(copied: Copied): void;
-  /** Messages of the source queue that came through the target already. */
-  leftOut(source: Queue, first: number, count: number): void;
   /** Messages from `from` to before `to` were gone before they were copied, and are left out. */
-  gap(source: Queue, from: number, to: number): void;
-  close(): Promise<void>;
+  gap?(source: Queue, from: number, to: number): void;
+  close?(): Promise<void>;
 }
 
 export interface CompanionContext {
@@ -48,7 +46,7 @@ export interface CompanionContext {
 export type OpenCompanion = (context: CompanionContext) => Promise<Companion>;
 
 /** Tells all of them. */
-export class Companions implements Companion {
+export class Companions implements Required<Companion> {
   readonly #all: readonly Companion[];
 
   private constructor(all: readonly Companion[]) {
@@ -70,15 +68,11 @@ export class Companions implements Companion {
     for (const one of this.#all) one.copied(copied);
   }
 
-  leftOut(source: Queue, first: number, count: number): void {
-    for (const one of this.#all) one.leftOut(source, first, count);
-  }
-
   gap(source: Queue, from: number, to: number): void {
-    for (const one of this.#all) one.gap(source, from, to);
+    for (const one of this.#all) one.gap?.(source, from, to);
   }
 
   async close(): Promise<void> {
-    for (const one of [...this.#all].reverse()) await one.close();
+    for (const one of [...this.#all].reverse()) await one.close?.();
   }
 }

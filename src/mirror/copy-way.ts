@@ -12,15 +12,21 @@ import { Passing, type PassedMessage } from './passed-message.js';
 import type { QueueInlet } from './queue-inlet.js';
 import type { RateLimit } from './rate-limit.js';
 
+/** One way from a source queue to the target. */
+export interface Lead {
+  readonly source: Queue;
+  /** null: by key. */
+  readonly target: Queue | null;
+  /** The topic's name on the target. */
+  readonly topic: string;
+}
+
 export interface CopyWayOptions {
   readonly definition: MirrorDefinition;
   readonly inlet: QueueInlet;
   readonly producer: Producer;
-  /** By the source queue's name: where it goes, and what the topic is called there. */
-  readonly targets: ReadonlyMap<
-    string,
-    { readonly source: Queue; readonly target: Queue | null; readonly topic: string }
-  >;
+  /** By the source queue's name. */
+  readonly leads: ReadonlyMap<string, Lead>;
   readonly companion: Companion;
   readonly marks: QueueMarks;
   readonly rate: RateLimit;
@@ -57,7 +63,6 @@ export class CopyWay implements Way<PassedMessage> {
     const queues = await this.#keyQueues(source);
     const records = fetched.messages.map((message) => this.#passing.of(message, queues));
     readTo(source, fetched.nextOffset);
-    this.#tellLeftOut(source, records);
     this.#count(records);
     return { partition: queueName(source), records };
   }
@@ -67,11 +72,11 @@ export class CopyWay implements Way<PassedMessage> {
   }
 
   unmade(partition: string, message: PassedMessage, error: unknown): FailedRecord {
-    return failed(this.#targetOf(partition).topic, partition, message, error);
+    return failed(this.#leadOf(partition).topic, partition, message, error);
   }
 
   refused(partition: string, message: PassedMessage, error: RocketmqError): FailedRecord {
-    return failed(this.#targetOf(partition).topic, partition, message, error);
+    return failed(this.#leadOf(partition).topic, partition, message, error);
   }
 
   /**
@@ -94,7 +99,7 @@ export class CopyWay implements Way<PassedMessage> {
   }
 
   queue(partition: string, [first]: readonly PassedMessage[]): Promise<Queue> {
-    const { target, topic } = this.#targetOf(partition);
+    const { target, topic } = this.#leadOf(partition);
     const queue = target ?? first?.to ?? null;
     return queue === null
       ? Promise.reject(new ConnectorError('unavailable', `topic ${topic} has no queue to write to`))
@@ -104,12 +109,12 @@ export class CopyWay implements Way<PassedMessage> {
   stored(partition: string, target: Queue, messages: readonly PassedMessage[], offset: number | null): void {
     const [first] = messages;
     if (first === undefined) return;
-    const { source } = this.#targetOf(partition);
+    const { source } = this.#leadOf(partition);
     this.#options.companion.copied({ source, target, first: first.offset, messages, targetFirst: offset });
   }
 
   isNoRecord(partition: string): boolean {
-    return this.#targetOf(partition).topic === heartbeatTopic;
+    return this.#leadOf(partition).topic === heartbeatTopic;
   }
 
   batch({ topic }: Queue): typeof batchLimits {
@@ -123,13 +128,8 @@ export class CopyWay implements Way<PassedMessage> {
 
   /** Those that messages of the queue are spread over by key; null: they all go to one. */
   async #keyQueues(source: Queue): Promise<readonly Queue[] | null> {
-    const { target, topic } = this.#targetOf(queueName(source));
+    const { target, topic } = this.#leadOf(queueName(source));
     return target === null ? this.#options.producer.queues(topic) : null;
-  }
-
-  #tellLeftOut(source: Queue, messages: readonly PassedMessage[]): void {
-    for (const { leftOut, offset } of messages)
-      if (leftOut) this.#options.companion.leftOut(source, offset, 1);
   }
 
   #count(messages: readonly PassedMessage[]): void {
@@ -138,12 +138,8 @@ export class CopyWay implements Way<PassedMessage> {
     this.#options.rate.passed(messages.length, bytes);
   }
 
-  #targetOf(partition: string): {
-    readonly source: Queue;
-    readonly target: Queue | null;
-    readonly topic: string;
-  } {
-    const found = this.#options.targets.get(partition);
+  #leadOf(partition: string): Lead {
+    const found = this.#options.leads.get(partition);
     if (found === undefined) throw new Error(`${partition} is not of this task`);
     return found;
   }

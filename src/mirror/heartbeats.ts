@@ -61,14 +61,6 @@ export class Heartbeats implements Companion {
     });
   }
 
-  leftOut(): void {
-    // Those of other routes.
-  }
-
-  gap(): void {
-    // What expired of them is missed by nobody.
-  }
-
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#ended;

@@ -9,7 +9,7 @@ import { dealQueues } from '../worker/queue-deal.js';
 import type { QueueMarks } from '../worker/queue-marks.js';
 import type { Feed, FeedTools } from '../worker/source-runner.js';
 import type { Companions } from './companion.js';
-import { CopyWay } from './copy-way.js';
+import { CopyWay, type Lead } from './copy-way.js';
 import type { Places } from './places.js';
 import { QueueInlet } from './queue-inlet.js';
 import { RateLimit } from './rate-limit.js';
@@ -27,15 +27,6 @@ export interface MirrorFeedOptions {
   /** Given: it ends where the queues end when this resolves. */
   readonly sourcesEnded: Promise<void> | null;
   readonly warn: (message: string) => void;
-}
-
-/** One way from a source queue to the target. */
-interface Lead {
-  readonly source: Queue;
-  /** null: by key. */
-  readonly target: Queue | null;
-  /** The topic's name on the target. */
-  readonly topic: string;
 }
 
 /** Bytes asked ahead or waiting to be taken, for all queues of a task; a queue gets no less than `leastAhead`. */
@@ -67,12 +58,15 @@ export class MirrorFeed implements Feed {
    */
   async settle(): Promise<void> {
     const { definition, positions, places } = this.#options;
-    const isFirst = positions.partitions().length === 0 && definition.start !== 'earliest';
-    for (const { source, target } of this.#leads()) {
-      if (!isFirst && positions.positionOf(queueName(source)) === null) continue;
+    const leads = this.#leads();
+    if (positions.partitions().length === 0 && definition.start !== 'earliest') {
+      await places.begin(leads);
+      return;
+    }
+    for (const { source, target } of leads) {
+      if (positions.positionOf(queueName(source)) === null) continue;
       await places.settle(source, target, null, () => undefined);
     }
-    if (isFirst) await positions.flush();
   }
 
   tasks(max: number): Promise<readonly JsonObject[]> {
@@ -128,7 +122,7 @@ export class MirrorFeed implements Feed {
       definition,
       inlet,
       producer,
-      targets: new Map(leads.map((lead) => [queueName(lead.source), lead])),
+      leads: new Map(leads.map((lead) => [queueName(lead.source), lead])),
       companion: companions,
       marks,
       rate: this.#rate,

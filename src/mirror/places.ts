@@ -16,7 +16,7 @@ export interface PlacesOptions {
   /** Those there are when it starts. */
   readonly queues: readonly Queue[];
   readonly marks: QueueMarks;
-  readonly companion: () => Companion;
+  readonly companion: () => Required<Companion>;
   readonly warn: (message: string) => void;
 }
 
@@ -30,6 +30,15 @@ export class Places {
     this.#options = options;
     const { positions, queues } = options;
     this.#first = new Set(positions.partitions().length === 0 ? queues.map(queueName) : []);
+  }
+
+  /** Where all of them begin at the first start: known for all of them, or for none. */
+  async begin(leads: readonly { readonly source: Queue; readonly target: Queue | null }[]): Promise<void> {
+    const { positions } = this.#options;
+    const starts = await Promise.all(leads.map(({ source }) => this.#startOf(source)));
+    for (const [index, { source, target }] of leads.entries())
+      positions.place(queueName(source), starts[index] ?? 0, target);
+    await positions.flush();
   }
 
   /**

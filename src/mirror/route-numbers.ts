@@ -6,7 +6,7 @@ import type { PassedMessage } from './passed-message.js';
 import { bornAtProperty } from './passed-properties.js';
 
 /** Counts what a route copies, and how long that takes; heartbeats count only for that. */
-export function routeNumbers(meter: RouteMeter): Companion {
+export function routeNumbers(meter: RouteMeter): Pick<Required<Companion>, 'copied' | 'gap'> {
   return {
     copied: (copied) => {
       const { source, messages } = copied;
@@ -22,11 +22,9 @@ export function routeNumbers(meter: RouteMeter): Companion {
         tookOf(copied, at, meter.sourceClocks),
       );
     },
-    leftOut: () => undefined,
     gap: (source, from, to) => {
       if (source.topic !== heartbeatTopic) meter.missed(source, to - from);
     },
-    close: () => Promise.resolve(),
   };
 }
 

@@ -61,6 +61,8 @@ export interface StoredMessage extends Queue {
   readonly properties: Readonly<Record<string, string>>;
   /** One user property; costs less than `properties` where the message has no such one. */
   property(name: string): string | undefined;
+  /** Whether it has this value, in UTF-8. Costs less than asking for the text of a long one. */
+  propertyIs(name: string, value: Buffer): boolean;
   /** All properties, as stored. */
   readonly allProperties: Readonly<Record<string, string>>;
   /** Milliseconds since 1970, by the producer's clock. */

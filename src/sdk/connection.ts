@@ -1,9 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { checkServerIdentity } from 'node:tls';
 import { z } from 'zod';
 import { ConnectorError } from './errors.js';
 
 /** Fields that connectors to a system on the network have in common, so that they are called the same. */
+
+/** One name, or a list of them. */
+export const namesField = (description: string) =>
+  z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .transform((given) => (typeof given === 'string' ? [given] : given))
+    .describe(description);
 
 /** An address with its credentials: never shown as it is; see `maskedUrl`. */
 export const urlField = (protocols: readonly string[], description: string): z.ZodType<string> =>
@@ -36,6 +44,8 @@ export const tlsField = z
   .optional()
   .describe('TLS settings; {} for the usual ones. Files are relative to the job file.');
 
+export type TlsFields = Exclude<z.infer<typeof tlsField>, undefined>;
+
 export const timeoutField = z
   .int()
   .min(1_000)
@@ -49,20 +59,24 @@ export interface TlsOptions {
   cert?: Buffer;
   key?: Buffer;
   servername?: string;
+  /** Where the name is not that of the host: drivers set `servername` themselves. */
+  checkServerIdentity?: typeof checkServerIdentity;
   rejectUnauthorized: boolean;
 }
 
 /** Reads the files. Throws `config` that names the one that cannot be read. */
-export async function tlsOptions(
-  tls: Exclude<z.infer<typeof tlsField>, undefined>,
-  baseDir: string,
-): Promise<TlsOptions> {
+export async function tlsOptions(tls: TlsFields, baseDir: string): Promise<TlsOptions> {
   const options: TlsOptions = { rejectUnauthorized: tls.verify };
   if (tls.ca_file !== undefined) options.ca = await pem('ca_file', tls.ca_file, baseDir);
   if (tls.cert_file !== undefined) options.cert = await pem('cert_file', tls.cert_file, baseDir);
   if (tls.key_file !== undefined) options.key = await pem('key_file', tls.key_file, baseDir);
-  if (tls.server_name !== undefined) options.servername = tls.server_name;
-  return options;
+  const { server_name: name } = tls;
+  if (name === undefined) return options;
+  return {
+    ...options,
+    servername: name,
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
+  };
 }
 
 async function pem(field: string, path: string, baseDir: string): Promise<Buffer> {
@@ -95,3 +109,33 @@ const unreachable = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
+
+/** What to do where TLS with a server does not come about; undefined where that is not what is wrong. */
+export function tlsHint(error: unknown): string | undefined {
+  const text = error instanceof Error ? `${'code' in error ? String(error.code) : ''} ${error.message}` : '';
+  return tlsFailures.find(([pattern]) => pattern.test(text))?.[1];
+}
+
+const tlsFailures: readonly (readonly [RegExp, string])[] = [
+  [
+    /altname/i,
+    'connect by a name that the certificate of the server has, or give that name in tls.server_name',
+  ],
+  [
+    /certificate has expired|certificate is not yet valid/i,
+    'renew the certificate of the server, or set the clock right',
+  ],
+  [
+    /certificate required|handshake failure/i,
+    'the server wants a certificate: name one in tls.cert_file, and its key in tls.key_file',
+  ],
+  [
+    /unable to (verify|get local|get issuer)|self[- ]signed|unknown ca/i,
+    'name the authorities of the server in tls.ca_file, or correct its certificate',
+  ],
+  [
+    /wrong version number|not support SSL/i,
+    'the server does not speak TLS there: correct the port, or its settings',
+  ],
+  [/certificate|\bSSL|\bTLS/i, 'set tls.ca_file, or correct the certificate of the server'],
+];

@@ -29,10 +29,13 @@ export { deliveredPosition, Unsettled } from './unsettled.js';
 export { maskedUrl } from './masked-url.js';
 export {
   isUnreachable,
+  namesField,
   timeoutField,
   tlsField,
+  tlsHint,
   tlsOptions,
   urlField,
+  type TlsFields,
   type TlsOptions,
 } from './connection.js';
 export type {

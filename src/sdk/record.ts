@@ -60,6 +60,8 @@ export interface SinkRecord extends Content {
   readonly headers: Readonly<Record<string, string>>;
   /** The value in the connector's format: the message's own bytes where no transform changed it; empty for null. */
   readonly body: Buffer;
+  /** `body`, where it is meant to be JSON text in UTF-8 that came as it is: see `SinkTask.readsJson`. */
+  readonly json?: Buffer | undefined;
   /** When the producer made it, milliseconds since 1970. */
   readonly bornAt: number;
   /** When the broker stored it, milliseconds since 1970, by the broker's clock. */

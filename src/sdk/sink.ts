@@ -47,6 +47,12 @@ export interface SinkConnector {
 /** A task of a sink. The worker calls `write` one at a time. */
 export interface SinkTask {
   /**
+   * It reads `json` of records itself, and asks for `value` and `schema` only where it must. Where there is `json`,
+   * these are then made when they are asked for, and throw `bad_data` for what is no JSON and no schema; a record
+   * that is refused with that error counts as one that could not be converted.
+   */
+  readonly readsJson?: boolean;
+  /**
    * Writes the records; when it resolves, they are as safe as the connector's README promises, and their
    * offsets may be committed. Records of one queue come in order. Throws `RecordsRefused` when single
    * records cannot be taken; any other error means that nothing of the batch counts as written, and the

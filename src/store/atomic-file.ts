@@ -39,9 +39,34 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
-/** A rename is durable once its folder is. Windows cannot open folders, and needs it not. */
-export async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
+/** The sync of a folder that has not begun yet, for all who have changed something in it by then. */
+const comingSyncs = new Map<string, Promise<void>>();
+const lastSyncs = new Map<string, Promise<void>>();
+
+/**
+ * A rename is durable once its folder is. Of those that ask at once for the same folder, many share one sync.
+ * Windows cannot open folders, and needs it not.
+ */
+export function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return Promise.resolve();
+  const coming = comingSyncs.get(path);
+  if (coming !== undefined) return coming;
+  const before = lastSyncs.get(path)?.catch(() => undefined) ?? Promise.resolve();
+  const sync = before.then(() => {
+    // Who changes something from here on might not be covered.
+    comingSyncs.delete(path);
+    return syncNow(path);
+  });
+  comingSyncs.set(path, sync);
+  lastSyncs.set(path, sync);
+  const forget = (): void => {
+    if (lastSyncs.get(path) === sync) lastSyncs.delete(path);
+  };
+  sync.then(forget, forget);
+  return sync;
+}
+
+async function syncNow(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();

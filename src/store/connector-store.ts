@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { isNotFound, syncFolder } from './atomic-file.js';
 import { ConnectorStateFile } from './connector-state.js';
 import { groupSyncFile, type StoredGroupSync } from './group-sync.js';
 import { JsonFile } from './json-file.js';
@@ -109,6 +110,9 @@ const membership = z.object({
 });
 export type StoredMembership = z.infer<typeof membership>;
 
+/** It can be done without: the next worker writes it anew. */
+export const statusFileName = 'status.json';
+
 /** What is kept about one connector: a folder with a few files. */
 export class ConnectorStore {
   readonly connector: string;
@@ -146,20 +150,37 @@ export class ConnectorStore {
     this.membership = new JsonFile(join(this.folder, 'member.json'), membership);
     this.groupSync = new JsonFile(join(this.folder, 'group-sync.json'), groupSyncFile);
     this.wanted = new JsonFile(join(this.folder, 'wanted.json'), wantedFile);
-    this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
+    this.status = new JsonFile(join(this.folder, statusFileName), statusFile);
   }
 
+  /** Its folder is on disk when this resolves. */
   async create(): Promise<void> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    const made = await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    if (made !== undefined) await syncFolder(dirname(this.folder));
   }
 
   async lastWanted(): Promise<Wanted> {
     return (await this.wanted.read())?.wanted ?? 'running';
   }
 
-  /** Nobody remembers it any more; its positions stay for one of the same name. */
+  /** On disk when it resolves. */
+  async keepWanted(wanted: Wanted): Promise<void> {
+    await this.wanted.write({ version: 1, connector: this.connector, wanted }, { durable: true });
+  }
+
+  /** That one that is new is wanted to run needs no file; one that its predecessor has left would say otherwise. */
+  async removeWanted(): Promise<void> {
+    await rm(this.wanted.path, { force: true });
+  }
+
+  /** Nobody remembers it any more, not even after a power cut; its positions stay for one of the same name. */
   async removeDefinition(): Promise<void> {
-    for (const { path } of [this.definition, this.wanted]) await rm(path, { force: true });
+    await rm(this.definition.path, { force: true });
+    await this.removeWanted();
+    await syncFolder(this.folder).catch((error: unknown) => {
+      // Somebody has taken the folder away: nothing in it comes back.
+      if (!isNotFound(error)) throw error;
+    });
   }
 
   /** Of one that does not run any more. */

@@ -5,13 +5,17 @@ import { readFileIfThere, writeFileAtomic } from './atomic-file.js';
 export class CorruptFileError extends Error {
   override readonly name = 'CorruptFileError';
   readonly path: string;
+  /** It is whole, and has the form that another version of rmq-connect gave it. */
+  readonly isOfOtherVersion: boolean;
 
-  constructor(path: string, reason: string, options?: { cause?: unknown }) {
+  constructor(path: string, reason: string, options: { cause?: unknown; isOfOtherVersion?: boolean } = {}) {
+    const { isOfOtherVersion = false, ...rest } = options;
     super(
       `${path} cannot be read (${reason}); restore it from a backup, or move it away to start afresh`,
-      options,
+      rest,
     );
     this.path = path;
+    this.isOfOtherVersion = isOfOtherVersion;
   }
 }
 
@@ -38,11 +42,11 @@ export class JsonFile<T> {
     const parsed = this.#schema.safeParse(json);
     if (!parsed.success) {
       const newer = newerVersion(json);
-      if (newer !== null) throw new CorruptFileError(this.path, newer);
+      if (newer !== null) throw new CorruptFileError(this.path, newer, { isOfOtherVersion: true });
       const issue = parsed.error.issues[0];
       const place = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
       const reason = `${place}${issue?.message ?? 'wrong shape'}`;
-      throw new CorruptFileError(this.path, reason);
+      throw new CorruptFileError(this.path, reason, { isOfOtherVersion: versionOf(json) === 1 });
     }
     return parsed.data;
   }
@@ -54,7 +58,12 @@ export class JsonFile<T> {
 
 /** All our files begin at version 1; a higher one is of a later rmq-connect. */
 function newerVersion(json: unknown): string | null {
-  const version = typeof json === 'object' && json !== null && 'version' in json ? json.version : null;
-  if (typeof version !== 'number' || version <= 1) return null;
+  const version = versionOf(json);
+  if (version === null || version <= 1) return null;
   return `it was written by a newer rmq-connect, in version ${String(version)} of the format`;
+}
+
+function versionOf(json: unknown): number | null {
+  const version = typeof json === 'object' && json !== null && 'version' in json ? json.version : null;
+  return typeof version === 'number' ? version : null;
 }

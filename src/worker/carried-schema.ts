@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { StoredMessage } from '../rocketmq/cluster.js';
 import { ConnectorError, fieldTypes, type Content, type Schema, type ValueType } from '../sdk/index.js';
 
 /** The schema of a message's value, as JSON: a property, so that who reads the body is not bothered by it. */
@@ -54,7 +55,15 @@ const schemaSpec: z.ZodType<Schema> = z.object({
 
 const parsed = new Map<string, Schema>();
 /** Nearly always the next message has the same one: comparing costs less than looking up so long a text. */
-let last: { readonly text: string; readonly schema: Schema } | null = null;
+let last: { readonly text: string; readonly bytes: Buffer; readonly schema: Schema } | null = null;
+
+/** The same of a message, whose properties are not looked at where they have the schema of the one before. */
+export function schemaOfMessage(
+  message: Pick<StoredMessage, 'properties' | 'propertyIs'>,
+): Schema | undefined {
+  if (last !== null && message.propertyIs(schemaProperty, last.bytes)) return last.schema;
+  return schemaOf(message.properties);
+}
 
 /** Undefined where the message carries none. Throws `ConnectorError` `bad_data` for what is no schema. */
 export function schemaOf(properties: Properties): Schema | undefined {
@@ -67,7 +76,7 @@ export function schemaOf(properties: Properties): Schema | undefined {
     if (parsed.size >= keptSchemas) parsed.clear();
     parsed.set(text, schema);
   }
-  last = { text, schema };
+  last = { text, bytes: Buffer.from(text), schema };
   return schema;
 }
 

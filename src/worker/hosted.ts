@@ -9,6 +9,8 @@ import { withOutputs, type Outputs } from './outputs.js';
 import { count, restartPolicy, type RunnerContext } from './runner.js';
 import { supervise, type TaskEnd } from './supervise.js';
 import type { TaskSet } from './task-set.js';
+import type { Turnstile } from './turnstile.js';
+import type { Placement } from './worker.js';
 
 export type End = TaskEnd | 'failed';
 
@@ -25,6 +27,8 @@ export interface Host {
   readonly drainMs: number;
   /** See `RunnerContext`. */
   readonly inFlight: Budget;
+  /** Through which connectors start. */
+  readonly starts: Turnstile;
   sharedOf(cluster: Cluster): Pick<RunnerContext, 'filled' | 'topics'>;
   /** Runs it once; see `supervise`. `sourcesEnded` is null but for a run that copies what is there. */
   run(
@@ -63,16 +67,18 @@ export class Hosted {
   #definition: ConnectorDefinition;
   #cluster: Cluster;
   #wanted: Wanted;
+  #unfit: Error | null;
   #monitor: ConnectorMonitor;
   #run: Run | null = null;
   #turn: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(host: Host, definition: ConnectorDefinition, cluster: Cluster, wanted: Wanted) {
+  constructor(host: Host, { definition, cluster, wanted = 'running', unfit = null }: Placement) {
     this.#host = host;
     this.#definition = definition;
     this.#cluster = cluster;
     this.#wanted = wanted;
+    this.#unfit = unfit;
     this.#monitor = this.#openMonitor();
   }
 
@@ -138,6 +144,7 @@ export class Hosted {
       const isOther = definition.kind !== this.#definition.kind || definition.job !== this.#definition.job;
       this.#definition = definition;
       this.#cluster = cluster;
+      this.#unfit = null;
       this.#monitor.keepOnly(0);
       if (isOther) {
         this.#monitor.taps.close();
@@ -238,6 +245,7 @@ export class Hosted {
     const host = this.#host;
     if (host.stop.aborted || this.#closed) return;
     const definition = this.#definition;
+    const unfit = this.#unfit;
     const monitor = this.#monitor;
     const stop = new AbortController();
     const kill = new AbortController();
@@ -270,8 +278,18 @@ export class Hosted {
       policy: restartPolicy(definition, host.once),
       stop: context.stop,
       emit,
-      run: () =>
-        withOutputs(definition, context, (outputs) => host.run(definition, context, outputs, sourcesEnded)),
+      run: async () => {
+        if (unfit !== null) throw unfit;
+        const started = await host.starts.enter(context.stop);
+        monitor.onceBegun(started);
+        try {
+          return await withOutputs(definition, context, (outputs) =>
+            host.run(definition, context, outputs, sourcesEnded),
+          );
+        } finally {
+          started();
+        }
+      },
     }).then((end) => {
       clearInterval(looking);
       run.end = end;

@@ -1,5 +1,5 @@
 import type { OutMessage, StoredMessage } from '../rocketmq/cluster.js';
-import { propertiesWithSchema, schemaOf, schemaProperty } from './carried-schema.js';
+import { propertiesWithSchema, schemaOfMessage, schemaProperty } from './carried-schema.js';
 import { spanProperty, stampProperty } from './stamp.js';
 import type { Content, Schema, SinkRecord, Value } from '../sdk/index.js';
 import { transformed, withFields, type Format, type OrderingKey, type Transform } from '../stages/index.js';
@@ -39,7 +39,8 @@ export function toMessage(content: Content, format: Format, ordering: OrderingKe
 export function encodedMessage(content: Content, body: Buffer, ordering: OrderingKey | null): OutMessage {
   const { key, tag } = content;
   const orderingKey = ordering === null ? key : ordering.of(content);
-  return { body, key, tag, orderingKey, properties: propertiesWithSchema(content) };
+  const properties = propertiesWithSchema(content);
+  return { body, key, tag, orderingKey, properties, series: undefined, place: undefined };
 }
 
 /** Whether the sink may have it: a replay may be addressed to another one. */
@@ -47,16 +48,20 @@ export function isReplayFor(message: StoredMessage, connector: string): boolean 
   return (message.property(replayToProperty) ?? connector) === connector;
 }
 
-/** What a sink gets for a message; null: some transform dropped it. Throws like `transformed`. */
+/**
+ * What a sink gets for a message; null: some transform dropped it. Throws like `transformed`.
+ * `readsJson`: see `SinkTask`.
+ */
 export function toSinkRecord(
   message: StoredMessage,
   format: Format,
   transforms: readonly Transform[],
+  readsJson = false,
 ): SinkRecord | null {
   const delivered = new DeliveredRecord(message, format);
   if (transforms.length === 0) {
     // Text cannot fail and costs a copy: it is decoded when the sink asks for it.
-    if (format.name === 'json') delivered.decode();
+    if (format.name === 'json' && !readsJson) delivered.check();
     return delivered;
   }
   const { value, key, tag, headers, schema } = delivered;
@@ -64,14 +69,18 @@ export function toSinkRecord(
   return content === null ? null : changed(delivered, content, format);
 }
 
+/** Whether it is what came of asking the record for its value or its schema. */
+export const isConversionFailure = (record: SinkRecord, error: unknown): boolean =>
+  record instanceof DeliveredRecord && error !== undefined && record.failure === error;
+
 /** A message as it came, seen as a record. */
 class DeliveredRecord implements SinkRecord {
   readonly #message: StoredMessage;
   readonly #format: Format;
   #headers: Readonly<Record<string, string>> | undefined;
   #value: Value | undefined;
-  /** There once the value is decoded. */
-  schema: Schema | undefined;
+  /** What decoding threw. */
+  failure: unknown;
 
   constructor(message: StoredMessage, format: Format) {
     this.#message = message;
@@ -79,13 +88,35 @@ class DeliveredRecord implements SinkRecord {
   }
 
   get value(): Value {
-    return this.#value ?? this.decode();
+    return this.#value ?? this.#decode();
   }
 
-  decode(): Value {
-    this.#value = this.#isNull ? null : this.#format.decode(this.#message.body);
-    if (this.#format.name === 'json') this.schema = schemaOf(this.#message.properties);
+  get json(): Buffer | undefined {
+    return this.#format.name === 'json' ? this.#message.body : undefined;
+  }
+
+  get schema(): Schema | undefined {
+    return this.#format.name === 'json' ? this.#noted(() => schemaOfMessage(this.#message)) : undefined;
+  }
+
+  /** Throws what is wrong with the value or the schema. */
+  check(): void {
+    this.#decode();
+    this.#noted(() => schemaOfMessage(this.#message));
+  }
+
+  #decode(): Value {
+    this.#value = this.#noted(() => (this.#isNull ? null : this.#format.decode(this.#message.body)));
     return this.#value;
+  }
+
+  #noted<T>(make: () => T): T {
+    try {
+      return make();
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
   }
 
   get headers(): Readonly<Record<string, string>> {

@@ -204,6 +204,7 @@ export class ConnectorMonitor {
   readonly #failures = new FailureLog();
   readonly #stall = new Stall();
   #standby: StateDetail | null = null;
+  #begun: () => void = () => undefined;
   readonly #tell: TellTrouble;
   /** Of a mirror. */
   readonly route: RouteMeter | null;
@@ -256,6 +257,12 @@ export class ConnectorMonitor {
     if (state === 'running') this.#failures.over();
     this.#state = state;
     this.#since = new Date();
+    if (state !== 'starting') this.#begun();
+  }
+
+  /** Called when it is no longer starting, however that went. */
+  onceBegun(begun: () => void): void {
+    this.#begun = begun;
   }
 
   get wanted(): Wanted {

@@ -4,7 +4,7 @@ import { RecordsRefused, type QueueOffset, type SinkTask } from '../sdk/index.js
 import { conversionFailure, type BadRecords } from './bad-records.js';
 import type { FailedRecord } from './dead-letter.js';
 import type { Delivery } from './inbox.js';
-import { isReplayFor, toSinkRecord } from './message.js';
+import { isConversionFailure, isReplayFor, toSinkRecord } from './message.js';
 import type { TaskMonitor } from './monitor.js';
 import { queueName } from '../rocketmq/queue-name.js';
 import {
@@ -156,7 +156,7 @@ export class SinkWriter {
   }
 
   #convert(deliveries: readonly Delivery[]): { entries: Entry[]; failed: FailedRecord[] } {
-    const { definition, badRecords } = this.#options;
+    const { definition, badRecords, task } = this.#options;
     const { format, transforms } = definition;
     const entries: Entry[] = [];
     const failed: FailedRecord[] = [];
@@ -166,7 +166,7 @@ export class SinkWriter {
       for (const message of fetched.messages) {
         if (!isReplayFor(message, definition.name)) continue;
         try {
-          const record = toSinkRecord(message, format, transforms);
+          const record = toSinkRecord(message, format, transforms, task.readsJson);
           if (record !== null) entries.push({ message, record, isDone: false });
         } catch (cause) {
           const { stage, error } = conversionFailure(cause);
@@ -246,7 +246,9 @@ export class SinkWriter {
 
   async #letGo(refused: readonly Refusal[]): Promise<void> {
     if (refused.length === 0) return;
-    const failed = refused.map(({ entry, error }) => failedMessage(entry.message, 'write', error));
+    const failed = refused.map(({ entry: { message, record }, error }) =>
+      failedMessage(message, isConversionFailure(record, error) ? 'convert' : 'write', error),
+    );
     await this.#options.badRecords.letGo(failed, this.#storing);
     for (const { entry } of refused) entry.isDone = true;
   }

@@ -127,7 +127,8 @@ async function acquireHold(
     connector,
     dead,
     leaveName: async () => {
-      if (clientId !== undefined) await membership.write({ version: 1, member: clientId }, { durable: true });
+      if (clientId === undefined || clientId === last) return;
+      await membership.write({ version: 1, member: clientId }, { durable: true });
     },
     context,
     giveUpAfterMs: giveUpAfterMs(context.once),

@@ -13,6 +13,7 @@ import { runSink } from './sink-runner.js';
 import { runSource } from './source-runner.js';
 import { Topics } from './topics.js';
 import { StatusWriter } from './status-writer.js';
+import { Turnstile } from './turnstile.js';
 
 export type { WorkerEvent } from './event.js';
 
@@ -22,6 +23,8 @@ export interface Placement {
   readonly cluster: Cluster;
   /** Default: running. */
   readonly wanted?: Wanted;
+  /** Why it cannot run as it is: where it is wanted to run it fails with that, until it is changed. */
+  readonly unfit?: Error | null;
 }
 
 export interface WorkerOptions {
@@ -63,6 +66,9 @@ export interface WorkerResult {
 const defaultDrainMs = 30_000;
 /** Read or fetched, and not yet stored or written, of all tasks together; see `Budget`. */
 const inFlightBytes = 32 * 1024 * 1024;
+/** Where a thousand are to start, those that run and whoever asks something have their share of the disk too. */
+const startsAtOnce = 4;
+const usualStartMs = 100;
 
 /** Runs connectors: starts their tasks, keeps their positions and states, restarts what fails. */
 export class Worker {
@@ -93,12 +99,13 @@ export class Worker {
       kill: this.#kill.signal,
       drainMs,
       inFlight: new Budget(inFlightBytes),
+      starts: new Turnstile(startsAtOnce, usualStartMs),
       sharedOf: (cluster) => this.#sharedOf(cluster),
       run: (...run) => this.#run(...run),
     };
     this.#writer = new StatusWriter(
       dataDir,
-      () => this.status(),
+      () => this.monitors,
       (name) => this.#hosted.has(name),
     );
     let start = (): void => undefined;
@@ -204,9 +211,9 @@ export class Worker {
     this.#options.onEvent({ type, connector, message });
   }
 
-  #begin({ definition, cluster, wanted = 'running' }: Placement, sourcesEnded: Promise<void> | null): void {
-    const hosted = new Hosted(this.#host, definition, cluster, wanted);
-    this.#hosted.set(definition.name, hosted);
+  #begin(placement: Placement, sourcesEnded: Promise<void> | null): void {
+    const hosted = new Hosted(this.#host, placement);
+    this.#hosted.set(placement.definition.name, hosted);
     hosted.begin(sourcesEnded);
   }
 

@@ -1,100 +1,14 @@
 /** The life of connectors through the API of a worker that was started with none. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { runCli } from '../rig/cli.js';
 import { until } from '../rig/until.js';
-import { serviceFolder, startService, type Service } from './service.js';
+import { serviceFolder, startService } from './service.js';
+import { becomes, lifeOfKafka, sink, source, statusOf } from './whole-life.js';
 
-const source = { source: 'file', topic: 't', config: { path: 'in.txt' } };
-const sink = { sink: 'file', topic: 't', config: { path: 'out.txt' } };
-
-interface Status {
-  readonly connector: { readonly state: string };
-  readonly tasks: readonly { readonly id: number; readonly state: string }[];
-  readonly wanted: string;
-}
-
-const statusOf = async (service: Service, name: string): Promise<Status> =>
-  (await service.ask('GET', `/connectors/${name}/status`)).body as Status;
-
-const becomes = (service: Service, name: string, state: string): Promise<true> =>
-  until(`${name} is ${state}`, async () =>
-    (await statusOf(service, name)).connector.state === state ? true : undefined,
-  );
-
-async function lines(folder: string): Promise<readonly string[]> {
-  const path = join(folder, 'out.txt');
-  return existsSync(path) ? (await readFile(path, 'utf8')).split('\n').slice(0, -1) : [];
-}
-
-const written = (folder: string, count: number): Promise<true> =>
-  until(`${String(count)} lines`, async () => ((await lines(folder)).length >= count ? true : undefined));
-
-test('created, paused, changed, moved, restarted with the worker, and removed', async (t) => {
-  const folder = await serviceFolder(t);
-  await writeFile(join(folder, 'in.txt'), 'a\nb\nc\n');
-  let service = await startService(t, folder);
-  const created = await service.ask('POST', '/connectors', { name: 'in', config: source });
-  assert.equal(created.status, 201);
-  assert.equal(created.headers.get('location'), '/connectors/in');
-  assert.deepEqual(created.body, { name: 'in', config: source, tasks: [], type: 'source' });
-  const stopped = { name: 'out', config: sink, initial_state: 'STOPPED' };
-  assert.equal((await service.ask('POST', '/connectors', stopped)).status, 201);
-  assert.deepEqual(
-    await statusOf(service, 'out').then(({ connector, wanted }) => [connector.state, wanted]),
-    ['STOPPED', 'stopped'],
-  );
-  assert.equal((await service.ask('PUT', '/connectors/out/resume')).status, 202);
-  await written(folder, 3);
-  assert.deepEqual((await service.ask('GET', '/connectors')).body, ['in', 'out']);
-
-  assert.equal((await service.ask('PUT', '/connectors/out/pause')).status, 202);
-  await becomes(service, 'out', 'PAUSED');
-  await appendFile(join(folder, 'in.txt'), 'd\n');
-  await until('the source has stored it', async () => {
-    const { body } = await service.ask('GET', '/connectors/in/offsets');
-    return JSON.stringify(body).includes('8') ? true : undefined;
-  });
-
-  assert.equal((await service.stop()).code, 0);
-  assert.ok(!existsSync(join(folder, 'data/api.json')));
-  service = await startService(t, folder);
-  assert.deepEqual((await service.ask('GET', '/connectors')).body, ['in', 'out']);
-  assert.equal((await statusOf(service, 'out')).connector.state, 'PAUSED');
-  assert.deepEqual((await service.ask('GET', '/connectors/out/config')).body, sink);
-  await becomes(service, 'in', 'RUNNING');
-  assert.deepEqual(await lines(folder), ['a', 'b', 'c']);
-  await service.ask('PUT', '/connectors/out/resume');
-  await written(folder, 4);
-
-  const changed = await service.ask('PATCH', '/connectors/out/config', { tasks: 2 });
-  assert.equal(changed.status, 200);
-  await until('two tasks', async () => {
-    const { body } = await service.ask('GET', '/connectors/out/tasks');
-    return (body as object[]).length === 2 ? true : undefined;
-  });
-  assert.equal((await service.ask('POST', '/connectors/out/tasks/1/restart')).status, 204);
-  assert.equal((await service.ask('POST', '/connectors/out/restart')).status, 204);
-  assert.equal((await service.ask('POST', '/connectors/out/restart?includeTasks=true')).status, 202);
-
-  assert.equal((await service.ask('DELETE', '/connectors/out/offsets')).status, 409);
-  await service.ask('PUT', '/connectors/out/stop');
-  const reset = await service.ask('DELETE', '/connectors/out/offsets');
-  assert.equal(reset.status, 200, JSON.stringify(reset.body));
-  await service.ask('PUT', '/connectors/out/resume');
-  await written(folder, 8);
-  assert.deepEqual([...(await lines(folder))].sort(), ['a', 'a', 'b', 'b', 'c', 'c', 'd', 'd']);
-
-  assert.equal((await service.ask('DELETE', '/connectors/in')).status, 204);
-  assert.equal((await service.ask('GET', '/connectors/in')).status, 404);
-  assert.equal((await service.ask('PUT', '/connectors/in/config', source)).status, 201);
-  await appendFile(join(folder, 'in.txt'), 'e\n');
-  await written(folder, 9);
-  assert.equal((await lines(folder)).filter((line) => line === 'e').length, 1);
-  assert.equal((await service.stop()).code, 0);
-});
+test('created, paused, changed, moved, restarted with the worker, and removed', (t) => lifeOfKafka(t));
 
 test('a connector of a job file is marked, and the file wins at the next start', async (t) => {
   const folder = await serviceFolder(t);
@@ -114,7 +28,7 @@ test('a connector of a job file is marked, and the file wins at the next start',
   await service.stop();
 });
 
-test('one made through the API does not start beside a sink of a job file that has its group', async (t) => {
+test('one made through the API that cannot run any more is shown as failed with why, and can be mended', async (t) => {
   const folder = await serviceFolder(t);
   let service = await startService(t, folder);
   const config = { ...sink, group: 'g' };
@@ -123,8 +37,39 @@ test('one made through the API does not start beside a sink of a job file that h
   const written = { ...config, config: { path: 'other.txt' } };
   await writeFile(join(folder, 'job.yaml'), JSON.stringify({ connectors: { written } }));
   service = await startService(t, folder, { args: ['job.yaml'] });
-  assert.deepEqual((await service.ask('GET', '/connectors')).body, ['written']);
-  assert.match(service.output(), /made cannot be started: written has the consumer group g too/);
+  await becomes(service, 'made', 'FAILED');
+  const { tasks } = await statusOf(service, 'made');
+  assert.match(tasks[0]?.trace ?? '', /cannot be started: written has the consumer group g too/);
+  const listed = await until('it is listed', async () => {
+    const { stdout } = await runCli(['tasks', 'list', '--data-dir', 'data'], { cwd: folder });
+    return /made .*failed.*written has the consumer group g too/.exec(stdout)?.[0];
+  });
+  assert.ok(listed.length > 0);
+  assert.equal((await service.ask('PUT', '/connectors/made/config', config)).status, 400);
+  const mended = { ...config, group: 'another' };
+  assert.equal((await service.ask('PUT', '/connectors/made/config', mended)).status, 200);
+  await becomes(service, 'made', 'RUNNING');
+  await service.stop();
+});
+
+test('one whose variable is gone is failed and kept as it was, until it can be made again', async (t) => {
+  const folder = await serviceFolder(t);
+  await writeFile(join(folder, 'in.txt'), 'a\n');
+  await writeFile(join(folder, 'variables'), 'WHERE=in.txt\n');
+  const env = ['--env', 'variables'];
+  let service = await startService(t, folder, { args: env });
+  const config = { ...source, config: { path: '${WHERE}' } };
+  assert.equal((await service.ask('POST', '/connectors', { name: 'in', config })).status, 201);
+  await becomes(service, 'in', 'RUNNING');
+  await service.stop();
+  await writeFile(join(folder, 'variables'), '');
+  service = await startService(t, folder, { args: env });
+  await becomes(service, 'in', 'FAILED');
+  assert.match((await statusOf(service, 'in')).tasks[0]?.trace ?? '', /cannot be started: .*WHERE/);
+  assert.deepEqual((await service.ask('GET', '/connectors/in/config')).body, config);
+  await writeFile(join(folder, 'variables'), 'WHERE=in.txt\n');
+  assert.equal((await service.ask('POST', '/connectors/in/restart')).status, 204);
+  await becomes(service, 'in', 'RUNNING');
   await service.stop();
 });
 

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
+import { z } from 'zod';
 import { ApiFailure } from '../../src/api/failure.js';
 import { json, route } from '../../src/api/route.js';
 import { startApiServer } from '../../src/api/server.js';
+import { atEnd } from '../temp-folder.js';
 
 test('HEAD asks a stream for its headers only, and never acts', async (t) => {
   let acted = 0;
@@ -48,4 +52,41 @@ test('HEAD asks a stream for its headers only, and never acts', async (t) => {
   assert.deepEqual([streams, acted], [0, 0]);
   assert.equal((await fetch(`${server.url}/act`)).status, 200);
   assert.equal(acted, 1);
+});
+
+test('who sends too slowly is cut off with 408, in the middle of a header or of a body; others are answered', async (t) => {
+  const faults: unknown[] = [];
+  const server = await startApiServer({
+    host: '127.0.0.1',
+    port: 0,
+    token: null,
+    routes: [
+      route('POST', '/take', { summary: 'Takes a body.', body: z.object({}), handle: () => json({}) }),
+    ],
+    failed: ({ status, code }) => ({ status, json: { code } }),
+    failureOf: (error) => new ApiFailure(500, 'fault', String(error)),
+    ready: Promise.resolve(),
+    onFault: (error) => faults.push(error),
+    patience: { headers: 200, request: 400, look: 50 },
+  });
+  atEnd(t, () => server.close());
+  const { hostname, port } = new URL(server.url);
+  const inBody = `POST /take HTTP/1.1\r\nhost: ${hostname}\r\ncontent-length: 100\r\n\r\n{`;
+  const slow = ['POST /take HTTP/1.1\r\nhost: x', inBody];
+  const answers = await Promise.all(
+    slow.map(async (text) => {
+      const socket = connect(Number(port), hostname);
+      let answer = '';
+      socket.setEncoding('utf8').on('data', (some: string) => {
+        answer += some;
+      });
+      socket.write(text);
+      const body = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } };
+      assert.equal((await fetch(`${server.url}/take`, body)).status, 200);
+      await once(socket, 'close');
+      return answer.split('\r\n')[0];
+    }),
+  );
+  assert.deepEqual(answers, ['HTTP/1.1 408 Request Timeout', 'HTTP/1.1 408 Request Timeout']);
+  assert.deepEqual(faults, []);
 });

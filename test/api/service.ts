@@ -36,9 +36,18 @@ export async function startService(
   {
     args = [],
     api = 'api',
-  }: { readonly args?: readonly string[]; readonly api?: 'api' | 'api-rocketmq' } = {},
+    deadlineMs,
+  }: {
+    readonly args?: readonly string[];
+    readonly api?: 'api' | 'api-rocketmq';
+    /** Like that of `startCli`. */
+    readonly deadlineMs?: number;
+  } = {},
 ): Promise<Service> {
-  const worker = startCli(['run', ...args, `--${api}`, '127.0.0.1:0', '--data-dir', 'data'], { cwd: folder });
+  const worker = startCli(['run', ...args, `--${api}`, '127.0.0.1:0', '--data-dir', 'data'], {
+    cwd: folder,
+    ...(deadlineMs !== undefined && { deadlineMs }),
+  });
   t.after(() => worker.kill());
   const printed = await worker.printed(/listens on http:\/\/[\d.]+:\d+/);
   const url = printed.slice(printed.indexOf('http'));

@@ -25,7 +25,7 @@ test('a lag that is never told is unknown, and keeps neither the others nor the 
     () => connectors,
     bench.dataDir,
     open,
-    () => [],
+    () => null,
     50,
   );
   lags.start();

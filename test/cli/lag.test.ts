@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { lagText } from '../../src/cli/connector-lags.js';
+import { Output } from '../../src/cli/output.js';
 import { beyondLimits, lagReport, sourceLag, type ConnectorLag } from '../../src/cli/lag.js';
 
 const unknown = { records: null, bytes: null, seconds: null };
@@ -65,4 +67,17 @@ describe('limits', () => {
       'the lag of a in records is unknown (--max 10)',
     ]);
   });
+});
+
+test('where parts are asked for, those without any are told where theirs are', async (t) => {
+  const out = await Output.open(false);
+  t.after(() => {
+    out.close();
+  });
+  const report = lagReport([of('archive', 10, 5), of('copy', 0, 0)]);
+  assert.match(
+    lagText(report, out, 'queue'),
+    /^--by queue shows parts of mirrors and, with --group, of groups, not of archive, copy: offsets show/m,
+  );
+  assert.doesNotMatch(lagText(report, out), /--by/);
 });

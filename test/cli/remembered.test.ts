@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { forgetConnector } from '../../src/cli/commands/connectors-forget.js';
 import { queryTasks } from '../../src/cli/commands/tasks-list.js';
@@ -100,6 +101,28 @@ describe('what a data directory remembers', () => {
     const [connector] = (await rememberedConnectors(dataDir)).connectors;
     assert.deepEqual(connector?.status?.rate, { now: null, m1: null, m10: null });
     assert.equal(connector.status.state, 'stopped');
+  });
+
+  test('a status in the form of another version is left aside, and a broken one is named', async (t) => {
+    const dataDir = new DataDir(await temporaryFolder(t));
+    for (const name of ['older', 'newer', 'broken']) await ranHere(dataDir, name, goneWorker, ['finished']);
+    await writeFile(dataDir.connector('older').status.path, '{"version":1,"connector":"older"}');
+    await writeFile(dataDir.connector('newer').status.path, '{"version":2,"connector":"newer"}');
+    await writeFile(dataDir.connector('broken').status.path, '{"version":1,"conn');
+    const { connectors, notes, unreadable } = await rememberedConnectors(dataDir);
+    assert.deepEqual(
+      connectors.map(({ name, status }) => [name, status]),
+      [
+        ['broken', null],
+        ['newer', null],
+        ['older', null],
+      ],
+    );
+    assert.deepEqual(notes.map((note) => note.split(':')[0]).sort(), ['newer', 'older']);
+    assert.deepEqual(
+      unreadable.map(({ connector }) => connector),
+      ['broken'],
+    );
   });
 
   test('an unknown name is refused with the known ones', async (t) => {

@@ -25,6 +25,7 @@ function stored({ queue }: Queue, offset: number): StoredMessage {
     id: `${String(queue)}-${String(offset)}`,
     properties: {},
     property: () => undefined,
+    propertyIs: () => false,
     allProperties: {},
     bornAt: 0,
     storedAt: 10 * offset + queue,

@@ -14,6 +14,10 @@ export interface TableKillTarget {
   load(server: TableKillServer): Promise<LoadTarget & { close(): Promise<void> }>;
   /** The type of a column that numbers its rows. */
   readonly serial: string;
+  /** A SELECT of so many rows of `orders`, with the ids from 0 on. */
+  numbered(count: number): string;
+  /** How many slots and publications there are; null: the database has no such things. */
+  readonly leftBehind: string | null;
   /** One row with the column `sum`: the same for the same rows, whatever their order. */
   checksum(table: string, columns: readonly string[]): string;
 }

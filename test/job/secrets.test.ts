@@ -28,6 +28,14 @@ test('headers of requests are not shown', async () => {
   }
 });
 
+test('an address without a secret can be changed, and is still a template', async () => {
+  const known = { sink: 'http', topic: 't', config: { url: 'https://one/orders/{key}', method: 'PUT' } };
+  const outline = await configOutline(known, plugins);
+  const shown = JSON.stringify(masked(known, outline)).replace('one', 'two');
+  const given = unmasked(JSON.parse(shown) as JsonObject, known, outline);
+  assert.deepEqual((given.config as JsonObject).url, 'https://two/orders/{key}');
+});
+
 test('an address that was shown can be given back as it is, and not changed', async () => {
   for (const url of ['nats://TOKEN@one:4222', 'nats://me:sesame@one:4222', 'nats://one:4222?auth=sesame']) {
     const known = { source: 'nats', topic: 't', config: { url } };

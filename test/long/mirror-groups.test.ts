@@ -51,7 +51,10 @@ test('each goes on with exactly its next message in every queue, while others wr
       await persistently(() => to.send(there, [{ body: Buffer.from('of west') }]));
     }
   }
-  // As many as were sent, or more where an answer was lost.
+  // As many as were sent, or more where an answer was lost; a broker tells the ends of queues a moment behind that.
+  await until('the ends of the queues', async () =>
+    (await from.queues(topic)).every(({ max }) => max >= each) ? true : undefined,
+  );
   const ends = new Map((await from.queues(topic)).map(({ queue, max }) => [queue, max]));
   const endOf = (queue: number): number => ends.get(queue) ?? 0;
   const stand = new Map<string, readonly number[]>();

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { startEmbeddedBroker, type EmbeddedBroker } from '../../src/broker/embedded-broker.js';
@@ -49,15 +50,21 @@ export class Town {
 
   /** Everything in the queue, as it is stored. */
   async stored(queue: Queue, expected: number): Promise<readonly StoredMessage[]> {
+    const found: StoredMessage[] = [];
+    for await (const message of this.each(queue, expected)) found.push(message);
+    return found;
+  }
+
+  /** The same, one by one: at least so many, and what came with the last. */
+  async *each(queue: Queue, expected: number): AsyncGenerator<StoredMessage, undefined> {
     const reader = this.cluster.rawReader?.('test-reader', queue, 0, { maxBytes: 16 * 1024 * 1024 });
     if (reader === undefined) throw new Error('no raw reader');
-    const found: StoredMessage[] = [];
     try {
-      while (found.length < expected) {
-        const { messages } = await reader.read(AbortSignal.timeout(20_000));
-        found.push(...messages);
+      for (let found = 0; found < expected;) {
+        const { messages } = await reader.read(AbortSignal.timeout(60_000));
+        found += messages.length;
+        yield* messages;
       }
-      return found;
     } finally {
       reader.close();
     }
@@ -110,6 +117,25 @@ export function route(from: Town, to: Town, change: Partial<MirrorDefinition> = 
     rate: { recordsPerS: null, bytesPerS: null },
     ...change,
   };
+}
+
+/** All different, with up to 19 properties. */
+export function someMessages(count: number, about = ''): OutMessage[] {
+  return Array.from({ length: count }, (_, index) => ({
+    body: randomBytes(index % 300),
+    key: `${about}${String(index)}`,
+    ...(index % 3 === 0 ? { tag: 'tag-ä' } : {}),
+    properties: Object.fromEntries(
+      Array.from({ length: index % 20 }, (_unused, n) => [`property-${String(n)}`, `${String(index)} ☂`]),
+    ),
+  }));
+}
+
+/** A new topic, with so many in each queue. */
+export async function fill(place: Town, topic: string, queues: number, each: number): Promise<void> {
+  await place.cluster.admin.createTopic({ topic, queues });
+  for (const queue of await place.queues(topic))
+    await place.send(queue, someMessages(each, `${place.name} ${String(queue.queue)}-`));
 }
 
 /** Runs routes with one data directory. */

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { OutMessage, StoredMessage } from '../../src/rocketmq/cluster.js';
+import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
+import { ringSuite } from '../conformance/mirror-rings.js';
+import { FaultyProxy } from '../rig/faulty-proxy.js';
 import { until } from '../rig/until.js';
-import { route, Routing, town, type Town } from './mirror-bench.js';
+import { atEnd } from '../temp-folder.js';
+import { fill, route, Routing, someMessages, town, Town } from './mirror-bench.js';
+
+/** SEARCH_OFFSET_BY_TIMESTAMP */
+const searchOffsetByTimestamp = 29;
 
 const ours = new Set(['rc', 'rc.span', 'connect.via', 'connect.born_at']);
 const kept = ({ allProperties }: StoredMessage): Record<string, string> =>
@@ -19,23 +25,6 @@ function assertSame(copies: readonly StoredMessage[], originals: readonly Stored
     assert.equal(copy.raw?.flag, original.raw?.flag);
     assert.equal((copy.raw?.sysFlag ?? 0) & 0x701, (original.raw?.sysFlag ?? 0) & 0x701);
   }
-}
-
-function someMessages(count: number, about = ''): OutMessage[] {
-  return Array.from({ length: count }, (_, index) => ({
-    body: randomBytes(index % 300),
-    key: `${about}${String(index)}`,
-    ...(index % 3 === 0 ? { tag: 'tag-ä' } : {}),
-    properties: Object.fromEntries(
-      Array.from({ length: index % 20 }, (_unused, n) => [`property-${String(n)}`, `${String(index)} ☂`]),
-    ),
-  }));
-}
-
-async function fill(place: Town, topic: string, queues: number, each: number): Promise<void> {
-  await place.cluster.admin.createTopic({ topic, queues });
-  for (const queue of await place.queues(topic))
-    await place.send(queue, someMessages(each, `${place.name} ${String(queue.queue)}-`));
 }
 
 test('topics are made with the same queues, and hold the same in the same order', async (t) => {
@@ -114,36 +103,11 @@ test('what was already compressed, delayed or part of a transaction is stored as
   for (const copy of copies) assert.deepEqual(kept(copy), delivered);
 });
 
-for (const [shape, names] of [
-  ['both directions', ['a', 'a-b']],
-  ['a ring of three', ['a', 'a-b', 'b']],
-] as const) {
-  test(`${shape}: every message is everywhere once, and nothing comes back`, async (t) => {
-    const towns: Town[] = [];
-    for (const name of names) towns.push(await town(t, name));
-    for (const place of towns) await fill(place, 't', 2, 200);
-    const all = 400 * towns.length;
-    const routing = await Routing.open(t);
-    const routes = towns.map((from, index) => route(from, towns[(index + 1) % towns.length] ?? from));
-    const worker = await routing.start(routes, towns);
-    await until('all is everywhere', async () => {
-      const counts = await Promise.all(towns.map((place) => place.count('t')));
-      return counts.every((count) => count >= all) ? counts : undefined;
-    });
-    await worker.stop();
-    // What could still come back comes now: each route reads on to the end of what the others have written.
-    await routing.once(routes, towns);
-    for (const place of towns) {
-      assert.equal(await place.count('t'), all, place.name);
-      const bodies = new Set<string>();
-      for (const queue of await place.queues('t')) {
-        for (const { body, key } of await place.stored(queue, all / 2))
-          bodies.add(`${key ?? ''} ${body.toString('hex')}`);
-      }
-      assert.equal(bodies.size, all);
-    }
-  });
-}
+ringSuite(async (t, names) => {
+  const towns: Town[] = [];
+  for (const name of names) towns.push(await town(t, name));
+  return towns;
+}, 200);
 
 test('new topics and new queues are followed while it runs', async (t) => {
   const [east, west] = [await town(t, 'east'), await town(t, 'west')];
@@ -171,6 +135,39 @@ test('new topics and new queues are followed while it runs', async (t) => {
   assert.equal((await west.queues('east_orders')).length, 3);
   await worker.stop();
   assert.deepEqual(routing.warnings, []);
+});
+
+test('a first start that fails between two queues leaves all of them to start where the job says', async (t) => {
+  const [east, west] = [await town(t, 'east'), await town(t, 'west')];
+  const proxy = await FaultyProxy.before(east.nameserver);
+  atEnd(t, () => proxy.close());
+  const cluster = connectCluster({
+    nameservers: [proxy.address],
+    addressMap: { [east.nameserver]: proxy.address },
+  });
+  atEnd(t, () => cluster.close());
+  await fill(east, 't', 4, 10);
+  const filledAt = Date.now();
+  const start = await until('the next millisecond', () => (Date.now() > filledAt ? filledAt + 1 : undefined));
+  for (const queue of await east.queues('t')) await east.send(queue, someMessages(5, 'new-'));
+  let refused = 0;
+  proxy.fate = ({ header: { code, extFields } }) => {
+    if (code !== searchOffsetByTimestamp || extFields?.queueId !== '2' || refused > 0) return 'pass';
+    refused += 1;
+    return { code: 1, remark: 'not now' };
+  };
+  const routing = await Routing.open(t);
+  const definition = route(east, west, { start });
+  const worker = await routing.start([definition], [new Town('east', proxy.address, cluster), west]);
+  await until('what is new', async () => ((await west.count('t')) >= 20 ? true : undefined));
+  await worker.stop();
+  assert.equal(refused, 1);
+  assert.ok(
+    routing.events.some(({ type }) => type === 'task_failed'),
+    'the first start failed',
+  );
+  await routing.once([definition], [east, west]);
+  assert.equal(await west.count('t'), 20, 'nothing that was there before');
 });
 
 test('by key: the same key goes to one queue, in its order', async (t) => {

@@ -1,86 +1,15 @@
 /** What is told of a route, from another process, against what the test has sent. */
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { ConnectorLag } from '../../src/cli/lag.js';
-import type { RouteLag } from '../../src/cli/mirrors/mirror-lag.js';
-import { cliJson, runCli, startCli, type RunningCli } from '../rig/cli.js';
 import { until } from '../rig/until.js';
-import { temporaryFolder } from '../temp-folder.js';
-import { town, type Town } from './mirror-bench.js';
+import { town } from './mirror-bench.js';
+import { Observed } from './observed-route.js';
 
-type MirrorLag = ConnectorLag & RouteLag;
-
-class Observed {
-  readonly #folder: string;
-  readonly from: Town;
-
-  private constructor(folder: string, from: Town) {
-    this.#folder = folder;
-    this.from = from;
-  }
-
-  static async open(t: TestContext, config = ''): Promise<Observed> {
-    const folder = await temporaryFolder(t);
-    const [east, west] = [await town(t, 'east'), await town(t, 'west')];
-    await writeFile(
-      join(folder, 'job.yaml'),
-      `connectors:
-  route:
-    mirror: rocketmq
-    stalled_after_ms: 60000
-    config:
-      from: { name: east, nameserver: "${east.nameserver}" }
-      to: { name: west, nameserver: "${west.nameserver}" }
-      topics: ["*"]
-      sync: { topics_ms: 200 }
-${config}`,
-    );
-    return new Observed(folder, east);
-  }
-
-  async start(t: TestContext): Promise<RunningCli> {
-    const run = startCli(['run', 'job.yaml', '--data-dir', 'data'], { cwd: this.#folder });
-    t.after(() => run.kill());
-    await run.printed(/started with \d task/);
-    return run;
-  }
-
-  async lag(...options: readonly string[]): Promise<MirrorLag> {
-    const { connectors } = await cliJson<{ connectors: MirrorLag[] }>(
-      ['lag', '--data-dir', 'data', ...options],
-      { cwd: this.#folder },
-    );
-    const [only] = connectors;
-    assert.ok(only !== undefined);
-    return only;
-  }
-
-  async lagCode(...options: readonly string[]): Promise<number | null> {
-    return (await runCli(['lag', '--data-dir', 'data', ...options], { cwd: this.#folder })).code;
-  }
-
-  /** So many to each queue; returns when the first one of all was stored. */
-  async load(topic: string, counts: readonly number[]): Promise<number> {
-    await this.from.cluster.admin.createTopic({ topic, queues: counts.length });
-    const times: number[] = [];
-    for (const { queue, broker, max } of await this.from.queues(topic)) {
-      const count = counts[queue] ?? 0;
-      if (count === 0) continue;
-      const body = Buffer.alloc(100, 'x');
-      await this.from.send(
-        { topic, broker, queue },
-        Array.from({ length: count }, () => ({ body })),
-      );
-      times.push((await this.from.cluster.admin.storedAt({ topic, broker, queue }, max)) ?? NaN);
-    }
-    return Math.min(...times);
-  }
-}
+const observe = async (t: TestContext, config = ''): Promise<Observed> =>
+  Observed.open(t, [await town(t, 'east'), await town(t, 'west')], config);
 
 test('the numbers of a route are those of what was sent, while it runs and after', async (t) => {
-  const observed = await Observed.open(t);
+  const observed = await observe(t);
   const startedAt = Date.now();
   const run = await observed.start(t);
   const sentFrom = Date.now();
@@ -153,7 +82,7 @@ test('the numbers of a route are those of what was sent, while it runs and after
 });
 
 test('an idle route has a latency, and its heartbeats count as nothing else', async (t) => {
-  const observed = await Observed.open(t, '      heartbeats: { every_ms: 100 }\n');
+  const observed = await observe(t, '      heartbeats: { every_ms: 100 }\n');
   await observed.start(t);
   const lag = await until('a latency and a skew', async () => {
     const seen = await observed.lag();
@@ -170,7 +99,7 @@ test('an idle route has a latency, and its heartbeats count as nothing else', as
 });
 
 test('without heartbeats an idle route has no latency, and says why', async (t) => {
-  const observed = await Observed.open(t, '      heartbeats: false\n');
+  const observed = await observe(t, '      heartbeats: false\n');
   await observed.start(t);
   const lag = await until('the worker tells', async () => {
     const seen = await observed.lag();

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import { heartbeatTopic } from '../../src/mirror/heartbeat-topic.js';
 import { RocketmqError } from '../../src/rocketmq/errors.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
+import { route, Routing, town, Town } from '../mirror/mirror-bench.js';
 import { temporaryFolder } from '../temp-folder.js';
+import { until } from '../rig/until.js';
+import { authorizingBroker, makeUser } from '../rig/rocketmq/users.js';
 import { runCli } from '../rig/cli.js';
 import { startRocketmq, type RealRocketmq } from '../rig/rocketmq.js';
 import { guardedBroker, user } from '../rig/rocketmq/guarded.js';
@@ -13,7 +17,10 @@ import { guardedBroker, user } from '../rig/rocketmq/guarded.js';
 describe('a RocketMQ with access control', () => {
   let rocketmq: RealRocketmq;
   before(async () => {
-    rocketmq = await startRocketmq({ name: 'guarded', brokerConfig: guardedBroker });
+    rocketmq = await startRocketmq({
+      name: 'guarded',
+      brokerConfig: { ...guardedBroker, ...authorizingBroker },
+    });
   });
   after(() => rocketmq.stop());
 
@@ -56,4 +63,53 @@ connectors:
       await cluster.close();
     }
   });
+
+  const denials = [
+    { who: 'may-not-look', may: [], says: /heartbeats of guarded cannot be used: .* no permission/ },
+    { who: 'may-not-send', may: ['Get', 'Sub'], says: /refused SEND_.* no permission/ },
+  ];
+  for (const [index, { who, may, says }] of denials.entries())
+    test(`heartbeats denied, ${who}: the route copies all the same, and says why`, async (t) => {
+      const keys = { accessKey: who, secretKey: 'limited-7' };
+      const topic = `topic-${String(index)}`;
+      const everything = townOf(t, 'guarded', rocketmq.nameserver, user);
+      const other = await town(t, 'other');
+      await everything.cluster.admin.createTopic({ topic: heartbeatTopic, queues: 1 });
+      for (const place of [everything, other]) {
+        await place.cluster.admin.createTopic({ topic, queues: 1 });
+        for (const queue of await place.queues(topic)) await place.send(queue, [{ body: Buffer.from('a') }]);
+      }
+      const all = ['All'];
+      await makeUser(rocketmq, keys, {
+        [`Topic:${topic}`]: all,
+        'Topic:rmq-connect-fence': all,
+        'Group:*': all,
+        'Cluster:*': all,
+        ...(may.length === 0 ? {} : { [`Topic:${heartbeatTopic}`]: may }),
+      });
+      const guarded = townOf(t, 'guarded', rocketmq.nameserver, keys);
+      for (const [from, to] of [
+        [other, guarded],
+        [guarded, other],
+      ] as const) {
+        const routing = await Routing.open(t);
+        const definition = route(from, to, { topics: [topic], heartbeats: { everyMs: 100 } });
+        const worker = await routing.start([definition], [from, to]);
+        await until('the message to be copied, and that there are no heartbeats', () => {
+          const [status] = worker.status();
+          return status?.records === 1 && says.test(status.route?.no_heartbeats ?? '') ? true : undefined;
+        });
+        await worker.stop();
+        assert.deepEqual(
+          routing.events.filter(({ type }) => type === 'warning' || type === 'task_failed'),
+          [],
+        );
+      }
+    });
 });
+
+function townOf(t: TestContext, name: string, nameserver: string, keys: typeof user): Town {
+  const cluster = connectCluster({ nameservers: [nameserver], ...keys });
+  t.after(() => cluster.close());
+  return new Town(name, nameserver, cluster);
+}

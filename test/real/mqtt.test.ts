@@ -87,7 +87,7 @@ acceptanceSuite(mqttPlugin, {
       const topic = topicFor();
       const packets = await listen(t, topic);
       return {
-        config: { url, to: topic },
+        config: { url, topic },
         baseDir: process.cwd(),
         written: async () => {
           // What was acknowledged to the sender is on its way to us, before what we send now.
@@ -141,7 +141,7 @@ it(
       plugin: 'mqtt',
       config: { url: its, topics: from, client_id: id },
     });
-    const writing = await fileToSink(t, expected, { plugin: 'mqtt', config: { url: its, to } });
+    const writing = await fileToSink(t, expected, { plugin: 'mqtt', config: { url: its, topic: to } });
     const reader = reading.start();
     const writer = writing.start();
     await reading.linesReach(1);
@@ -191,7 +191,7 @@ it('the tasks of a shared subscription divide the messages', { timeout: 120_000 
 
 it('keys and headers travel as user properties, topics are filled in, and retained messages stay', async (t) => {
   const topic = topicFor();
-  const config = sink.spec.parse({ url, to: `${topic}/{value.id}`, retain: true });
+  const config = sink.spec.parse({ url, topic: `${topic}/{value.id}`, retain: true });
   const connector = await sink.start(config, sinkContext('.'));
   const task = await connector.open({ ...sinkContext('.'), task: 0 });
   t.after(() => task.close());

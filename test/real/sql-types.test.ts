@@ -56,6 +56,10 @@ it('a PostgreSQL table with every type is the same in another table', async (t) 
   await writeAll(postgres, { url: database.url, table: 'taken' }, records);
   const text = (table: string) => database.sql(`SELECT id, ${table}::text AS row FROM ${table} ORDER BY id`);
   assert.deepEqual(await text('taken'), await text('given'));
+  // Into a table that is there rows go another way.
+  await database.sql('CREATE TABLE again (LIKE taken)');
+  await writeAll(postgres, { url: database.url, table: 'again' }, records);
+  assert.deepEqual(await text('again'), await text('given'));
   const types = (table: string) =>
     database.sql(
       `SELECT attname, format_type(atttypid, atttypmod), attnotnull FROM pg_attribute
@@ -90,6 +94,10 @@ it('a MariaDB table with every type is the same in another table', async (t) => 
   const rows = (table: string) =>
     database.sql(`SELECT *, f + 0e0 AS exact, hex(g) AS shape FROM ${table} ORDER BY id`);
   assert.deepEqual(await rows('taken'), await rows('given'));
+  // Into a table that is there rows go another way.
+  await database.sql('CREATE TABLE again LIKE taken');
+  await writeAll(mysql, { url: database.url, table: 'again' }, records);
+  assert.deepEqual(await rows('again'), await rows('given'));
   const types = (table: string) =>
     database.sql(
       `SELECT column_name, column_type, is_nullable FROM information_schema.columns

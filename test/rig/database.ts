@@ -43,8 +43,13 @@ export class Account {
   /** A new folder that belongs to it. */
   async folder(name: string): Promise<string> {
     const folder = await ownedFolder(name);
-    if (this.#ids !== null) await chown(folder, this.#ids.uid, this.#ids.gid);
+    await this.take(folder);
     return folder;
+  }
+
+  /** Makes a file or folder its own. */
+  async take(path: string): Promise<void> {
+    if (this.#ids !== null) await chown(path, this.#ids.uid, this.#ids.gid);
   }
 
   run(command: string, args: readonly string[]): Promise<Output> {

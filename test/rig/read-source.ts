@@ -7,6 +7,8 @@ const log = { info: () => undefined, warn: () => undefined, error: () => undefin
 export interface ReadOptions {
   /** How many tasks there may be. */
   readonly tasks?: number;
+  /** Whether it ends at the end; else it reads until there is an error. Default true. */
+  readonly once?: boolean;
   /** Where partitions were left. */
   readonly positions?: ReadonlyMap<string, Position>;
 }
@@ -15,23 +17,30 @@ export interface ReadOptions {
 export async function readBatches(
   { source }: Plugin,
   config: JsonObject,
-  { tasks = 1, positions = new Map() }: ReadOptions = {},
+  { tasks = 1, once = true, positions = new Map() }: ReadOptions = {},
 ): Promise<readonly SourceBatch[]> {
   assert.ok(source !== undefined);
-  const context = { connector: 'read', baseDir: process.cwd(), once: true, log };
+  const context = { connector: 'read', baseDir: process.cwd(), once, log };
   const connector = await source.start(source.spec.parse(config), context);
   const batches: SourceBatch[] = [];
-  for (const its of await connector.tasks(tasks)) {
-    const task = await connector.open(its, { ...context, task: 0, anew: () => Promise.resolve() }, positions);
-    for (;;) {
-      const batch = await task.read(AbortSignal.timeout(20_000));
-      if (batch === null) break;
-      batches.push(batch);
+  try {
+    for (const its of await connector.tasks(tasks)) {
+      const taskContext = { ...context, task: 0, anew: () => Promise.resolve() };
+      const task = await connector.open(its, taskContext, positions);
+      try {
+        for (;;) {
+          const batch = await task.read(AbortSignal.timeout(20_000));
+          if (batch === null) break;
+          batches.push(batch);
+        }
+      } finally {
+        await task.close();
+      }
     }
-    await task.close();
+    return batches;
+  } finally {
+    await connector.close();
   }
-  await connector.close();
-  return batches;
 }
 
 export const readAll = async (

@@ -1,4 +1,4 @@
-/** Redis, NATS and Mosquitto on a free port of their own, for tests that need a setting or a restart. */
+/** Redis, NATS, Mosquitto and RabbitMQ on a free port of their own, for tests that need a setting or a restart. */
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
@@ -49,12 +49,49 @@ export function startMosquitto(lines: readonly string[] = ['allow_anonymous true
   });
 }
 
+/** With TLS only. A node of its own, beside the one that is there. */
+export async function startSecureRabbit(its: {
+  readonly ca: string;
+  readonly certificate: string;
+  readonly key: string;
+}): Promise<SmallServer> {
+  const between = await freePort();
+  const args = async (port: number, folder: string): Promise<readonly string[]> => {
+    const file = join(folder, 'rabbitmq.conf');
+    const lines = [
+      'listeners.tcp = none',
+      `listeners.ssl.1 = 127.0.0.1:${String(port)}`,
+      `ssl_options.cacertfile = ${its.ca}`,
+      `ssl_options.certfile = ${its.certificate}`,
+      `ssl_options.keyfile = ${its.key}`,
+    ];
+    await writeFile(file, [...lines, ''].join('\n'));
+    const settings = {
+      HOME: folder,
+      RABBITMQ_NODENAME: `rmq-connect-${String(port)}@localhost`,
+      RABBITMQ_MNESIA_BASE: folder,
+      RABBITMQ_LOG_BASE: folder,
+      RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'plugins'),
+      RABBITMQ_CONFIG_FILE: file,
+      RABBITMQ_DIST_PORT: String(between),
+      // The script becomes the server: to end the one is to end the other.
+      RUNNING_UNDER_SYSTEMD: '1',
+    };
+    return [
+      ...Object.entries(settings).map(([name, value]) => `${name}=${value}`),
+      '/usr/lib/rabbitmq/bin/rabbitmq-server',
+    ];
+  };
+  return await start('rabbitmq', 'env', args, 'rabbitmq');
+}
+
 async function start(
   name: string,
   command: string,
   args: (port: number, folder: string) => readonly string[] | Promise<readonly string[]>,
+  user: string = userInfo().username,
 ): Promise<SmallServer> {
-  const account = await Account.of(userInfo().username);
+  const account = await Account.of(user);
   const folder = await account.folder(name);
   const port = await freePort();
   const server = new ServerProcess({

@@ -44,6 +44,39 @@ export const tableSink = <Scratch extends TableScratch>({
   },
 });
 
+export interface CaptureScene {
+  readonly sql: (text: string) => Promise<unknown>;
+  readonly numbered: (count: number) => string;
+  /** What the mode takes beside `tables`, and how it calls its partition; `name` is new each time. */
+  readonly capture: (name: string) => { readonly config: JsonObject; readonly partition: string };
+}
+
+let captures = 0;
+
+/** The changes of a table, of which the rows are compared: the events have also times and places in a log. */
+export const captureSource = ({ sql, numbered, capture }: CaptureScene): SourceDriver => ({
+  scene: async () => {
+    captures += 1;
+    const name = `captured_${String(captures)}`;
+    await sql(`CREATE TABLE ${name} (id int PRIMARY KEY, text text)`);
+    await sql(`INSERT INTO ${name} ${numbered(rows)}`);
+    const { config, partition } = capture(name);
+    return {
+      config: { ...config, mode: 'cdc', tables: name },
+      baseDir: process.cwd(),
+      compared: (value) => (value as JsonObject).after ?? null,
+      contents: { [partition]: Array.from({ length: rows }, (_, n) => rowOf(n + 1)) },
+      add: async () => {
+        await sql(`INSERT INTO ${name} VALUES (3001, 'row 3001'), (3002, 'row 3002')`);
+        return { [partition]: [rowOf(3001), rowOf(3002)] };
+      },
+      break: async () => {
+        await sql(`DROP TABLE ${name}`);
+      },
+    };
+  },
+});
+
 const rows = 3_000;
 const rowOf = (id: number): JsonObject => ({ id, text: `row ${String(id)}` });
 

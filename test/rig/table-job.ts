@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
-import { startCli, type RunningCli } from './cli.js';
+import { runCli, startCli, type RunningCli } from './cli.js';
 import { ownedFolder, removeFolder } from './owned.js';
 
 export interface TableJob {
@@ -12,6 +12,8 @@ export interface TableJob {
   /** How many messages are in the topic of the changes, and of the rows. */
   changes(): Promise<number>;
   rows(): Promise<number>;
+  /** Has the source of the changes forget where it was, and delete what it has made in the database. */
+  cleanUp(): Promise<void>;
 }
 
 let jobs = 0;
@@ -63,5 +65,10 @@ export async function tableJob(
     },
     changes: () => messages(changes),
     rows: () => messages(rows),
+    cleanUp: async () => {
+      const reset = ['offsets', 'reset', `${changes}-in`, '--cleanup', '--yes', '--data-dir', 'data'];
+      const { code, stderr } = await runCli(reset, { cwd: folder });
+      if (code !== 0) throw new Error(`offsets reset ended with ${String(code)}\n${stderr}`);
+    },
   };
 }

@@ -47,6 +47,8 @@ it('shows addresses without their passwords', () => {
   assert.equal(maskedUrl('nats://host:4222'), 'nats://host:4222');
   assert.equal(maskedUrl('nats://TOKEN@host:4222'), 'nats://***@host:4222');
   assert.equal(maskedUrl('redis://:secret@host'), 'redis://:***@host');
+  assert.equal(maskedUrl('http://me:s@cr t@host/'), 'http://me:***@host');
+  assert.equal(maskedUrl('https://me:secret@Host/in/{key}?x={y}'), 'https://me:***@Host/in/{key}');
   assert.equal(maskedUrl('amqp://me:se cret@ho st/'), 'amqp://***@ho st/');
   assert.equal(maskedUrl('amqp://me:se/cret@host/'), 'amqp://***@host/');
 });

@@ -39,6 +39,7 @@ function stored({ body, key, tag, properties = {} }: OutMessage, offset = 0): St
     id: '',
     properties,
     property: (name) => properties[name],
+    propertyIs: (name, value) => properties[name] === value.toString(),
     allProperties: properties,
     bornAt: 1,
     storedAt: 2,

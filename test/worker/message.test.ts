@@ -39,6 +39,7 @@ const delivered = (properties: Record<string, string>, body = '{"id":1,"tags":["
   body: Buffer.from(body),
   properties,
   property: (name) => properties[name],
+  propertyIs: (name, value) => properties[name] === value.toString(),
   allProperties: properties,
   id: '',
   reconsumeTimes: 0,

@@ -11,13 +11,13 @@ test('a status is not written once its connector has gone, even while others are
   await dataDir.create();
   const names = ['a', 'b'];
   for (const name of names) await dataDir.connector(name).create();
-  const statuses = names.map((name) =>
-    new ConnectorMonitor({ name, kind: 'sink', job: 'j' }, () => undefined).status(),
+  const monitors = names.map(
+    (name) => new ConnectorMonitor({ name, kind: 'sink', job: 'j' }, () => undefined),
   );
   const here = new Set(names);
   const writer = new StatusWriter(
     dataDir,
-    () => statuses,
+    () => monitors,
     (name) => here.has(name),
   );
   const isTold = (name: string): boolean => existsSync(dataDir.connector(name).status.path);

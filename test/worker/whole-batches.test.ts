@@ -18,6 +18,7 @@ function entry(queue: number, offset: number): Entry {
     id: '',
     properties: {},
     property: () => undefined,
+    propertyIs: () => false,
     allProperties: {},
     reconsumeTimes: 0,
   };

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { ConnectorError } from '../../../src/sdk/index.js';
 import { Held } from '../../sql/held.js';
 import { Mysql } from '../connect.js';
+import { grantHint } from '../grant.js';
 import { mysqlError } from '../mysql-error.js';
 import type { LogPlace } from './position.js';
 import type { CdcConfig } from './spec.js';
@@ -52,15 +53,15 @@ export class BinlogStream {
     const connection = rawOf(this.#mysql);
     const command = new DumpCommand(options, this.#events, checksum);
     command.on('error', (error: unknown) => {
-      this.#events.fail(binlogError(options, error));
+      this.#events.fail(binlogError(this.#mysql, options, error));
     });
     for (const event of ['error', 'end', 'close'] as const) {
       connection.on(event, (error: unknown) => {
-        this.#events.fail(binlogError(options, error ?? new Error('the connection was closed')));
+        this.#events.fail(binlogError(this.#mysql, options, error ?? new Error('the connection was closed')));
       });
     }
     connection.stream.on('close', () => {
-      this.#events.fail(binlogError(options, new Error('the connection was closed')));
+      this.#events.fail(binlogError(this.#mysql, options, new Error('the connection was closed')));
     });
     connection.addCommand(command);
   }
@@ -173,7 +174,7 @@ class DumpRequest {
   }
 }
 
-function binlogError({ from, serverId }: BinlogOptions, error: unknown): Error {
+function binlogError(mysql: Mysql, { from, serverId }: BinlogOptions, error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error);
   const action = `cannot read the binlog from ${from.file}:${String(from.pos)}`;
   if (/could not find first log file|purged|impossible position|Could not find target log/i.test(message)) {
@@ -193,8 +194,5 @@ function binlogError({ from, serverId }: BinlogOptions, error: unknown): Error {
       `another reader has server_id ${String(serverId)}: set server_id to a number of its own`,
     );
   }
-  return mysqlError(action, error, rightsHint(message));
+  return mysqlError(action, error, grantHint(mysql, error, 'REPLICATION SLAVE', '*.*'));
 }
-
-const rightsHint = (message: string): string | undefined =>
-  /denied|privilege/i.test(message) ? 'GRANT REPLICATION SLAVE ON *.* TO USER;' : undefined;

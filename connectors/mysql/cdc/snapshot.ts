@@ -1,6 +1,7 @@
 import type { JsonValue, SourceRecord } from '../../../src/sdk/index.js';
 import { selectBehind, snapshot, snapshotPosition } from '../../sql/cdc/snapshot.js';
 import type { Mysql } from '../connect.js';
+import { grantHint } from '../grant.js';
 import { errnoOf, mysqlError } from '../mysql-error.js';
 import { quoteName, quoteText } from '../quote.js';
 import type { LogPlace, LogPosition, SnapshotPosition } from './position.js';
@@ -26,13 +27,14 @@ export async function beginReading(mysql: Mysql): Promise<LogPlace> {
     await mysql.run('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
     return await currentPlace(mysql);
   } catch (error) {
-    throw mysqlError('cannot look at one moment', error, 'GRANT RELOAD ON *.* TO USER;');
+    throw mysqlError('cannot look at one moment', error, grantHint(mysql, error, 'RELOAD', '*.*'));
   } finally {
     await mysql.run('UNLOCK TABLES');
   }
 }
 
-async function beginAtSnapshot(mysql: Mysql): Promise<LogPlace | null> {
+/** A transaction that sees one moment, where the server tells the place of it; else none, and null. */
+export async function beginAtSnapshot(mysql: Mysql): Promise<LogPlace | null> {
   await mysql.run('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
   await mysql.run('START TRANSACTION WITH CONSISTENT SNAPSHOT');
   const rows = await mysql.texts(`SHOW STATUS LIKE 'binlog_snapshot_%'`);
@@ -58,7 +60,7 @@ export async function currentPlace(mysql: Mysql): Promise<LogPlace> {
       throw mysqlError(
         'cannot ask where the binlog ends',
         error,
-        'GRANT BINLOG MONITOR ON *.* TO USER; (MySQL: REPLICATION CLIENT)',
+        grantHint(mysql, error, 'REPLICATION CLIENT', '*.*'),
       );
     });
   return { file: row?.File ?? '', pos: Number(row?.Position ?? 4) };
@@ -118,7 +120,7 @@ async function* selected(
     throw mysqlError(
       `cannot read table ${nameOf(table)}`,
       error,
-      `GRANT SELECT ON ${sqlNameOf(table)} TO USER;`,
+      grantHint(mysql, error, 'SELECT', sqlNameOf(table)),
     );
   }
 }

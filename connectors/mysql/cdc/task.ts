@@ -1,15 +1,12 @@
-import {
-  ConnectorError,
-  type Position,
-  type SourceTask,
-  type SourceTaskContext,
-} from '../../../src/sdk/index.js';
+import type { Position, SourceTask, SourceTaskContext } from '../../../src/sdk/index.js';
 import { CaptureTask } from '../../sql/cdc/task.js';
+import { refuse } from '../../sql/inspect/told.js';
 import { Mysql } from '../connect.js';
 import { mysqlError } from '../mysql-error.js';
 import { LogReader } from './log-reader.js';
 import { storedPosition, type CdcPosition, type LogPlace } from './position.js';
 import { RecordMaker } from './records.js';
+import { serverChecks } from './server.js';
 import { beginReading, currentPlace, readTables } from './snapshot.js';
 import { partition, serverIdOf, type CdcConfig } from './spec.js';
 import { findTables, nameOf, type Table } from './tables.js';
@@ -30,7 +27,7 @@ export async function openCdc(
   };
   try {
     const mysql = await connect();
-    await checkServer(mysql);
+    refuse((await serverChecks(mysql)).map(({ error }) => error));
     const tables = await findTables(config.tables, mysql);
     const stored = storedPosition(positions);
     // In a transaction that sees one moment, for the snapshot; null: there is none.
@@ -76,34 +73,4 @@ function beginning({ snapshot: mode }: CdcConfig, tables: readonly Table[], plac
   const [first] = tables;
   if (mode === 'never' || first === undefined) return { ...place, row: -1 };
   return { snapshot: { ...place, table: nameOf(first), key: null } };
-}
-
-/** What keeps changes out of the binlog. */
-async function checkServer(mysql: Mysql): Promise<void> {
-  const [row] = await mysql.texts(
-    'SELECT @@log_bin AS log, @@binlog_format AS format, @@binlog_row_image AS image',
-  );
-  if (row?.log !== '1') {
-    throw new ConnectorError('config', 'the server writes no binlog, and cdc reads that', {
-      hint: 'in the configuration of the server: log_bin = binlog, binlog_format = ROW, server_id = 1; then restart it',
-    });
-  }
-  if (row.format !== 'ROW') {
-    throw new ConnectorError(
-      'config',
-      `binlog_format of the server is ${row.format ?? 'unknown'}, and cdc needs ROW`,
-      {
-        hint: 'SET GLOBAL binlog_format = ROW; and the same in its configuration; sessions that are open keep the old one',
-      },
-    );
-  }
-  if (row.image !== 'FULL') {
-    throw new ConnectorError(
-      'config',
-      `binlog_row_image of the server is ${row.image ?? 'unknown'}, and cdc needs FULL`,
-      {
-        hint: 'SET GLOBAL binlog_row_image = FULL; and the same in its configuration',
-      },
-    );
-  }
 }

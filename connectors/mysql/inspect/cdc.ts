@@ -6,11 +6,16 @@ import {
   type Findings,
   type InspectContext,
 } from '../../../src/sdk/index.js';
+import { told } from '../../sql/inspect/told.js';
+import { serverChecks } from '../cdc/server.js';
+import { beginAtSnapshot } from '../cdc/snapshot.js';
 import type { CdcConfig } from '../cdc/spec.js';
+import { findTables, nameOf } from '../cdc/tables.js';
 import type { Mysql } from '../connect.js';
+import { grant } from '../grant.js';
 import { connected } from './connected.js';
 import { readGrants } from './grants.js';
-import { grantee, lackingRights, missingTable, placeOf, rightsFinding } from './rights.js';
+import { lackingRights, missingTable, rightsFinding } from './rights.js';
 
 /** What capturing changes takes: of the server's binlog, of the user, and of the tables. */
 export async function* inspectCdc(config: CdcConfig, context: InspectContext): Findings {
@@ -20,37 +25,23 @@ export async function* inspectCdc(config: CdcConfig, context: InspectContext): F
 }
 
 async function* captureFindings(mysql: Mysql, patterns: readonly string[], reads: boolean): Findings {
-  const [row] = await mysql.rows(
-    'SELECT @@log_bin AS log, @@binlog_format AS format, @@binlog_row_image AS image',
-  );
-  if (String(row?.log) !== '1')
-    yield problem(
-      'the server writes no binlog, and cdc reads that',
-      'in its configuration: log_bin = binlog, binlog_format = ROW, server_id = 1; then restart it',
-    );
-  else yield* [setting('binlog_format', row?.format, 'ROW'), setting('binlog_row_image', row?.image, 'FULL')];
-  yield* await replicationFindings(mysql);
+  for (const { error, otherwise } of await serverChecks(mysql)) yield told(error, otherwise);
+  yield* await replicationFindings(mysql, reads);
   for (const pattern of patterns) yield* await capturedFindings(mysql, pattern, reads);
 }
 
-function setting(name: string, value: unknown, needed: string): Finding {
-  if (value === needed) return fine(`${name} is ${needed}`);
-  return problem(
-    `${name} of the server is ${String(value)}, and cdc needs ${needed}`,
-    `SET GLOBAL ${name} = ${needed}; and the same in its configuration`,
-  );
-}
-
-async function replicationFindings(mysql: Mysql): Promise<readonly Finding[]> {
+async function replicationFindings(mysql: Mysql, reads: boolean): Promise<readonly Finding[]> {
   const grants = await readGrants(mysql);
   const needed = [
     { right: 'REPLICATION SLAVE', same: ['REPLICATION SLAVE', 'REPLICATION REPLICA'] },
     { right: 'REPLICATION CLIENT', same: ['REPLICATION CLIENT', 'BINLOG MONITOR', 'SUPER'] },
+    // Where the server does not tell the place of a moment, nobody may write while it is looked at.
+    ...(reads && (await beginAtSnapshot(mysql)) === null ? [{ right: 'RELOAD', same: ['RELOAD'] }] : []),
   ];
   return needed.map(({ right, same }) => {
     const { user } = mysql.place;
     if (grants.has(same)) return fine(`user ${user} has ${right}`);
-    const hint = `GRANT ${right} ON *.* TO ${grantee(mysql)};`;
+    const hint = grant(mysql, right, '*.*');
     return grants.mayBeMore
       ? warning(`user ${user} has not ${right}, unless one of its roles has`, hint)
       : problem(`user ${user} has not ${right}`, hint);
@@ -58,16 +49,9 @@ async function replicationFindings(mysql: Mysql): Promise<readonly Finding[]> {
 }
 
 async function capturedFindings(mysql: Mysql, pattern: string, reads: boolean): Promise<readonly Finding[]> {
-  const { database, table } = placeOf(pattern, mysql);
-  const rows = await mysql.rows(
-    `SELECT table_name AS name FROM information_schema.tables
-     WHERE table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') AND table_schema = ? AND (? = '*' OR table_name = ?)`,
-    [database, table, table],
-  );
-  if (rows.length === 0) return [missingTable(`${database}.${table}`)];
+  const tables = await findTables([pattern], mysql);
   const findings: Finding[] = [];
-  for (const row of rows) {
-    const name = `${database}.${String(row.name)}`;
+  for (const name of tables.map(nameOf)) {
     const lacking = reads ? await lackingRights(mysql, name, ['SELECT']) : [];
     findings.push(
       lacking === null ? missingTable(name) : rightsFinding(mysql, name, reads ? ['SELECT'] : [], lacking),

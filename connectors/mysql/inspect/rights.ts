@@ -1,10 +1,9 @@
 import { fine, problem, warning, type Finding } from '../../../src/sdk/index.js';
 import type { Mysql } from '../connect.js';
+import { grant, isRefusal } from '../grant.js';
 import { errnoOf, mysqlError } from '../mysql-error.js';
 import { quoteName, quoteTable } from '../quote.js';
 import type { Grants } from './grants.js';
-
-const denied = new Set([1142, 1143, 1044]);
 
 export interface TablePlace {
   readonly database: string;
@@ -43,7 +42,7 @@ export async function lackingRights(
     } catch (error) {
       const errno = errnoOf(error);
       if (errno === 1146) return null;
-      if (errno !== undefined && denied.has(errno)) lacking.push(right);
+      if (isRefusal(error)) lacking.push(right);
       else if (errno === undefined) throw mysqlError(`cannot look at table ${name}`, error);
       // Any other answer is about the statement, which the user may ask for.
     }
@@ -74,7 +73,7 @@ export function rightsFinding(
   const granted = isMade && lacking.length === needed.length ? ['CREATE', ...lacking] : lacking;
   return problem(
     `user ${user} may not ${lacking.join(', ')} on table ${name}`,
-    `GRANT ${granted.join(', ')} ON ${quoteName(database)}.${quoteName(table)} TO ${grantee(mysql)};`,
+    grant(mysql, granted.join(', '), `${quoteName(database)}.${quoteName(table)}`),
   );
 }
 
@@ -84,12 +83,9 @@ export function mayCreate(mysql: Mysql, name: string, what: string, grants: Gran
   if (grants.has(['CREATE'], place))
     return fine(`${what} ${name} is not there yet; it is made when it is needed`);
   const told = `user ${mysql.place.user} may not make ${what} ${name}`;
-  const hint = `GRANT CREATE ON ${quoteName(place.database)}.* TO ${grantee(mysql)};`;
+  const hint = grant(mysql, 'CREATE', `${quoteName(place.database)}.*`);
   return grants.mayBeMore ? warning(`${told}, unless one of its roles lets it`, hint) : problem(told, hint);
 }
-
-/** The user in url; of which hosts it is one, the server knows. */
-export const grantee = ({ place }: Mysql): string => quoteName(place.user);
 
 export const missingTable = (table: string): Finding =>
   problem(

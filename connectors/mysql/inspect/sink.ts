@@ -2,11 +2,12 @@ import { fine, problem, warning, type Findings, type SinkInspectContext } from '
 import type { SqlSinkConfig } from '../../sql/sink/spec.js';
 import { tablesByTopic } from '../../sql/inspect/tables-by-topic.js';
 import type { Mysql } from '../connect.js';
+import { grant } from '../grant.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { indexName, readTable } from '../sink/table.js';
 import { connected } from './connected.js';
 import { readGrants, type Grants } from './grants.js';
-import { grantee, lackingRights, mayCreate, placeOf, rightsFinding } from './rights.js';
+import { lackingRights, mayCreate, placeOf, rightsFinding } from './rights.js';
 
 const allRights = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 
@@ -50,7 +51,7 @@ async function* inspectTarget(mysql: Mysql, table: string, config: SqlSinkConfig
   if (config.add_columns && !grants.has(['ALTER'], placeOf(table, mysql)) && !grants.mayBeMore)
     yield problem(
       `user ${mysql.place.user} may not ALTER table ${table}, and add_columns: true does`,
-      `GRANT ALTER ON ${quoteTable(table)} TO ${grantee(mysql)};`,
+      grant(mysql, 'ALTER', quoteTable(table)),
     );
   // Throws where its engine has no transactions.
   const its = await readTable(mysql, table);

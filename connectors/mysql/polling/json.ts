@@ -1,5 +1,5 @@
 import { JsonRows, namesOf } from '../../sql/polling/json-rows.js';
-import { keyOfJson, type Row } from '../../sql/polling/row.js';
+import { keyOfJson, Row } from '../../sql/polling/row.js';
 import { int64, number, text, type ColumnType } from './types.js';
 
 type Encode = (rows: JsonRows, bytes: Buffer) => void;
@@ -50,7 +50,8 @@ export class RowsJson {
         column < 0 ? 'null' : rows.written(bounds[column * 2] ?? 0, bounds[column * 2 + 1]),
       ),
     );
-    return { json: rows.cut(), key, place: this.#place.map((column) => fields[column]?.toString() ?? '') };
+    const place = this.#place.map((column) => fields[column]?.toString() ?? '');
+    return new Row(rows.cut(), key, place.length === 1 ? (place[0] ?? '') : place);
   }
 }
 

@@ -10,7 +10,8 @@ import type {
 } from '../../sql/polling/reader.js';
 import type { PollingConfig } from '../../sql/polling/spec.js';
 import { Mysql, type Field } from '../connect.js';
-import { errnoOf, mysqlError } from '../mysql-error.js';
+import { grantHint } from '../grant.js';
+import { mysqlError } from '../mysql-error.js';
 import { isNumber, quoteName, quoteTable, quoteText } from '../quote.js';
 import { RowsJson } from './json.js';
 import { columnType, type ColumnType } from './types.js';
@@ -105,12 +106,9 @@ class MysqlReader implements Reader {
 
   error(action: string, error: unknown): ConnectorError {
     const { table } = this.#origin;
-    const errno = errnoOf(error);
-    const hint =
-      table !== undefined && (errno === 1142 || errno === 1143)
-        ? `GRANT SELECT ON ${quoteTable(table.includes('.') ? table : `${this.#mysql.place.database}.${table}`)} TO ${this.#mysql.place.user};`
-        : undefined;
-    return mysqlError(action, error, hint);
+    if (table === undefined) return mysqlError(action, error);
+    const name = table.includes('.') ? table : `${this.#mysql.place.database}.${table}`;
+    return mysqlError(action, error, grantHint(this.#mysql, error, 'SELECT', quoteTable(name)));
   }
 
   drop(): void {
@@ -186,8 +184,8 @@ class MysqlReader implements Reader {
       [schema, name],
     );
     if (rows.length === 0) {
-      throw new ConnectorError('not_found', `there is no table ${table}`, {
-        hint: 'or the user has no right on it: names are as in the database; of another database DATABASE.TABLE',
+      throw new ConnectorError('not_found', `there is no table ${table}, or the user may not see it`, {
+        hint: 'names are as in the database; of another database DATABASE.TABLE',
       });
     }
     const key = rows.filter(({ place }) => place !== null).sort((a, b) => Number(a.place) - Number(b.place));

@@ -1,7 +1,8 @@
 import type { JsonValue, ValueType } from '../../../src/sdk/index.js';
 import { bad } from '../../sql/sink/change.js';
+import type { RowText, Taken } from '../../sql/sink/packed/row-text.js';
 import { Digits, type Sent } from '../../sql/sink/session.js';
-import { isNumber, quoteText } from '../quote.js';
+import { escapes, isNumber, quoteText } from '../quote.js';
 
 type Given = Exclude<JsonValue, null>;
 
@@ -34,6 +35,28 @@ function bytesOf(text: string): Buffer {
 
 /** `2026-01-31T08:00:00.5Z` as the server writes it; the session's zone is UTC. */
 const timeText = (text: string): string => text.replace(/^(\d+-\d+-\d+)T/, '$1 ').replace(/Z$/, '');
+
+/** A server takes 16 MiB at a time, or what its max_allowed_packet says. */
+export const mostCharacters = 1024 * 1024;
+
+/** Rows as the values of an INSERT, made of JSON. */
+export const rowText: RowText = {
+  beforeRow: '(',
+  betweenFields: ', ',
+  behindRow: ')',
+  betweenRows: ', ',
+  null: 'NULL',
+  quote: "'",
+  escapes: new Map(Object.entries(escapes).map(([character, escaped]) => [character, escaped.slice(1)])),
+  mostBytes: mostCharacters,
+  valueText: literal,
+};
+
+/** What a column of this `data_type` takes without a look at the value. */
+export function takenBy(dataType: string): Taken | undefined {
+  if (numbers.has(dataType)) return 'number';
+  return dataType === 'json' || bytes.has(dataType) || times.has(dataType) ? undefined : 'text';
+}
 
 export function literal(value: Sent): string {
   if (value === null) return 'NULL';

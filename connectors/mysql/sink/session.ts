@@ -1,13 +1,15 @@
 import type { ConnectorContext, ConnectorError } from '../../../src/sdk/index.js';
 import type { OffsetsTable } from '../../sql/sink/offsets.js';
-import type { NewColumn, Session, Statement, Table } from '../../sql/sink/session.js';
+import type { NewColumn, PackedStatement, Session, Statement, Table } from '../../sql/sink/session.js';
 import type { SqlSinkConfig } from '../../sql/sink/spec.js';
 import { Mysql } from '../connect.js';
+import { grantHint } from '../grant.js';
 import { errnoOf, mysqlError } from '../mysql-error.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { columnDefinitions } from './create.js';
+import { rowText } from './encode.js';
 import { offsetsTable } from './offsets.js';
-import { runStatement } from './statement.js';
+import { runPacked, runStatement } from './statement.js';
 import { readTable } from './table.js';
 
 export async function openSession(
@@ -21,6 +23,7 @@ export async function openSession(
 class MysqlSession implements Session {
   readonly #mysql: Mysql;
   readonly offsets: OffsetsTable;
+  readonly rowText = rowText;
   /** The table of the statement that ran last, for errors. */
   #table: string | null = null;
 
@@ -86,14 +89,24 @@ class MysqlSession implements Session {
     this.#table = null;
   }
 
+  /** Updates are a statement each. */
+  packs(kind: PackedStatement['kind']): boolean {
+    return kind !== 'update';
+  }
+
+  async runPacked(statement: PackedStatement): Promise<void> {
+    this.#table = statement.table.name;
+    await runPacked(this.#mysql, statement);
+    this.#table = null;
+  }
+
   error(action: string, error: unknown): ConnectorError {
     const table = this.#table;
-    const errno = errnoOf(error);
-    const hint =
-      table !== null && (errno === 1142 || errno === 1143)
-        ? `GRANT SELECT, INSERT, UPDATE, DELETE ON ${quoteTable(table.includes('.') ? table : `${this.#mysql.place.database}.${table}`)} TO ${this.#mysql.place.user};`
-        : undefined;
-    return mysqlError(table === null ? action : `${action} to table ${table}`, error, hint);
+    if (table === null) return mysqlError(action, error);
+    const name = table.includes('.') ? table : `${this.#mysql.place.database}.${table}`;
+    const rights = 'SELECT, INSERT, UPDATE, DELETE';
+    const hint = grantHint(this.#mysql, error, rights, quoteTable(name));
+    return mysqlError(`${action} to table ${table}`, error, hint);
   }
 
   async close(): Promise<void> {

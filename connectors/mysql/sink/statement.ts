@@ -1,12 +1,9 @@
 import { ConnectorError } from '../../../src/sdk/index.js';
-import type { Column, Sent, Statement } from '../../sql/sink/session.js';
+import type { PackedStatement, Sent, Statement } from '../../sql/sink/session.js';
 import type { Mysql } from '../connect.js';
 import { quoteName, quoteTable } from '../quote.js';
-import { literal } from './encode.js';
+import { literal, mostCharacters } from './encode.js';
 import { indexName, type MysqlTable } from './table.js';
-
-/** A server takes 16 MiB at a time, or what its max_allowed_packet says. */
-const mostCharacters = 1024 * 1024;
 
 /** Runs a statement, in parts where it is long. */
 export async function runStatement(mysql: Mysql, statement: Statement): Promise<void> {
@@ -17,17 +14,11 @@ export async function runStatement(mysql: Mysql, statement: Statement): Promise<
       await mysql.run(`DELETE FROM ${table}`);
       return;
     case 'insert':
-      await runParts(mysql, insertInto(table, statement.columns), rowTexts(statement), '');
+    case 'upsert': {
+      const [start, end] = aroundRows(statement);
+      await runParts(mysql, start, rowTexts(statement), end);
       return;
-    case 'upsert':
-      assertUnique(statement);
-      await runParts(
-        mysql,
-        insertInto(table, statement.columns),
-        rowTexts(statement),
-        onDuplicate(statement),
-      );
-      return;
+    }
     case 'delete': {
       const names = statement.columns.map(({ name }) => quoteName(name)).join(', ');
       await runParts(mysql, `DELETE FROM ${table} WHERE (${names}) IN (`, rowTexts(statement), ')');
@@ -38,6 +29,20 @@ export async function runStatement(mysql: Mysql, statement: Statement): Promise<
       await runParts(mysql, '', updates, '', '; ');
     }
   }
+}
+
+/** What stands before and behind the rows of an insert or an upsert. */
+function aroundRows(statement: Pick<Statement, 'kind' | 'table' | 'columns' | 'key'>): [string, string] {
+  const { kind, table, columns } = statement;
+  if (kind === 'upsert') assertUnique(statement);
+  const names = columns.map(({ name }) => quoteName(name)).join(', ');
+  const start = `INSERT INTO ${quoteTable(table.name)} (${names}) VALUES `;
+  return [start, kind === 'upsert' ? onDuplicate(statement) : ''];
+}
+
+export async function runPacked(mysql: Mysql, statement: PackedStatement): Promise<void> {
+  const [start, end] = aroundRows(statement);
+  await mysql.run(start + statement.rows.toString() + end);
 }
 
 async function runParts(
@@ -58,13 +63,11 @@ async function runParts(
   if (text !== '') await mysql.run(start + text + end);
 }
 
-const insertInto = (table: string, columns: readonly Column[]): string =>
-  `INSERT INTO ${table} (${columns.map(({ name }) => quoteName(name)).join(', ')}) VALUES `;
-
-const rowTexts = ({ rows }: Statement): string[] => rows.map((row) => `(${row.map(literal).join(', ')})`);
+export const rowTexts = ({ rows }: Pick<Statement, 'rows'>): string[] =>
+  rows.map((row) => `(${row.map(literal).join(', ')})`);
 
 /** With nothing to set but the key, something that changes nothing. */
-function onDuplicate({ columns, key }: Statement): string {
+function onDuplicate({ columns, key }: Pick<Statement, 'columns' | 'key'>): string {
   const rest = columns.filter(({ name }) => !key.includes(name));
   const set = rest.length > 0 ? rest : columns.slice(0, 1);
   const values = set.map(({ name }) => `${quoteName(name)} = VALUES(${quoteName(name)})`);
@@ -72,7 +75,7 @@ function onDuplicate({ columns, key }: Statement): string {
 }
 
 /** Without an index every upsert would silently be an insert. */
-function assertUnique({ table, key }: Statement): void {
+function assertUnique({ table, key }: Pick<Statement, 'table' | 'key'>): void {
   if ((table as MysqlTable).uniques.has(indexName(key))) return;
   throw new ConnectorError('config', `table ${table.name} has no unique index on (${key.join(', ')})`, {
     hint: `mode: upsert needs it: CREATE UNIQUE INDEX ${key.join('_')}_key ON ${table.name} (${key.join(', ')});`,

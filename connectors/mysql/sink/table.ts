@@ -1,7 +1,7 @@
 import { ConnectorError } from '../../../src/sdk/index.js';
 import type { Column, Table } from '../../sql/sink/session.js';
 import type { Mysql } from '../connect.js';
-import { encodeValue } from './encode.js';
+import { encodeValue, takenBy } from './encode.js';
 
 export interface MysqlTable extends Table {
   /** The columns of each unique index, in the order of their names. */
@@ -63,6 +63,7 @@ function columnOf({ name, type, extra }: Readonly<Record<string, unknown>>): Col
   return {
     name: String(name),
     isGenerated: /\b(?:VIRTUAL|STORED|PERSISTENT) GENERATED\b/i.test(String(extra)),
+    takes: takenBy(dataType),
     encode: (value, its) => encodeValue(value, dataType, its),
   };
 }

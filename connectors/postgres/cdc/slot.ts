@@ -4,7 +4,7 @@ import { connect, drop, type Connection } from '../connect.js';
 import { postgresError, sqlState } from '../postgres-error.js';
 import { quoteName, quoteText } from '../quote.js';
 import { slotOf, type CdcConfig } from './spec.js';
-import { nameOf, queryText, sqlNameOf, type Table } from './tables.js';
+import { queryText } from './tables.js';
 
 /** A slot as the server has it. */
 export interface Slot {
@@ -31,26 +31,19 @@ export async function findSlot(client: Client, slot: string): Promise<Slot | nul
   };
 }
 
-/** What keeps the server from decoding at all. */
-export async function checkServer(client: Client): Promise<void> {
-  const [row] = await queryText(client)(`
-    SELECT current_setting('wal_level') AS level,
-           (SELECT rolreplication OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AS may`);
-  if (row?.level !== 'logical') {
-    throw new ConnectorError(
-      'config',
-      `wal_level of the server is ${row?.level ?? 'unknown'}, and cdc needs logical`,
-      {
-        hint: 'ALTER SYSTEM SET wal_level = logical; then restart the server',
-      },
-    );
-  }
-  if (row.may === 't') return;
-  const user = client.user ?? 'USER';
-  throw new ConnectorError('denied', `user ${user} may not replicate`, {
-    hint: `ALTER ROLE ${quoteName(user)} REPLICATION;`,
-  });
+/** Whether a slot of this name belongs to somebody else. */
+export async function foreignSlot(client: Client, slot: string, found: Slot): Promise<ConnectorError | null> {
+  const [row] = await queryText(client)('SELECT current_database() AS name');
+  if (found.plugin === 'pgoutput' && found.database === row?.name) return null;
+  return new ConnectorError(
+    'config',
+    `replication slot ${slot} is of database ${found.database} with plugin ${found.plugin}`,
+    { hint: 'name another one with `slot`' },
+  );
 }
+
+export const noSlotLeft =
+  'raise max_replication_slots, or drop a slot that is not used: SELECT slot_name FROM pg_replication_slots WHERE NOT active';
 
 /** A slot made anew, and the name under which its moment can be read while `client` asks nothing else. */
 export interface NewSlot {
@@ -71,64 +64,12 @@ export async function createSlot(database: Connection, slot: string): Promise<Ne
     return { lsn: row.consistent_point, snapshot: row.snapshot_name, client };
   } catch (error) {
     await client.end().catch(() => undefined);
-    const full =
-      'raise max_replication_slots, or drop a slot that is not used: SELECT slot_name FROM pg_replication_slots WHERE NOT active';
     throw postgresError(
       `cannot make replication slot ${slot}`,
       error,
-      sqlState(error) === '53400' ? full : undefined,
+      sqlState(error) === '53400' ? noSlotLeft : undefined,
     );
   }
-}
-
-/**
- * Makes the publication of `tables`, or has it publish just these. `own`: it is named after the slot; one that
- * a person has named is taken as it is.
- */
-export async function ensurePublication(
-  client: Client,
-  publication: string,
-  tables: readonly Table[],
-  own: boolean,
-): Promise<void> {
-  const query = queryText(client);
-  const name = quoteName(publication);
-  const create = `CREATE PUBLICATION ${name} FOR TABLE ${tables.map(sqlNameOf).join(', ')} WITH (publish_via_partition_root = true)`;
-  const known = await query(
-    `SELECT 1 AS there FROM pg_catalog.pg_publication WHERE pubname = ${quoteText(publication)}`,
-  );
-  if (known.length === 0) {
-    if (!own) {
-      throw new ConnectorError('not_found', `there is no publication ${publication}`, { hint: `${create};` });
-    }
-    await client.query(create).catch((error: unknown) => {
-      throw postgresError(
-        `cannot make publication ${publication}`,
-        error,
-        `as the owner of the tables: ${create};`,
-      );
-    });
-    return;
-  }
-  const published = await query(`
-    SELECT schemaname AS schema, tablename AS name FROM pg_catalog.pg_publication_tables
-    WHERE pubname = ${quoteText(publication)}`);
-  const there = new Set(published.map(({ schema, name: table }) => `${schema ?? ''}.${table ?? ''}`));
-  const missing = tables.filter((table) => !there.has(nameOf(table)));
-  const isSame = missing.length === 0 && there.size === tables.length;
-  if (isSame || (!own && missing.length === 0)) return;
-  const alter = own
-    ? `ALTER PUBLICATION ${name} SET TABLE ${tables.map(sqlNameOf).join(', ')}`
-    : `ALTER PUBLICATION ${name} ADD TABLE ${missing.map(sqlNameOf).join(', ')}`;
-  if (!own) {
-    const names = missing.map(nameOf).join(', ');
-    throw new ConnectorError('config', `publication ${publication} does not publish ${names}`, {
-      hint: `${alter};`,
-    });
-  }
-  await client.query(alter).catch((error: unknown) => {
-    throw postgresError(`cannot change publication ${publication}`, error, `as its owner: ${alter};`);
-  });
 }
 
 /** Drops the slot and the publication that were made, and says so. */

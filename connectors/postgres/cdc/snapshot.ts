@@ -85,7 +85,7 @@ async function* copyOut(client: Client, table: Table, sql: string): AsyncGenerat
     const name = nameOf(table);
     const hint =
       sqlState(error) === '42501'
-        ? `GRANT SELECT ON ${sqlNameOf(table)} TO ${client.user ?? 'USER'};`
+        ? `GRANT SELECT ON ${sqlNameOf(table)} TO ${quoteName(client.user ?? 'USER')};`
         : undefined;
     throw postgresError(`cannot read table ${name}`, error, hint);
   }

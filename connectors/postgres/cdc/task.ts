@@ -6,14 +6,17 @@ import {
   type SourceTaskContext,
 } from '../../../src/sdk/index.js';
 import { CaptureTask } from '../../sql/cdc/task.js';
+import { refuse } from '../../sql/inspect/told.js';
 import { connect, drop } from '../connect.js';
 import { postgresError } from '../postgres-error.js';
 import { TypeCatalog } from '../types/catalog.js';
 import { LogReader } from './log-reader.js';
 import { lsnOf } from './lsn.js';
 import { readPosition, type CdcPosition } from './position.js';
+import { ensurePublication } from './publication.js';
 import { RecordMaker } from './records.js';
-import { checkServer, createSlot, ensurePublication, findSlot, type NewSlot } from './slot.js';
+import { serverChecks } from './server.js';
+import { createSlot, findSlot, foreignSlot, type NewSlot } from './slot.js';
 import { beginReading, readTables } from './snapshot.js';
 import { slotOf, type CdcConfig } from './spec.js';
 import { findTables, nameOf, queryText, type Table } from './tables.js';
@@ -27,7 +30,7 @@ export async function openCdc(
   const slot = slotOf(config, context.connector);
   const client = await connect(config);
   try {
-    await checkServer(client);
+    refuse(Object.values(await serverChecks(client)));
     const tables = await findTables(config.tables, queryText(client));
     const publication = config.publication ?? slot;
     await ensurePublication(client, publication, tables, config.publication === undefined);
@@ -61,7 +64,7 @@ interface Beginning {
 async function begin(place: Place, stored: CdcPosition | null): Promise<Beginning> {
   const { config, context, slot, client, tables } = place;
   const found = await findSlot(client, slot);
-  if (found !== null) await refuseForeign(place, found);
+  if (found !== null) refuse([await foreignSlot(client, slot, found)]);
   if (stored !== null) {
     if (found === null || found.walStatus === 'lost') throw gap(place, stored);
     if ('snapshot' in stored) await context.anew(slot, stored);
@@ -80,19 +83,6 @@ async function begin(place: Place, stored: CdcPosition | null): Promise<Beginnin
       : { snapshot: { lsn, table: nameOf(first), key: null } };
   await context.anew(slot, position);
   return { position, made };
-}
-
-async function refuseForeign(
-  { slot, client }: Place,
-  found: { database: string; plugin: string },
-): Promise<void> {
-  const [row] = await queryText(client)('SELECT current_database() AS name');
-  if (found.plugin === 'pgoutput' && found.database === row?.name) return;
-  throw new ConnectorError(
-    'config',
-    `replication slot ${slot} is of database ${found.database} with plugin ${found.plugin}`,
-    { hint: 'name another one with `slot`' },
-  );
 }
 
 function gap({ slot, context }: Place, stored: CdcPosition): ConnectorError {

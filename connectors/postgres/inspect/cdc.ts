@@ -7,7 +7,10 @@ import {
   type Findings,
   type InspectContext,
 } from '../../../src/sdk/index.js';
-import { findSlot } from '../cdc/slot.js';
+import { told } from '../../sql/inspect/told.js';
+import { createSql, findPublication } from '../cdc/publication.js';
+import { serverChecks } from '../cdc/server.js';
+import { findSlot, foreignSlot, noSlotLeft } from '../cdc/slot.js';
 import { slotOf, type CdcConfig } from '../cdc/spec.js';
 import { findTables, nameOf, queryText, sqlNameOf, type Table } from '../cdc/tables.js';
 import { quoteName } from '../quote.js';
@@ -40,22 +43,8 @@ async function* captureFindings(client: Client, config: CdcConfig, connector: st
 }
 
 async function serverFindings(client: Client): Promise<readonly Finding[]> {
-  const [row] = await rowsOf(
-    client,
-    `SELECT current_setting('wal_level') AS level, (SELECT rolreplication OR rolsuper FROM pg_catalog.pg_roles
-       WHERE rolname = current_user) AS may`,
-  );
-  return [
-    row?.level === 'logical'
-      ? fine('wal_level is logical')
-      : problem(
-          `wal_level of the server is ${row?.level ?? 'unknown'}, and cdc needs logical`,
-          'ALTER SYSTEM SET wal_level = logical; then restart the server',
-        ),
-    row?.may === 't'
-      ? fine(`user ${client.user ?? ''} may replicate`)
-      : problem(`user ${client.user ?? ''} may not replicate`, `ALTER ROLE ${userOf(client)} REPLICATION;`),
-  ];
+  const { level, right } = await serverChecks(client);
+  return [told(level, 'wal_level is logical'), told(right, `user ${client.user ?? ''} may replicate`)];
 }
 
 /** The one there is, or room for a new one. */
@@ -72,23 +61,14 @@ async function slotFindings(client: Client, slot: string): Promise<readonly Find
         ? fine(
             `replication slot ${slot} is not there yet; it is made at the start (room for ${row?.slots ?? ''})`,
           )
-        : problem(
-            'the server has no replication slot left',
-            'raise max_replication_slots, or drop one that is not used: SELECT slot_name FROM pg_replication_slots WHERE NOT active',
-          ),
+        : problem('the server has no replication slot left', noSlotLeft),
       ...(Number(row?.senders) > 0
         ? []
         : [problem('the server has no connection for replication left', 'raise max_wal_senders')]),
     ];
   }
-  const [{ name: database } = {}] = await rowsOf(client, 'SELECT current_database() AS name');
-  if (found.plugin !== 'pgoutput' || found.database !== database)
-    return [
-      problem(
-        `replication slot ${slot} is one of plugin ${found.plugin} in database ${found.database}`,
-        'choose another name: slot',
-      ),
-    ];
+  const foreign = await foreignSlot(client, slot, found);
+  if (foreign !== null) return [told(foreign, '')];
   if (found.walStatus === 'lost')
     return [
       problem(
@@ -132,35 +112,14 @@ async function publicationFindings(
   publication: string,
   isOwn: boolean,
 ): Promise<readonly Finding[]> {
-  const list = tables.map(sqlNameOf).join(', ');
-  const name = quoteName(publication);
+  const found = await findPublication(client, publication, tables, isOwn);
+  if (found.error !== null || found.change === null)
+    return [told(found.error, `publication ${publication} has all tables`)];
   const [known] = await rowsOf(
     client,
     `SELECT pg_has_role(pubowner, 'USAGE') AS owner FROM pg_catalog.pg_publication WHERE pubname = $1`,
     [publication],
   );
-  if (known === undefined && !isOwn)
-    return [
-      problem(
-        `there is no publication ${publication}`,
-        `CREATE PUBLICATION ${name} FOR TABLE ${list} WITH (publish_via_partition_root = true);`,
-      ),
-    ];
-  const published = await rowsOf(
-    client,
-    `SELECT schemaname || '.' || tablename AS name FROM pg_catalog.pg_publication_tables WHERE pubname = $1`,
-    [publication],
-  );
-  const there = new Set(published.map((row) => row.name));
-  const missing = tables.filter((table) => !there.has(nameOf(table)));
-  if (known !== undefined && missing.length === 0) return [fine(`publication ${publication} has all tables`)];
-  if (known !== undefined && !isOwn)
-    return [
-      problem(
-        `publication ${publication} does not publish ${missing.map(nameOf).join(', ')}`,
-        `ALTER PUBLICATION ${name} ADD TABLE ${missing.map(sqlNameOf).join(', ')};`,
-      ),
-    ];
   return mayPublish(client, tables, publication, known?.owner !== 'f');
 }
 
@@ -180,7 +139,6 @@ async function mayPublish(
     [tables.map(({ oid }) => oid)],
   );
   const findings: Finding[] = [];
-  const create = `CREATE PUBLICATION ${quoteName(publication)} FOR TABLE ${tables.map(sqlNameOf).join(', ')} WITH (publish_via_partition_root = true);`;
   if (!ownsIt)
     findings.push(
       problem(
@@ -199,7 +157,7 @@ async function mayPublish(
     findings.push(
       problem(
         `user ${client.user ?? ''} does not own ${row.foreign}, and so cannot publish them`,
-        `as their owner: ${create} and then name it: publication: ${publication}`,
+        `as their owner: ${createSql(publication, tables)}; and then name it: publication: ${publication}`,
       ),
     );
   return findings.length > 0

@@ -1,5 +1,6 @@
 import type { JsonValue, ValueType } from '../../../src/sdk/index.js';
 import { bad } from '../../sql/sink/change.js';
+import type { RowText, Taken } from '../../sql/sink/packed/row-text.js';
 import type { Sent } from '../../sql/sink/session.js';
 
 /** A type of PostgreSQL, as far as writing its values depends on it. */
@@ -22,9 +23,6 @@ export function encodeText(value: Given, target: TargetType, type: ValueType | u
       return type?.type === 'json' && typeof value === 'string' ? value : JSON.stringify(value);
     case 'bytea':
       if (typeof value === 'string') return bytesText(value);
-      break;
-    case 'bool':
-      if (typeof value === 'boolean') return value ? 't' : 'f';
       break;
   }
   return plainText(value);
@@ -59,6 +57,25 @@ function arrayText(
 
 const special = /[\\\n\r\t]/;
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** Rows in the text format of COPY, made of JSON. */
+export const rowText: RowText = {
+  beforeRow: '',
+  betweenFields: '\t',
+  behindRow: '\n',
+  betweenRows: '',
+  null: '\\N',
+  quote: '',
+  escapes: new Map(Object.entries({ '\\': '\\', '\n': 'n', '\r': 'r', '\t': 't' })),
+  mostBytes: Infinity,
+  valueText: (value) => copyField(String(value)),
+};
+
+const looksAtText: ReadonlySet<string> = new Set(['json', 'jsonb', 'bytea']);
+
+/** Where a value goes by what PostgreSQL reads of its text. */
+export const takenBy = ({ name, element }: TargetType): Taken | undefined =>
+  element === null && !looksAtText.has(name) ? 'text' : undefined;
 
 /** Rows in the text format of COPY. */
 export function copyText(rows: readonly (readonly Sent[])[]): string {

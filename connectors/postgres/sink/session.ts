@@ -1,15 +1,17 @@
 import type { Client } from 'pg';
 import { ConnectorError, type ConnectorContext } from '../../../src/sdk/index.js';
 import type { OffsetsTable } from '../../sql/sink/offsets.js';
-import type { NewColumn, Session, Statement, Table } from '../../sql/sink/session.js';
+import type { NewColumn, PackedStatement, Session, Statement, Table } from '../../sql/sink/session.js';
 import type { SqlSinkConfig } from '../../sql/sink/spec.js';
 import { connect, drop } from '../connect.js';
 import { postgresError, sqlState } from '../postgres-error.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { columnDefinitions } from './create.js';
+import { rowText } from './encode.js';
 import { offsetsTable } from './offsets.js';
 import { runStatement } from './statement.js';
-import { readTable } from './table.js';
+import { Stages } from './stages.js';
+import { readTable, type PostgresTable } from './table.js';
 
 export async function openSession(
   config: SqlSinkConfig,
@@ -21,6 +23,8 @@ export async function openSession(
 class PostgresSession implements Session {
   readonly #client: Client;
   readonly offsets: OffsetsTable;
+  readonly rowText = rowText;
+  readonly #stages: Stages;
   #isBroken = false;
   #isMarked = false;
   /** The table of the statement that ran last, for errors. */
@@ -29,6 +33,7 @@ class PostgresSession implements Session {
   constructor(client: Client, table: string) {
     this.#client = client;
     this.offsets = offsetsTable(client, table);
+    this.#stages = new Stages(client);
     const broke = (): void => {
       this.#isBroken = true;
     };
@@ -72,6 +77,7 @@ class PostgresSession implements Session {
   }
 
   async rollback(): Promise<void> {
+    this.#stages.forget();
     await this.#client.query('ROLLBACK');
   }
 
@@ -87,6 +93,16 @@ class PostgresSession implements Session {
   async run(statement: Statement): Promise<void> {
     this.#table = statement.table.name;
     await runStatement(this.#client, statement);
+    this.#table = null;
+  }
+
+  packs(kind: PackedStatement['kind'], table: Table): boolean {
+    return kind === 'insert' || (table as PostgresTable).mayStage;
+  }
+
+  async runPacked(statement: PackedStatement): Promise<void> {
+    this.#table = statement.table.name;
+    await this.#stages.run(statement);
     this.#table = null;
   }
 

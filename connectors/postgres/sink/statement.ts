@@ -13,26 +13,40 @@ export async function runStatement(client: Client, statement: Statement): Promis
       await client.query(`TRUNCATE ${table}`);
       return;
     case 'insert':
-      await copyIn(client, `COPY ${table} (${listOf(statement)}) FROM STDIN`, statement.rows);
+      await copyIn(
+        client,
+        `COPY ${table} (${listOf(statement)}) FROM STDIN`,
+        Buffer.from(copyText(statement.rows)),
+      );
       return;
     default:
-      await client.query(sqlOf(statement, table), arrays(statement));
+      await client.query(sqlOf(statement, table, arraysSql(statement)), arrays(statement));
   }
 }
 
-async function copyIn(client: Client, sql: string, rows: Statement['rows']): Promise<void> {
+/** `COPY … FROM STDIN` of rows as they stand in it. */
+export async function copyIn(client: Client, sql: string, rows: Buffer): Promise<void> {
   const { from } = await import('pg-copy-streams');
   const stream = client.query(from(sql));
   const done = finished(stream);
-  stream.end(Buffer.from(copyText(rows)));
+  stream.end(rows);
   await done;
 }
 
-const listOf = ({ columns }: Statement): string => columns.map(({ name }) => quoteName(name)).join(', ');
+export const listOf = ({ columns }: Pick<Statement, 'columns'>): string =>
+  columns.map(({ name }) => quoteName(name)).join(', ');
 
-function sqlOf(statement: Statement, table: string): string {
-  const { kind, columns, key } = statement;
-  const rows = `unnest(${columns.map((_column, at) => `$${String(at + 1)}::text[]`).join(', ')}) AS r(${columns.map((_column, at) => `c${String(at)}`).join(', ')})`;
+function arraysSql({ columns }: Statement): string {
+  const names = columns.map((_column, at) => `c${String(at)}`).join(', ');
+  return `unnest(${columns.map((_column, at) => `$${String(at + 1)}::text[]`).join(', ')}) AS r(${names})`;
+}
+
+/** The statement that takes its rows from `rows`: something called `r` with the columns `c0`, `c1` …, as texts or not. */
+export function sqlOf(
+  { kind, columns, key }: Pick<Statement, 'kind' | 'columns' | 'key'>,
+  table: string,
+  rows: string,
+): string {
   const valueOf = (name: string): string => {
     const at = columns.findIndex((column) => column.name === name);
     return `r.c${String(at)}::${(columns[at] as PostgresColumn).typeSql}`;
@@ -53,7 +67,7 @@ function sqlOf(statement: Statement, table: string): string {
       const set = rest.map(({ name }) => `${quoteName(name)} = EXCLUDED.${quoteName(name)}`).join(', ');
       const action = rest.length === 0 ? 'NOTHING' : `UPDATE SET ${set}`;
       return (
-        `INSERT INTO ${table} (${listOf(statement)}) OVERRIDING SYSTEM VALUE SELECT ${values} FROM ${rows} ` +
+        `INSERT INTO ${table} (${listOf({ columns })}) OVERRIDING SYSTEM VALUE SELECT ${values} FROM ${rows} ` +
         `ON CONFLICT (${key.map(quoteName).join(', ')}) DO ${action}`
       );
     }

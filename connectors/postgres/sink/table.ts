@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { Column, Table } from '../../sql/sink/session.js';
 import { quoteName, quoteTable } from '../quote.js';
-import { encodeText, type TargetType } from './encode.js';
+import { encodeText, takenBy, type TargetType } from './encode.js';
 
 /** A column with what a statement has to call its type. */
 export interface PostgresColumn extends Column {
@@ -9,14 +9,20 @@ export interface PostgresColumn extends Column {
   readonly typeSql: string;
 }
 
+export interface PostgresTable extends Table {
+  /** Whether this session may make a temporary table. */
+  readonly mayStage: boolean;
+}
+
 type Row = Record<string, string | null>;
 
 /** Null where there is none. */
-export async function readTable(client: Client, name: string): Promise<Table | null> {
+export async function readTable(client: Client, name: string): Promise<PostgresTable | null> {
   const { rows } = await client.query<Row>(
     `SELECT a.attname AS name, a.attgenerated <> '' AS generated, n.nspname AS schema, t.typname AS type, b.typname AS base,
             CASE WHEN t.typcategory = 'A' AND t.typlen = -1 THEN e.typname END AS element, t.typdelim AS delimiter,
-            array_position(i.indkey::int2[], a.attnum) AS place
+            array_position(i.indkey::int2[], a.attnum) AS place,
+            has_database_privilege(current_database(), 'TEMPORARY') AS stage
      FROM pg_catalog.pg_attribute a
      JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
      JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
@@ -32,7 +38,7 @@ export async function readTable(client: Client, name: string): Promise<Table | n
     .filter(({ place }) => place !== null)
     .sort((a, b) => Number(a.place) - Number(b.place))
     .map((row) => row.name ?? '');
-  return { name, columns, key };
+  return { name, columns, key, mayStage: rows[0]?.stage === 't' };
 }
 
 function columnOf(row: Row): PostgresColumn {
@@ -47,6 +53,7 @@ function columnOf(row: Row): PostgresColumn {
     name: name ?? '',
     isGenerated: generated === 't',
     typeSql: `${quoteName(schema ?? '')}.${quoteName(type ?? '')}`,
+    takes: takenBy(target),
     encode: (value, its) => encodeText(value, target, its),
   };
 }

@@ -1,5 +1,5 @@
 import { JsonRows, namesOf, writeEscaped } from '../../sql/polling/json-rows.js';
-import { keyOfJson, type Row } from '../../sql/polling/row.js';
+import { keyOfJson, Row } from '../../sql/polling/row.js';
 import type { ColumnType } from './catalog.js';
 import {
   asText,
@@ -67,9 +67,9 @@ export class CopyJson {
       from = to + 1;
     }
     rows.raw(this.#encoders.length === 0 ? emptyRow : endOfRow);
-    const place = fields.place(input);
     const key = fields.key(rows);
-    return { json: rows.cut(), key, place };
+    const place = fields.place(input, key);
+    return new Row(rows.cut(), key, place);
   }
 }
 
@@ -101,12 +101,29 @@ class Fields {
     bounds[column * 4 + 3] = end;
   }
 
-  /** The database's own text. */
-  place(input: Buffer): string[] {
-    return this.#place.map((column) => {
-      const text = textOf(input, this.#bounds[column * 4] ?? 0, this.#bounds[column * 4 + 1] ?? 0);
-      return text === '\\N' ? '' : unescaped(text);
-    });
+  /** The database's own text; of one column its text alone. */
+  place(input: Buffer, key: string | undefined): string | string[] {
+    const [first = 0] = this.#place;
+    if (this.#place.length !== 1) return this.#place.map((column) => this.#textIn(input, column));
+    // One text for both, where they are the same: mostly it is a number that tells rows apart.
+    const isKey = this.#key.length === 1 && this.#key[0] === first && key !== undefined;
+    return isKey && this.#isSame(input, first, key) ? key : this.#textIn(input, first);
+  }
+
+  #textIn(input: Buffer, column: number): string {
+    const text = textOf(input, this.#bounds[column * 4] ?? 0, this.#bounds[column * 4 + 1] ?? 0);
+    return text === '\\N' ? '' : unescaped(text);
+  }
+
+  /** Whether the field is these digits. */
+  #isSame(input: Buffer, column: number, digits: string): boolean {
+    const from = this.#bounds[column * 4] ?? 0;
+    if ((this.#bounds[column * 4 + 1] ?? 0) - from !== digits.length) return false;
+    for (let index = 0; index < digits.length; index += 1) {
+      const byte = input[from + index];
+      if (byte === undefined || byte > nine || byte !== digits.charCodeAt(index)) return false;
+    }
+    return true;
   }
 
   key(rows: JsonRows): string | undefined {

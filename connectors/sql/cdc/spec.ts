@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { namesField } from '../../../src/sdk/index.js';
 import type { ConnectionFields } from '../connection.js';
 
 /** The fields of `config` that every mode cdc has. `names`: how tables are named. */
 export const captureFields = (names: string) => ({
-  tables: z.array(z.string().min(1)).min(1).optional().describe(`cdc: the tables: ${names}.`),
+  tables: namesField(`cdc: the tables, or the one: ${names}.`).optional(),
   snapshot: z
     .enum(['initial', 'never'])
     .default('initial')

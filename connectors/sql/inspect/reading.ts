@@ -28,6 +28,6 @@ export const hurried = <Config extends ConnectionFields>(
   { timeoutMs }: InspectContext,
 ): Config => ({
   ...config,
-  connect_timeout_ms: Math.min(config.connect_timeout_ms, timeoutMs),
+  timeout_ms: Math.min(config.timeout_ms, timeoutMs),
   statement_timeout_ms: timeoutMs,
 });

@@ -1,27 +1,32 @@
 import type { JsonObject, Position, Schema, SourceRecord } from '../../../src/sdk/index.js';
 
-/** A row of a page. */
-export interface Row {
+/**
+ * A row of a page, which is the record of it: one object for each, as there are many at a time. Its value is parsed,
+ * and its position made, only where somebody looks at it.
+ */
+export class Row implements SourceRecord {
   /** The value as JSON text. */
   readonly json: Buffer;
   /** See `keyOfRow`. */
   readonly key: string | undefined;
-  /** The values of the columns it is ordered by, as the database writes them. */
-  readonly place: readonly string[];
-}
+  /** What the page was asked for does not say whether records carry it: who hands them out sets it. */
+  schema: Schema | undefined = undefined;
+  /** One text where it is ordered by one column. */
+  readonly #place: string | readonly string[];
 
-/** A row as a record: its value is parsed only where somebody looks into it. */
-export class RowRecord implements SourceRecord {
-  readonly json: Buffer;
-  readonly key: string | undefined;
-  readonly position: Position;
-  readonly schema: Schema | undefined;
-
-  constructor({ json, key, place }: Row, schema: Schema | undefined) {
+  constructor(json: Buffer, key: string | undefined, place: string | readonly string[]) {
     this.json = json;
     this.key = key;
-    this.position = { after: place };
-    this.schema = schema;
+    this.#place = place;
+  }
+
+  /** The values of the columns it is ordered by, as the database writes them. */
+  get place(): readonly string[] {
+    return typeof this.#place === 'string' ? [this.#place] : this.#place;
+  }
+
+  get position(): Position {
+    return { after: this.place };
   }
 
   get value(): JsonObject {

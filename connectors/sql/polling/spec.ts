@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check, SourceDelivery } from '../../../src/sdk/index.js';
+import { namesField, type Check, type SourceDelivery } from '../../../src/sdk/index.js';
 import type { ConnectionFields } from '../connection.js';
 
 export const pollingModes = [
@@ -37,10 +37,9 @@ export const pollingFields = {
     .min(1)
     .optional()
     .describe('`timestamp` modes: the column that gets the time of every change.'),
-  key: z
-    .array(z.string().min(1))
-    .default([])
-    .describe('The columns that the key of a message is made of; by default the primary key.'),
+  key: namesField('The columns that the key of a message is made of; by default the primary key.').default(
+    [],
+  ),
   rows: z
     .enum(['fixed', 'changing'])
     .optional()

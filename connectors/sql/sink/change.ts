@@ -39,8 +39,9 @@ export function isEnvelope(value: Value): value is Envelope {
 
 /** Null: nothing is to be done. Throws `ConnectorError` `bad_data`. */
 export function changeOf(record: SinkRecord, { mode, nulls, truncate }: SqlSinkConfig): Change | null {
-  const { value, schema, key } = record;
+  const { value, schema } = record;
   if (value === null) {
+    const { key } = record;
     if (nulls === 'skip') return null;
     if (nulls === 'delete' && key !== undefined) return { kind: 'delete key', key, schema };
     throw bad(

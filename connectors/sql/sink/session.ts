@@ -1,5 +1,6 @@
 import type { ConnectorError, JsonValue, QueueOffset, ValueType } from '../../../src/sdk/index.js';
 import type { OffsetsTable } from './offsets.js';
+import type { RowText, Taken } from './packed/row-text.js';
 
 /** A number that goes into a statement as it is written here. */
 export class Digits {
@@ -23,6 +24,8 @@ export interface Column {
   readonly isGenerated: boolean;
   /** Throws `ConnectorError` `bad_data`, without the name of the column. Never called for null. */
   encode(value: Exclude<JsonValue, null>, type: ValueType | undefined): Sent;
+  /** Undefined: every value is to be looked at. */
+  readonly takes: Taken | undefined;
 }
 
 /** A table as it is. */
@@ -51,6 +54,12 @@ export interface Statement {
   readonly rows: readonly (readonly Sent[])[];
 }
 
+/** A statement whose rows are text already; see `RowText`. */
+export interface PackedStatement extends Omit<Statement, 'kind' | 'rows'> {
+  readonly kind: 'insert' | 'upsert' | 'update';
+  readonly rows: Buffer;
+}
+
 export type QueuePlace = Pick<QueueOffset, 'topic' | 'broker' | 'queue'>;
 
 /** One connection of a sink to its database. Errors are the driver's own: `error` says what they mean. */
@@ -67,6 +76,11 @@ export interface Session {
   mark(): Promise<void>;
   backToMark(): Promise<void>;
   run(statement: Statement): Promise<void>;
+  /** How `runPacked` takes rows. */
+  readonly rowText: RowText;
+  /** Whether `runPacked` can do this with the table. */
+  packs(kind: PackedStatement['kind'], table: Table): boolean;
+  runPacked(statement: PackedStatement): Promise<void>;
   readonly offsets: OffsetsTable;
   error(action: string, error: unknown): ConnectorError;
   /** Whether the connection is gone. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { namesField } from '../../../src/sdk/index.js';
 import { connectionFields, type ConnectionFields } from '../connection.js';
 import { nameTemplateProblem } from './table-name.js';
 
@@ -23,13 +24,10 @@ export const sinkFields = {
       '`insert`: every record is a new row. `upsert`: a new row, or the one with this key gets the values. ' +
         '`update`: the row with this key gets them; without one nothing happens.',
     ),
-  key: z
-    .array(z.string().min(1))
-    .default([])
-    .describe(
-      'The columns that tell one row from another, for `upsert`, `update` and deletes. By default the primary ' +
-        'key of the table; where there is none, the key of the schema of the record.',
-    ),
+  key: namesField(
+    'The columns that tell one row from another, for `upsert`, `update` and deletes. By default the primary ' +
+      'key of the table; where there is none, the key of the schema of the record.',
+  ).default([]),
   nulls: z
     .enum(['delete', 'skip', 'fail'])
     .default('delete')

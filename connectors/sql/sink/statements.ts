@@ -81,7 +81,7 @@ function columnsOf(row: JsonObject, table: Table): readonly Column[] {
 }
 
 function encoded({ row, schema }: Item, columns: readonly Column[]): readonly Sent[] {
-  const types = schema === undefined ? none : typesOf(schema);
+  const types = typesOf(schema);
   return columns.map((column) => {
     const value = row[column.name] ?? null;
     if (value === null) return null;
@@ -94,10 +94,12 @@ function encoded({ row, schema }: Item, columns: readonly Column[]): readonly Se
   });
 }
 
+/** What a schema says of each field. */
 const none: ReadonlyMap<string, ValueType> = new Map();
 const known = new WeakMap<Schema, ReadonlyMap<string, ValueType>>();
 
-function typesOf(schema: Schema): ReadonlyMap<string, ValueType> {
+export function typesOf(schema: Schema | undefined): ReadonlyMap<string, ValueType> {
+  if (schema === undefined) return none;
   let types = known.get(schema);
   if (types === undefined) {
     types = new Map(schema.fields.map((field) => [field.name, field]));

@@ -10,6 +10,9 @@ export function nameTemplateProblem(template: string): string | undefined {
   return rest.split('.').some((part) => part === '') ? 'has an empty part' : undefined;
 }
 
+/** Whether it takes nothing of a record but its topic. */
+export const isByTopic = (template: string): boolean => !template.replaceAll('{topic}', '').includes('{');
+
 /** The name of the table a record goes to. Throws `bad_data` where the record has not what it needs. */
 export function tableNamer(template: string): (record: SinkRecord) => string {
   if (!template.includes('{')) return () => template;

@@ -9,6 +9,7 @@ import { TableBatch, type Item } from './batch.js';
 import { changeOf, type Change } from './change.js';
 import type { Fence } from './fence.js';
 import { columnsFor } from './new-columns.js';
+import { Packing } from './packed/packing.js';
 import type { Session, Table } from './session.js';
 import type { SqlSinkConfig } from './spec.js';
 import { plan, type Planned } from './statements.js';
@@ -29,11 +30,14 @@ export class SqlTask implements SinkTask {
   readonly #options: SqlTaskOptions;
   readonly #nameOf: (record: SinkRecord) => string;
   readonly #tables = new Map<string, Table>();
+  readonly readsJson = true;
+  readonly #packing: Packing;
   #session: Session | null = null;
 
   constructor(options: SqlTaskOptions) {
     this.#options = options;
     this.#nameOf = tableNamer(options.config.table);
+    this.#packing = new Packing(options.config);
   }
 
   async write(
@@ -49,12 +53,14 @@ export class SqlTask implements SinkTask {
     };
     signal.addEventListener('abort', drop, { once: true });
     try {
+      if (await this.#writePacked(session, records, upTo, signal, drop)) return;
       const refused: Refused = new Map();
       const statements = await this.#plan(session, records, refused);
       await this.#transact(session, statements, upTo, refused, signal, drop);
       if (refused.size > 0) throw new RecordsRefused(inOrder(refused));
     } catch (error) {
       if (!(error instanceof RecordsRefused)) this.#tables.clear();
+      this.#packing.forget();
       if (signal.aborted) throw signal.reason;
       throw error instanceof RecordsRefused ? error : session.error('cannot write', error);
     } finally {
@@ -65,6 +71,28 @@ export class SqlTask implements SinkTask {
   async close(): Promise<void> {
     await this.#session?.close();
     this.#session = null;
+  }
+
+  /** False: not done, and nothing is written; some record may be to blame for it. */
+  async #writePacked(
+    session: Session,
+    records: readonly SinkRecord[],
+    upTo: readonly QueueOffset[],
+    signal: AbortSignal,
+    drop: () => void,
+  ): Promise<boolean> {
+    for (const name of this.#packing.tables(records)) {
+      const table = this.#tables.get(name) ?? (await session.table(name));
+      if (table === null) return false;
+      this.#tables.set(name, table);
+    }
+    const packed = this.#packing.statements(session, records, this.#tables);
+    if (packed === null) return false;
+    const failure = await this.#attempt(session, packed, upTo, signal, drop, (statement) =>
+      session.runPacked(statement),
+    );
+    if (failure !== null) this.#packing.forget();
+    return failure === null;
   }
 
   async #connected(): Promise<Session> {
@@ -202,13 +230,13 @@ export class SqlTask implements SinkTask {
   }
 
   /** Null: done. Else what a single record may be to blame for; nothing is written then. */
-  async #attempt(
+  async #attempt<S>(
     session: Session,
-    statements: readonly Planned[],
+    statements: readonly S[],
     upTo: readonly QueueOffset[],
     signal: AbortSignal,
     drop: () => void,
-    run: (statement: Planned) => Promise<void>,
+    run: (statement: S) => Promise<void>,
     mayCommit: () => boolean = () => true,
   ): Promise<ConnectorError | null> {
     const { fence } = this.#options;

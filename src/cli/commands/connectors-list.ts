@@ -15,8 +15,9 @@ export function connectorsList(): Command {
     'connectors list --json',
   ]);
   return perform(command, async ({ out, dataDir }) => {
-    const { result, unreadable } = await queryConnectors(new DataDir(dataDir));
+    const { result, unreadable, notes } = await queryConnectors(new DataDir(dataDir));
     const failure = incomplete(unreadable, result);
+    for (const note of notes) out.talk(note);
     if (!out.json) printConnectors(result, dataDir, out);
     else if (failure === null) out.result(result);
     if (failure !== null) throw failure;
@@ -37,10 +38,12 @@ export interface Connectors {
   }[];
 }
 
-export async function queryConnectors(
-  dataDir: DataDir,
-): Promise<{ readonly result: Connectors; readonly unreadable: readonly Unanswered[] }> {
-  const { connectors: remembered, unreadable } = await rememberedConnectors(dataDir);
+export async function queryConnectors(dataDir: DataDir): Promise<{
+  readonly result: Connectors;
+  readonly unreadable: readonly Unanswered[];
+  readonly notes: readonly string[];
+}> {
+  const { connectors: remembered, unreadable, notes } = await rememberedConnectors(dataDir);
   const result = {
     connectors: remembered.map(({ name, definition, status, live }) => ({
       connector: name,
@@ -52,7 +55,7 @@ export async function queryConnectors(
       updated_at: status?.updated_at ?? null,
     })),
   };
-  return { result, unreadable };
+  return { result, unreadable, notes };
 }
 
 function printConnectors({ connectors }: Connectors, dataDir: string, out: Output): void {

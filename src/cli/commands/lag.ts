@@ -78,7 +78,7 @@ function lookerFor(
       const { report, unanswered } = await queryLag(new DataDir(dataDir), names, Date.now(), by);
       return {
         result: report,
-        text: () => lagText(report, out),
+        text: () => lagText(report, out, by),
         incomplete: incomplete(unanswered, report),
         beyond: connectorsBeyond(report, limitsOf(options)),
       };

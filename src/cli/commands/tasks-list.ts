@@ -19,8 +19,9 @@ export function tasksList(): Command {
     'tasks list --json',
   ]);
   return perform(command, async ({ out, dataDir }) => {
-    const { result, unreadable } = await queryTasks(new DataDir(dataDir));
+    const { result, unreadable, notes } = await queryTasks(new DataDir(dataDir));
     const failure = incomplete(unreadable, result);
+    for (const note of notes) out.talk(note);
     if (!out.json) printTasks(result, dataDir, out);
     else if (failure === null) out.result(result);
     if (failure !== null) throw failure;
@@ -35,10 +36,12 @@ export interface Tasks {
   readonly routes: readonly ({ readonly connector: string } & RouteSummary)[];
 }
 
-export async function queryTasks(
-  dataDir: DataDir,
-): Promise<{ readonly result: Tasks; readonly unreadable: readonly Unanswered[] }> {
-  const { connectors, unreadable } = await rememberedConnectors(dataDir);
+export async function queryTasks(dataDir: DataDir): Promise<{
+  readonly result: Tasks;
+  readonly unreadable: readonly Unanswered[];
+  readonly notes: readonly string[];
+}> {
+  const { connectors, unreadable, notes } = await rememberedConnectors(dataDir);
   const result = {
     tasks: connectors.flatMap((connector) => connector.status?.tasks ?? []),
     groups: connectors.flatMap(({ name, status }) => {
@@ -50,7 +53,7 @@ export async function queryTasks(
       return route === null ? [] : [{ connector: name, ...routeSummary(route) }];
     }),
   };
-  return { result, unreadable };
+  return { result, unreadable, notes };
 }
 
 function printTasks({ tasks, groups, routes }: Tasks, dataDir: string, out: Output): void {

@@ -2,7 +2,7 @@ import type { ConnectorDefinition } from '../../job/definition.js';
 import type { Admin, Cluster, QueueStats } from '../../rocketmq/cluster.js';
 import { DataDir, type ConnectorStore } from '../../store/index.js';
 import { readDeadLetter, type DeadLetter } from '../../worker/dead-letter.js';
-import { ClusterAccess } from '../cluster-access.js';
+import { withAccess, type ClusterAccess } from '../cluster-access.js';
 import { incomplete } from '../survey.js';
 import { rememberedConnectors } from '../remembered.js';
 import { restore } from '../restored.js';
@@ -30,24 +30,38 @@ export async function onShelves<T>(
   use: (shelves: readonly Shelf[]) => Promise<T>,
 ): Promise<T> {
   const dataDir = new DataDir(dataDirPath);
-  const access = new ClusterAccess(dataDir);
-  try {
-    const memory = await rememberedConnectors(dataDir, connector === undefined ? [] : [connector]);
-    const failure = incomplete(memory.unreadable, {});
-    if (failure !== null) throw failure;
-    const shelves: Shelf[] = [];
-    for (const one of memory.connectors) {
-      const { definition, cluster } = await restore(one);
-      const store = dataDir.connector(one.name);
-      const mayHaveAny =
-        definition.errors.tolerance === 'dead_letter' || (await store.deadLetters.read()) !== null;
-      if (!mayHaveAny) continue;
-      shelves.push({ connector: one.name, definition, cluster: await access.open(cluster), store });
-    }
-    return await use(shelves);
-  } finally {
-    await access.close();
+  return withAccess(dataDir, async (access) => use(await openShelves(access, dataDir, connector)));
+}
+
+/**
+ * The same over connections that are there already. `gone` is told of a connector whose definition cannot be made any
+ * more; by default that is thrown.
+ */
+export async function openShelves(
+  access: Pick<ClusterAccess, 'open'>,
+  dataDir: DataDir,
+  connector: string | undefined,
+  gone?: (connector: string, error: unknown) => void,
+): Promise<readonly Shelf[]> {
+  const memory = await rememberedConnectors(dataDir, connector === undefined ? [] : [connector]);
+  const failure = incomplete(memory.unreadable, {});
+  if (failure !== null) throw failure;
+  const shelves: Shelf[] = [];
+  for (const one of memory.connectors) {
+    const restored = await restore(one).catch((error: unknown) => {
+      if (gone === undefined) throw error;
+      gone(one.name, error);
+      return null;
+    });
+    if (restored === null) continue;
+    const { definition, cluster } = restored;
+    const store = dataDir.connector(one.name);
+    const mayHaveAny =
+      definition.errors.tolerance === 'dead_letter' || (await store.deadLetters.read()) !== null;
+    if (!mayHaveAny) continue;
+    shelves.push({ connector: one.name, definition, cluster: await access.open(cluster), store });
   }
+  return shelves;
 }
 
 /** The topics that may hold letters of the connector: where they go now, and where they went before. */

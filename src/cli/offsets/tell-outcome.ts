@@ -31,10 +31,13 @@ export function tellOutcome(
 }
 
 function ending({ applied, backup, obstacles, connectors }: Outcome, dataDir: string): string {
+  const cleaned = connectors.filter((plan) => plan.kind === 'source' && plan.cleanup === true);
+  // What the positions are places in is gone.
+  if (applied && cleaned.length > 0)
+    return `changed; there is no way back (the positions were: ${backup ?? ''})`;
   if (applied) {
     return `changed; to go back: rmq-connect offsets import ${shellWord(backup ?? '')} --yes${dataDir}`;
   }
-  const cleaned = connectors.filter((plan) => plan.kind === 'source' && plan.cleanup === true);
   if (cleaned.length === 0 && !connectors.some(({ kind, changes }) => movesAny(kind, changes))) {
     return 'nothing to change';
   }

@@ -1,12 +1,12 @@
 import type { Inquiries, LetterChoice, OffsetEntry } from '../../api/context.js';
 import type { DataDir } from '../../store/index.js';
-import { ClusterAccess } from '../cluster-access.js';
+import type { ClusterAccess } from '../cluster-access.js';
 import { letterJson, queryLetters } from '../commands/dlq-show.js';
 import { queryGroups } from '../commands/dlq-list.js';
 import { replay } from '../commands/dlq-replay.js';
-import { queryLag } from '../connector-lags.js';
+import { queryLagOver } from '../connector-lags.js';
 import type { ChoiceOptions } from '../dlq/choice.js';
-import { onShelves } from '../dlq/shelf.js';
+import { openShelves, type Shelf } from '../dlq/shelf.js';
 import { carryOutAtRest } from '../offsets/carry-out.js';
 import type { Places } from '../offsets/move-command.js';
 import { changedPlace, placeOf, planReset } from '../offsets/plan-entries.js';
@@ -15,19 +15,15 @@ import { sinkSubject } from '../offsets/sink-subject.js';
 import { rememberedConnector, type Remembered } from '../remembered.js';
 import { restore } from '../restored.js';
 
-/** What the API asks, answered with the functions of the commands. */
-export function inquiriesOf(dataDir: DataDir): Inquiries {
+/** What the API asks, answered with the functions of the commands, over the connections of the worker. */
+export function inquiriesOf(dataDir: DataDir, access: ClusterAccess): Inquiries {
   const onPlaces = async <T>(
     connector: string,
     work: (remembered: Remembered, places: Places) => Promise<T>,
-  ): Promise<T> => {
-    const access = new ClusterAccess(dataDir);
-    try {
-      return await work(await rememberedConnector(dataDir, connector), { dataDir, access });
-    } finally {
-      await access.close();
-    }
-  };
+  ): Promise<T> => work(await rememberedConnector(dataDir, connector), { dataDir, access });
+  // One that cannot be started any more says so in its status; the letters of the others are shown all the same.
+  const shelves = (connector: string | undefined): Promise<readonly Shelf[]> =>
+    openShelves(access, dataDir, connector, connector === undefined ? () => undefined : undefined);
   const carriedOut = async (connector: string, planning: Promise<Plan>): Promise<string> => {
     const plan = await planning;
     const backup = await carryOutAtRest(plan, dataDir);
@@ -46,28 +42,25 @@ export function inquiriesOf(dataDir: DataDir): Inquiries {
         carriedOut(connector, planReset(atRest(remembered), places)),
       ),
     lag: async () => {
-      const { report, unanswered } = await queryLag(dataDir, [], Date.now());
+      const { report, unanswered } = await queryLagOver(access, dataDir, [], Date.now());
       return {
         ...report,
         unanswered: unanswered.map(({ connector, told }) => ({ connector, ...brief(told) })),
       };
     },
-    mirrors: () => mirrors(dataDir),
-    letterGroups: (choice) =>
-      onShelves(dataDir.root, choice.connector, (shelves) => queryGroups(shelves, optionsOf(choice))),
-    letters: (choice, limit) =>
-      onShelves(dataDir.root, choice.connector, async (shelves) => ({
-        letters: (await queryLetters(shelves, { ...optionsOf(choice), limit })).map(letterJson),
-      })),
-    replay: (choice, { toConnector, again }) =>
-      onShelves(dataDir.root, choice.connector, (shelves) =>
-        replay(shelves, {
-          ...optionsOf(choice),
-          yes: true,
-          ...(toConnector && { toConnector }),
-          ...(again && { again }),
-        }),
-      ),
+    mirrors: () => mirrors(dataDir, access),
+    letterGroups: async (choice) => queryGroups(await shelves(choice.connector), optionsOf(choice)),
+    letters: async (choice, limit) => {
+      const asked = { ...optionsOf(choice), limit };
+      return { letters: (await queryLetters(await shelves(choice.connector), asked)).map(letterJson) };
+    },
+    replay: async (choice, { toConnector, again }) =>
+      replay(await shelves(choice.connector), {
+        ...optionsOf(choice),
+        yes: true,
+        ...(toConnector && { toConnector }),
+        ...(again && { again }),
+      }),
   };
 }
 
@@ -102,18 +95,18 @@ async function standing(
   }));
 }
 
-/** The routes between clusters with their numbers. */
-async function mirrors(dataDir: DataDir): Promise<object> {
-  const { report } = await queryLag(dataDir, [], Date.now());
+/** The routes between clusters with their numbers; one that cannot be started any more is none. */
+async function mirrors(dataDir: DataDir, access: ClusterAccess): Promise<object> {
+  const { report } = await queryLagOver(access, dataDir, [], Date.now());
   const found = report.connectors.filter(({ kind }) => kind === 'mirror');
-  return {
-    mirrors: await Promise.all(
-      found.map(async (numbers) => {
-        const { definition } = await restore(await rememberedConnector(dataDir, numbers.connector));
-        if (definition.kind !== 'mirror') throw new Error(`${numbers.connector} is a mirror`);
-        const { from, to, topics, exclude, groups } = definition;
-        return { ...numbers, from: from.name, to: to.name, topics, exclude, groups };
-      }),
-    ),
-  };
+  const routes = await Promise.all(
+    found.map(async (numbers) => {
+      const remembered = await rememberedConnector(dataDir, numbers.connector);
+      const restored = await restore(remembered).catch(() => null);
+      if (restored?.definition.kind !== 'mirror') return null;
+      const { from, to, topics, exclude, groups } = restored.definition;
+      return { ...numbers, from: from.name, to: to.name, topics, exclude, groups };
+    }),
+  );
+  return { mirrors: routes.filter((route) => route !== null) };
 }

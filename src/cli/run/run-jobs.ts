@@ -87,11 +87,12 @@ async function runConnectors(
     const warn = (message: string): void => {
       face.log.warn(message);
     };
-    const recalled = isSpokenTo ? await recall(dataDir, warn) : [];
-    const all = [...known, ...(await besideOf(known, recalled, warn))];
+    const recalled = isSpokenTo && around !== null ? await recall(dataDir, around.cluster, warn) : [];
+    const all = [...known, ...(await besideOf(known, recalled))];
     const connectors = await Promise.all(
-      all.map(async ({ definition, cluster }) => ({
+      all.map(async ({ definition, cluster, unfit }) => ({
         definition,
+        unfit: unfit ?? null,
         cluster: await clusters.openFor(definition, cluster),
         wanted: !isSpokenTo ? 'running' : await dataDir.connector(definition.name).lastWanted(),
       })),
@@ -145,6 +146,7 @@ async function runConnectors(
   const open = async (lags: LagWatch): Promise<{ close(): Promise<void> }> => {
     const served = {
       dataDir,
+      access,
       worker,
       connectors,
       around,
@@ -168,17 +170,20 @@ async function runConnectors(
 /** Shows the worker until it is done or stopped. `open`: what listens meanwhile. */
 async function watched(
   worker: Worker,
-  known: () => readonly Pick<Known, 'definition' | 'cluster'>[],
+  known: () => readonly Pick<Known, 'definition' | 'cluster' | 'unfit'>[],
   dataDir: DataDir,
   access: ClusterAccess,
   { face, stop, stay, shutdownTimeoutMs }: RunSettings,
   open: (lags: LagWatch) => Promise<{ close(): Promise<void> } | null>,
 ): Promise<Ending> {
   const lags = new LagWatch(
-    () => known().map(({ definition, cluster }) => ({ definition, cluster: homeOf(definition, cluster) })),
+    () =>
+      known()
+        .filter(({ unfit }) => unfit === undefined)
+        .map(({ definition, cluster }) => ({ definition, cluster: homeOf(definition, cluster) })),
     dataDir,
     (cluster) => access.open(cluster),
-    () => worker.status(),
+    (connector) => worker.find(connector)?.monitor.status() ?? null,
   );
   const servers = await open(lags);
   const noMore = new AbortController();

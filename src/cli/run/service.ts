@@ -9,10 +9,12 @@ import { claimOf, conflictsWith } from '../../job/conflicts.js';
 import type { ClusterDefinition, JobDefinition, Loaded } from '../../job/definition.js';
 import { jobFromOverrides } from '../../job/load.js';
 import { rememberable, restoreConnector, sharedKeys } from '../../job/remember.js';
-import type { JsonObject, JsonValue } from '../../sdk/index.js';
-import { CorruptFileError, type DataDir } from '../../store/index.js';
+import { standIn } from '../../job/stand-in.js';
+import { ConnectorError, type JsonObject, type JsonValue } from '../../sdk/index.js';
+import { CorruptFileError, type DataDir, type StoredDefinition } from '../../store/index.js';
 import type { Cluster } from '../../rocketmq/cluster.js';
 import type { Worker } from '../../worker/worker.js';
+import type { ClusterAccess } from '../cluster-access.js';
 import { environmentWith } from '../environment.js';
 import { CommandError, exitCodes, tell } from '../exit-code.js';
 import { problemsError } from '../job-files.js';
@@ -68,41 +70,75 @@ export function knownOf(job: JobDefinition): readonly Known[] {
   });
 }
 
-/** Those that were made while a worker ran. What cannot be understood any more is told, and left where it is. */
-export async function recall(dataDir: DataDir, warn: (message: string) => void): Promise<readonly Known[]> {
+/**
+ * Those that were made while a worker ran. One whose definition cannot be made any more is among them, unfit to run;
+ * what is not even known to be one is told, and left where it is. `cluster`: where such a one is at home.
+ */
+export async function recall(
+  dataDir: DataDir,
+  cluster: ClusterDefinition,
+  warn: (message: string) => void,
+): Promise<readonly Known[]> {
   const found: Known[] = [];
   for (const name of await dataDir.connectors()) {
     try {
       const stored = await dataDir.connector(name).definition.read();
       if (stored?.origin !== 'api' || !isObject(stored.raw)) continue;
-      const { raw, file } = stored;
-      const restored = await restoreConnector(raw, await environmentWith(envFilesOf(raw)), plugins);
-      const { connector: definition, cluster } = restored;
-      found.push({ definition, cluster, raw, entry: entryOf(raw, name), origin: 'api', file });
+      found.push({ ...(await recalled(name, stored, stored.raw, cluster)), origin: 'api' });
     } catch (error) {
-      const told = tell(error);
-      if (told.code === 'internal' && !(error instanceof CorruptFileError)) throw error;
-      warn(`${name} cannot be started: ${told.message}`);
+      if (!(error instanceof CorruptFileError)) throw error;
+      warn(`${name} cannot be started: ${error.message}`);
     }
   }
   return found;
 }
 
-/** Of those that were made while a worker ran: what can run beside the others. The rest is told. */
+async function recalled(
+  name: string,
+  { kind, job, file }: StoredDefinition,
+  raw: JsonObject,
+  cluster: ClusterDefinition,
+): Promise<Omit<Known, 'origin'>> {
+  const entry = entryOf(raw, name);
+  try {
+    const restored = await restoreConnector(raw, await environmentWith(envFilesOf(raw)), plugins);
+    return { definition: restored.connector, cluster: restored.cluster, raw, entry, file };
+  } catch (error) {
+    const { code, message, hint } = tell(error);
+    if (code === 'internal') throw error;
+    const definition = standIn({ name, kind, job, file, entry }, cluster);
+    const unfit = unfitFor(message, { hint, cause: error });
+    return { definition, cluster, raw, entry, file, unfit };
+  }
+}
+
+/** It needs a person, whatever it was in the first place. */
+const unfitFor = (why: string, options: { readonly hint?: string | undefined; readonly cause?: unknown }) => {
+  const { hint, cause } = options;
+  return new ConnectorError('config', `it cannot be started: ${why}`, {
+    ...(hint !== undefined && { hint }),
+    cause,
+  });
+};
+
+/** Those that were made while a worker ran; what cannot run beside the others is unfit to. */
 export async function besideOf(
   known: readonly Known[],
   recalled: readonly Known[],
-  warn: (message: string) => void,
 ): Promise<readonly Known[]> {
   const claims = await Promise.all(known.map(({ definition, cluster }) => claimOf(definition, cluster)));
   const beside: Known[] = [];
   for (const one of recalled) {
+    if (one.unfit !== undefined) {
+      beside.push(one);
+      continue;
+    }
     const claim = await claimOf(one.definition, one.cluster);
     const [conflict] = conflictsWith(claim, claims);
     if (conflict === undefined) {
       claims.push(claim);
       beside.push(one);
-    } else warn(`${one.definition.name} cannot be started: ${conflict.message}; ${conflict.hint}`);
+    } else beside.push({ ...one, unfit: unfitFor(conflict.message, { hint: conflict.hint }) });
   }
   return beside;
 }
@@ -118,6 +154,8 @@ const isObject = (value: JsonValue | undefined): value is JsonObject =>
 
 export interface Served {
   readonly dataDir: DataDir;
+  /** The connections of the worker. */
+  readonly access: ClusterAccess;
   readonly worker: Worker;
   readonly connectors: Connectors;
   readonly around: Surroundings;
@@ -157,7 +195,7 @@ export async function openServers(
     import('../../api/kafka/shapes.js'),
     import('./watching.js'),
   ]);
-  const { dataDir, worker, connectors, around, events, lags, address, say, fault, clusters } = served;
+  const { dataDir, access, worker, connectors, around, events, lags, address, say, fault, clusters } = served;
   const watched = watching(
     { version: packageVersion(), startedAt: new Date(), worker, lagOf: (name) => lags.lagOf(name), clusters },
     around,
@@ -184,7 +222,7 @@ export async function openServers(
     lagOf: (connector) => lags.lagOf(connector),
     watch: watched.context,
     page: pageFolders(),
-    inquiries: inquiriesOf(dataDir),
+    inquiries: inquiriesOf(dataDir, access),
     logLevel: level,
   });
   try {

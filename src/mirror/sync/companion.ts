@@ -31,8 +31,6 @@ export function openGroupSync(context: CompanionContext): Promise<Companion> {
       const generation = positions.generationOf(queueName(source));
       maps.copied({ source, target, generation, first, count: messages.length, targetFirst });
     },
-    leftOut: () => undefined,
-    gap: () => undefined,
     close: async () => {
       await loop?.close();
       await maps.flush();

@@ -74,7 +74,7 @@ async function queueSyncs(
       ),
   );
   const exact = await Promise.all(
-    queues.map(async ({ source, target, generation }): Promise<QueueSync | null> => {
+    queues.map(async ({ source, target, generation, position }): Promise<QueueSync | null> => {
       if (target === null) return null;
       const [standsAt, end] = [at(here, source), at(there, target)];
       if (standsAt === undefined) return null;
@@ -93,7 +93,6 @@ async function queueSyncs(
       await maps.forgetBelow(way, sourceMin, end.min);
       const place = await maps.find(way, offset);
       const [start, copiedUpTo] = await Promise.all([maps.start(way), maps.copiedUpTo(way)]);
-      const position = queues.find((queue) => queue.source === source)?.position ?? 0;
       if (place === null && !traced)
         return stays(standing, 'where its messages are in the target is not known');
       return exactSync(

@@ -44,6 +44,7 @@ export async function received(message: Message, topic: string): Promise<Receive
     id,
     properties,
     property: (name: string) => properties[name],
+    propertyIs: (name: string, value: Buffer) => properties[name] === value.toString(),
     allProperties: {
       ...properties,
       ...(key === undefined ? {} : { [keysProperty]: key }),

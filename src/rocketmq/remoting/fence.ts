@@ -45,7 +45,7 @@ export async function settle(
   signal: AbortSignal,
 ): Promise<void> {
   await routes.at({ topic, broker, queue: 0 }, async (ask) => {
-    await members.introduce(ask);
+    await members.introduceProducer(ask, group);
     await until(signal, goneMs, `the former writer of ${group} to leave broker ${broker}`, async () => {
       const connected = await queryProducerConnections(ask, group);
       const ours = connected.filter((clientId) => clientId === members.clientId).length;

@@ -45,7 +45,7 @@ export class Members {
   /** Resolves when a broker knows of it. */
   async joinAsProducer(group: string): Promise<void> {
     this.#producers.set(group, (this.#producers.get(group) ?? 0) + 1);
-    await this.#beat();
+    await this.#beat(this.#asProducer(group));
   }
 
   async leaveAsProducer(group: string): Promise<void> {
@@ -59,7 +59,7 @@ export class Members {
 
   async joinAsConsumer(group: string, topics: readonly string[]): Promise<void> {
     this.#consumers.set(group, [...(this.#consumers.get(group) ?? []), topics]);
-    await this.#beat();
+    await this.#beat(this.#asConsumer(group));
   }
 
   async leaveAsConsumer(group: string, topics: readonly string[]): Promise<void> {
@@ -71,9 +71,9 @@ export class Members {
     if (this.#consumers.delete(group)) await this.#unregister({ consumerGroup: group });
   }
 
-  /** Tells the one broker that `ask` reaches, over the connection it has now. */
-  async introduce(ask: Ask): Promise<void> {
-    await heartbeat(ask, this.#membership());
+  /** Tells the one broker that `ask` reaches, over the connection it has now, that this client sends for the group. */
+  async introduceProducer(ask: Ask, group: string): Promise<void> {
+    await heartbeat(ask, this.#asProducer(group));
   }
 
   /** Tells every master now. Rejects only when none could be told. */
@@ -116,39 +116,46 @@ export class Members {
     this.#timer = undefined;
   }
 
-  /** Rejects only when no broker could be told. */
-  async #beat(): Promise<void> {
+  /** Rejects only when no broker could be told. `said`: by default all there is to say. */
+  async #beat(said?: Membership): Promise<void> {
     this.#timer ??= setInterval(() => {
       // A broker that is away shows where it is read from or written to; the next beat tries again.
       this.#beat().catch(() => undefined);
     }, beatMs).unref();
     const addresses = await this.#masters.addresses();
     this.#told = addresses;
-    const faults = (await Promise.all(addresses.map((address) => this.#beatOne(address)))).filter(
+    const faults = (await Promise.all(addresses.map((address) => this.#beatOne(address, said)))).filter(
       (fault) => fault !== null,
     );
     const [first] = faults;
     if (first !== undefined && faults.length === addresses.length) throw first;
   }
 
-  async #beatOne(address: string): Promise<Error | null> {
+  async #beatOne(address: string, said = this.#all()): Promise<Error | null> {
     try {
-      await this.introduce(this.#masters.ask(address));
+      await heartbeat(this.#masters.ask(address), said);
       return null;
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }
   }
 
-  #membership(): Membership {
+  #all(): Membership {
     return {
       clientId: this.clientId,
       producerGroups: [...this.#producers.keys()],
-      consumerGroups: [...this.#consumers].map(([group, topics]) => ({
-        group,
-        topics: [...new Set(topics.flat())],
-      })),
+      consumerGroups: [...this.#consumers].map(([group, topics]) => subscribed(group, topics)),
     };
+  }
+
+  /** One of its groups: brokers keep what a heartbeat does not name, and there may be thousands. */
+  #asProducer(group: string): Membership {
+    return { clientId: this.clientId, producerGroups: [group], consumerGroups: [] };
+  }
+
+  #asConsumer(group: string): Membership {
+    const topics = this.#consumers.get(group) ?? [];
+    return { clientId: this.clientId, producerGroups: [], consumerGroups: [subscribed(group, topics)] };
   }
 
   /** A broker that is away forgets the client by itself, so its failure does not matter. */
@@ -159,4 +166,11 @@ export class Members {
       this.#told.map((address) => unregister(this.#masters.ask(address), this.clientId, group, signal)),
     );
   }
+}
+
+function subscribed(
+  group: string,
+  topics: readonly (readonly string[])[],
+): Membership['consumerGroups'][number] {
+  return { group, topics: [...new Set(topics.flat())] };
 }

@@ -57,7 +57,7 @@ export class WireProducer implements Producer {
       },
     };
     const join = (): Promise<void> => this.#join();
-    const introduce = (ask: Ask): Promise<void> => members.introduce(ask);
+    const introduce = (ask: Ask): Promise<void> => members.introduceProducer(ask, group);
     const { clientId } = members;
     this.lease = new GroupLease({ group, clientId, admin, routes, connections, join, introduce });
   }

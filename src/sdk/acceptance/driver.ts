@@ -16,6 +16,8 @@ export interface SourceScene {
   readonly baseDir: string;
   /** What is there to read; three records or more in some partition. */
   readonly contents: Contents;
+  /** What of a value is compared with `contents`: the rest tells of the moment. Left out: all of it. */
+  readonly compared?: (value: Value) => Value;
   /** The `tasks` of the job file; 1 by default. */
   readonly tasks?: number;
   /** Adds records, and returns them. Left out: nothing can be added. */

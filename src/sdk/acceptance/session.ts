@@ -24,15 +24,21 @@ export const context = (baseDir: string, once: boolean): ConnectorContext => ({
 export class SourceSession {
   readonly connector: SourceConnector;
   readonly tasks: readonly SourceTask[];
+  readonly compared: (value: Value) => Value;
 
-  private constructor(connector: SourceConnector, tasks: readonly SourceTask[]) {
+  private constructor(
+    connector: SourceConnector,
+    tasks: readonly SourceTask[],
+    compared: (value: Value) => Value = (value) => value,
+  ) {
     this.connector = connector;
     this.tasks = tasks;
+    this.compared = compared;
   }
 
   static async open(
     source: SourcePlugin,
-    scene: Pick<SourceScene, 'config' | 'baseDir' | 'tasks'>,
+    scene: Pick<SourceScene, 'config' | 'baseDir' | 'tasks' | 'compared'>,
     positions: ReadonlyMap<string, Position>,
     once: boolean,
   ): Promise<SourceSession> {
@@ -44,7 +50,7 @@ export class SourceSession {
       for (const [task, config] of configs.entries()) {
         tasks.push(await connector.open(config, { ...its, task, anew: () => Promise.resolve() }, positions));
       }
-      return new SourceSession(connector, tasks);
+      return new SourceSession(connector, tasks, scene.compared);
     } catch (error) {
       for (const task of tasks) await task.close();
       await connector.close();
@@ -64,11 +70,16 @@ export class Readings {
   readonly positions: Record<string, Position[]> = {};
   /** Who has read each partition. */
   readonly tasks = new Map<string, SourceTask>();
+  readonly #compared: (value: Value) => Value;
+
+  constructor({ compared }: Pick<SourceSession, 'compared'>) {
+    this.#compared = compared;
+  }
 
   add({ partition, records }: SourceBatch, task: SourceTask): void {
     this.tasks.set(partition, task);
     for (const { value, position } of records) {
-      (this.values[partition] ??= []).push(value);
+      (this.values[partition] ??= []).push(this.#compared(value));
       (this.positions[partition] ??= []).push(position);
     }
   }
@@ -80,7 +91,7 @@ export class Readings {
 
 /** Reads all tasks until they say that nothing will ever come again. */
 export async function readToEnd(session: SourceSession): Promise<Readings> {
-  const readings = new Readings();
+  const readings = new Readings(session);
   for (const task of session.tasks) {
     for (;;) {
       const batch = await task.read(AbortSignal.timeout(hangMs));
@@ -93,7 +104,7 @@ export async function readToEnd(session: SourceSession): Promise<Readings> {
 
 /** Reads one task after the other until `count` records have come; the task that has none is left alone. */
 export async function readCount(session: SourceSession, count: number): Promise<Readings> {
-  const readings = new Readings();
+  const readings = new Readings(session);
   const stop = new AbortController();
   const readTask = async (task: SourceTask): Promise<void> => {
     while (!stop.signal.aborted) {

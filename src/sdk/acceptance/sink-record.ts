@@ -11,10 +11,16 @@ export function sinkRecord(content: SinkRecordContent): SinkRecord {
     offset: 0,
     headers: {},
     body: bodyOf(content.value),
+    json: jsonOf(content.value),
     bornAt: 1_700_000_000_000,
     storedAt: 1_700_000_000_001,
     ...content,
   };
+}
+
+/** Only the format `json` makes objects and lists of a body. */
+function jsonOf(value: Value): Buffer | undefined {
+  return typeof value === 'object' && value !== null && !Buffer.isBuffer(value) ? bodyOf(value) : undefined;
 }
 
 function bodyOf(value: Value): Buffer {

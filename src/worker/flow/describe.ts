@@ -1,6 +1,7 @@
 import { queueName } from '../../rocketmq/queue-name.js';
 import type { OutMessage, Queue, StoredMessage } from '../../rocketmq/cluster.js';
 import type { SinkRecord, SourceRecord, Value } from '../../sdk/index.js';
+import { spanProperty, stampProperty } from '../stamp.js';
 import { jsonStart, textStart } from './excerpt.js';
 import type { TappedRecord, TapStage } from './taps.js';
 
@@ -71,7 +72,7 @@ function shown(
 }
 
 function headersShown(headers: Headers): { readonly headers: Headers; readonly cut: boolean } {
-  const all = Object.entries(headers);
+  const all = Object.entries(headers).filter(([name]) => !isStamp(name));
   const some = all
     .slice(0, mostHeaders)
     .map(([name, value]) => [name, textStart(value, mostOfHeader)] as const);
@@ -80,6 +81,9 @@ function headersShown(headers: Headers): { readonly headers: Headers; readonly c
     cut: all.length > some.length || some.some(([, { cut }]) => cut),
   };
 }
+
+/** What the worker notes on a message for itself is no header of a record. */
+const isStamp = (name: string): boolean => name === stampProperty || name === spanProperty;
 
 function valueShown(value: Value): Shown {
   if (typeof value === 'string') {

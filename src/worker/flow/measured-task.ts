@@ -12,6 +12,10 @@ export class MeasuredTask implements SinkTask {
     this.#monitor = monitor;
   }
 
+  get readsJson(): boolean {
+    return this.#task.readsJson === true;
+  }
+
   async write(
     records: readonly SinkRecord[],
     signal: AbortSignal,

@@ -94,6 +94,7 @@ function messageAt(offset: number): StoredMessage {
     id: String(offset),
     properties: {},
     property: () => undefined,
+    propertyIs: () => false,
     allProperties: {},
     bornAt: 0,
     storedAt: 0,

@@ -132,3 +132,8 @@ test('who listens hears once that the connector is gone, and nothing after', () 
   assert.deepEqual(told, ['one ended']);
   assert.equal(taps.isOpen, false);
 });
+
+test('what the worker notes on messages for itself is not shown', () => {
+  const headers = { rc: 'a.1.0', 'rc.span': '[1,0,2,1]', rcx: 'theirs' };
+  assert.deepEqual(writtenRecord(who, record('v', { headers })).headers, { rcx: 'theirs' });
+});

@@ -25,6 +25,7 @@ import type { Raw, StoredMessage } from '../../cluster.js';
 import { decompress, isCompressed } from './compression.js';
 import {
   decodeProperties,
+  hasProperty,
   isSystemProperty,
   keysProperty,
   mayName,
@@ -204,6 +205,12 @@ class WireMessage implements StoredMessage {
     return mayName(data, from, from + view.getUint16(this.#propertiesAt), name)
       ? this.properties[name]
       : undefined;
+  }
+
+  propertyIs(name: string, value: Buffer): boolean {
+    const { data, view } = this.#answer;
+    const from = this.#propertiesAt + 2;
+    return hasProperty(data, from, from + view.getUint16(this.#propertiesAt), name, value);
   }
 
   get key(): string | undefined {
