@@ -89,6 +89,8 @@ export async function lifeOfKafka(t: TestContext, args: readonly string[] = []):
   assert.deepEqual([...(await lines(folder))].sort(), ['a', 'a', 'b', 'b', 'c', 'c', 'd', 'd']);
 
   await service.ask('PUT', '/connectors/out/stop');
+  // Its last offsets are committed on the way there.
+  await becomes(service, 'out', 'STOPPED');
   const { offsets } = (await service.ask('GET', '/connectors/out/offsets')).body as {
     offsets: { partition: object; offset: { offset: number } | null }[];
   };
