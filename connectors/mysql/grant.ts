@@ -1,6 +1,6 @@
 import type { Mysql } from './connect.js';
 import { errnoOf } from './mysql-error.js';
-import { quoteName } from './quote.js';
+import { quoteName, quoteTable } from './quote.js';
 
 /** The user who asks; of which hosts it is one, the server knows. */
 export const grantee = ({ place }: Mysql): string => quoteName(place.user);
@@ -12,6 +12,17 @@ export const grant = (mysql: Mysql, rights: string, on: string): string =>
 /** The same, where a right is what was missing. */
 export const grantHint = (mysql: Mysql, error: unknown, rights: string, on: string): string | undefined =>
   isRefusal(error) ? grant(mysql, rights, on) : undefined;
+
+/** The same of a table, which is named with its database or without. */
+export const tableGrantHint = (
+  mysql: Mysql,
+  error: unknown,
+  rights: string,
+  table: string,
+): string | undefined => {
+  const name = table.includes('.') ? table : `${mysql.place.database}.${table}`;
+  return grantHint(mysql, error, rights, quoteTable(name));
+};
 
 /** Whether a right is missing: on a database, a table, its columns, or on the server. */
 export const isRefusal = (error: unknown): boolean => refusals.has(errnoOf(error) ?? 0);

@@ -1,6 +1,5 @@
 import {
   CorruptFileError,
-  statusFileName,
   unknownRates,
   type ConnectorStatus,
   type CopiedStatus,
@@ -42,13 +41,12 @@ export async function rememberedConnectors(dataDir: DataDir, names: readonly str
   const wanted = names.length === 0 ? known : known.filter((name) => names.includes(name));
   const unreadable: Unanswered[] = [];
   const notes: string[] = [];
-  const reading = async <T>(connector: string, file: JsonFile<T>): Promise<T | null> => {
+  const reading: Reading = async (connector, file, isExpendable = false) => {
     try {
       return await file.read();
     } catch (error) {
       if (!(error instanceof CorruptFileError)) throw error;
-      // The next worker writes it anew; nothing is lost with it.
-      if (error.isOfOtherVersion && error.path.endsWith(statusFileName)) {
+      if (error.isOfOtherVersion && isExpendable) {
         notes.push(`${connector}: ${error.path} is of another version of rmq-connect, and left aside`);
         return null;
       }
@@ -81,17 +79,20 @@ export function notRemembered(name: string, known: readonly string[], dataDir: D
   });
 }
 
+/** Null where there is no file, or none to be understood. `isExpendable`: the next worker writes it anew. */
+type Reading = <T>(connector: string, file: JsonFile<T>, isExpendable?: boolean) => Promise<T | null>;
+
 /** A connector's folder without a definition is one that a run had only begun to make. */
 async function readConnector(
   dataDir: DataDir,
   name: string,
   workerPid: number | null,
-  read: <T>(connector: string, file: JsonFile<T>) => Promise<T | null>,
+  read: Reading,
 ): Promise<Remembered | null> {
   const store = dataDir.connector(name);
   const definition = await read(name, store.definition);
   if (definition === null) return null;
-  const status = await read(name, store.status);
+  const status = await read(name, store.status, true);
   const live = status !== null && status.pid === workerPid;
   return { name, definition, status: status === null || live ? status : withoutWorker(status), live };
 }

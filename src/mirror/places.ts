@@ -7,6 +7,7 @@ import { QueueGaps } from '../worker/queue-gaps.js';
 import type { QueueMarks } from '../worker/queue-marks.js';
 import type { Recovery } from '../worker/recovery.js';
 import type { Companion } from './companion.js';
+import type { Lead } from './copy-way.js';
 import { heartbeatTopic } from './heartbeat-topic.js';
 
 export interface PlacesOptions {
@@ -33,7 +34,7 @@ export class Places {
   }
 
   /** Where all of them begin at the first start: known for all of them, or for none. */
-  async begin(leads: readonly { readonly source: Queue; readonly target: Queue | null }[]): Promise<void> {
+  async begin(leads: readonly Pick<Lead, 'source' | 'target'>[]): Promise<void> {
     const { positions } = this.#options;
     const starts = await Promise.all(leads.map(({ source }) => this.#startOf(source)));
     for (const [index, { source, target }] of leads.entries())

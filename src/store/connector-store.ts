@@ -110,9 +110,6 @@ const membership = z.object({
 });
 export type StoredMembership = z.infer<typeof membership>;
 
-/** It can be done without: the next worker writes it anew. */
-export const statusFileName = 'status.json';
-
 /** What is kept about one connector: a folder with a few files. */
 export class ConnectorStore {
   readonly connector: string;
@@ -150,7 +147,7 @@ export class ConnectorStore {
     this.membership = new JsonFile(join(this.folder, 'member.json'), membership);
     this.groupSync = new JsonFile(join(this.folder, 'group-sync.json'), groupSyncFile);
     this.wanted = new JsonFile(join(this.folder, 'wanted.json'), wantedFile);
-    this.status = new JsonFile(join(this.folder, statusFileName), statusFile);
+    this.status = new JsonFile(join(this.folder, 'status.json'), statusFile);
   }
 
   /** Its folder is on disk when this resolves. */

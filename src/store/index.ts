@@ -4,7 +4,6 @@ export { CorruptFileError, type JsonFile } from './json-file.js';
 export { acquireLock, isLeftBehind, LockedError, type Lock, type LockOwner } from './lock.js';
 export {
   ConnectorStore,
-  statusFileName,
   type LetterMarks,
   type StoredDefinition,
   type StoredMark,

@@ -58,16 +58,15 @@ const parsed = new Map<string, Schema>();
 let last: { readonly text: string; readonly bytes: Buffer; readonly schema: Schema } | null = null;
 
 /** The same of a message, whose properties are not looked at where they have the schema of the one before. */
-export function schemaOfMessage(
-  message: Pick<StoredMessage, 'properties' | 'propertyIs'>,
-): Schema | undefined {
+export function schemaOfMessage(message: Pick<StoredMessage, 'property' | 'propertyIs'>): Schema | undefined {
   if (last !== null && message.propertyIs(schemaProperty, last.bytes)) return last.schema;
-  return schemaOf(message.properties);
+  return schemaIn(message.property(schemaProperty));
 }
 
 /** Undefined where the message carries none. Throws `ConnectorError` `bad_data` for what is no schema. */
-export function schemaOf(properties: Properties): Schema | undefined {
-  const text = properties[schemaProperty];
+export const schemaOf = (properties: Properties): Schema | undefined => schemaIn(properties[schemaProperty]);
+
+function schemaIn(text: string | undefined): Schema | undefined {
   if (text === undefined) return undefined;
   if (last?.text === text) return last.schema;
   let schema = parsed.get(text);

@@ -1,7 +1,7 @@
 /** Table to topic to table while the worker is killed again and again, the database once, and a column is added. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ordersTable, startLoad, type Load, type LoadTarget } from '../rig/change-load.js';
+import { Loads, ordersTable, type OpenLoadTarget } from '../rig/change-load.js';
 import type { DatabaseServer } from '../rig/database.js';
 import { randomFrom } from '../rig/kill-plan.js';
 import { tableJob } from '../rig/table-job.js';
@@ -11,7 +11,7 @@ import { until } from '../rig/until.js';
 export interface TableKillTarget {
   readonly plugin: string;
   start(): Promise<TableKillServer>;
-  load(server: TableKillServer): Promise<LoadTarget & { close(): Promise<void> }>;
+  load(server: TableKillServer): Promise<OpenLoadTarget>;
   /** The type of a column that numbers its rows. */
   readonly serial: string;
   /** A SELECT of so many rows of `orders`, with the ids from 0 on. */
@@ -56,18 +56,12 @@ export function tableKillSuite(
     let worker = job.start();
     await until('the first row', () => countOf(server, 'orders_copy', 'id = -1'), deadline);
 
-    const loads: Load[] = [];
-    const load = async (work: () => Promise<void>): Promise<void> => {
-      const session = await target.load(server);
-      const one = startLoad(withLedger(session), { perSecond, firstId: loads.length * 1_000_000 });
-      loads.push(one);
-      try {
-        await work();
-      } finally {
-        await one.stop();
-        await session.close();
-      }
-    };
+    const loads = new Loads({
+      open: async () => withLedger(await target.load(server)),
+      perSecond,
+      firstId: 0,
+      idsOfEach: 1_000_000,
+    });
     const round = async (): Promise<void> => {
       const from = await job.changes();
       const more = 1 + Math.floor(random() * mostChanges);
@@ -76,13 +70,13 @@ export function tableKillSuite(
       worker = job.start();
     };
     const half = Math.ceil(kills / 2);
-    await load(async () => {
+    await loads.during(async () => {
       for (let kill = 0; kill < half; kill += 1) await round();
     });
     // A commit whose answer the load does not see would be miscounted: so nothing is written in between.
     await server.kill();
     await server.start();
-    await load(async () => {
+    await loads.during(async () => {
       await server.sql('ALTER TABLE orders ADD COLUMN extra int');
       await server.sql(`UPDATE orders SET extra = 7 WHERE id = -1`);
       for (let kill = half; kill < kills; kill += 1) await round();
@@ -102,9 +96,8 @@ export function tableKillSuite(
       const [expected, found] = [await server.sql(source ?? ''), await server.sql(copy ?? '')];
       assert.deepEqual(found, expected, `${table}_copy is ${table}`);
     }
-    const sum = (op: 'c' | 'u' | 'd'): number => loads.reduce((all, { counts }) => all + counts[op], 0);
     // The first row was read, the last one inserted, the first one updated.
-    assert.equal(await job.changes(), 3 + sum('c') + sum('u') + sum('d'), 'an event for each change');
+    assert.equal(await job.changes(), 3 + loads.changes, 'an event for each change');
     assert.equal(await job.rows(), await countOf(server, 'ledger', '0 = 0'), 'a message for each row');
     t.diagnostic(`${String(await job.changes())} changes, ${String(await job.rows())} rows`);
   });
@@ -113,17 +106,22 @@ export function tableKillSuite(
 const reached = (count: number, wanted: number): true | undefined => (count >= wanted ? true : undefined);
 
 /** Undefined where there is none. */
-async function countOf(server: TableKillServer, table: string, where: string): Promise<number | undefined> {
+export async function countOf(
+  server: TableKillServer,
+  table: string,
+  where: string,
+): Promise<number | undefined> {
   const [row] = await server.sql(`SELECT count(*) AS n FROM ${table} WHERE ${where}`);
   const n = Number(row?.n);
   return n > 0 ? n : undefined;
 }
 
 /** A row of the ledger in each transaction. */
-const withLedger = (target: LoadTarget): LoadTarget => ({
+const withLedger = (target: OpenLoadTarget): OpenLoadTarget => ({
   transaction: (statements, end) =>
     target.transaction(
       [...statements, `INSERT INTO ledger (amount) VALUES (${String(statements.length)})`],
       end,
     ),
+  close: () => target.close(),
 });

@@ -1,10 +1,10 @@
 /** A snapshot of a big table that is changed all the time, while the database is killed and a column is added. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ordersTable, startLoad, type Load } from '../rig/change-load.js';
+import { Loads, ordersTable } from '../rig/change-load.js';
 import { tableJob } from '../rig/table-job.js';
 import { until } from '../rig/until.js';
-import type { TableKillTarget } from './table-kill-suite.js';
+import { countOf, type TableKillTarget } from './table-kill-suite.js';
 
 const columns = ['id', 'name', 'amount', 'note', 'extra'] as const;
 const deadline = { deadlineMs: 1_200_000, everyMs: 100 };
@@ -28,26 +28,20 @@ export function tableSnapshotSuite(
         async () => ((await job.changes()) >= count ? true : undefined),
         deadline,
       );
-    const loads: Load[] = [];
-    const load = async (work: () => Promise<void>): Promise<void> => {
-      const session = await target.load(server);
-      const one = startLoad(session, { perSecond, firstId: rows + loads.length * 10_000_000 });
-      loads.push(one);
-      try {
-        await work();
-      } finally {
-        await one.stop();
-        await session.close();
-      }
-    };
+    const loads = new Loads({
+      open: () => target.load(server),
+      perSecond,
+      firstId: rows,
+      idsOfEach: 10_000_000,
+    });
 
     const startedAt = performance.now();
     const worker = job.start();
-    await load(() => arrived(rows / 3).then(() => undefined));
+    await loads.during(() => arrived(rows / 3).then(() => undefined));
     // A commit whose answer the load does not see would end it: so nothing is written in between.
     await server.kill();
     await server.start();
-    await load(async () => {
+    await loads.during(async () => {
       await arrived((rows * 2) / 3);
       await server.sql('ALTER TABLE orders ADD COLUMN extra int');
       await server.sql('UPDATE orders SET extra = 7 WHERE id < 1000');
@@ -55,14 +49,7 @@ export function tableSnapshotSuite(
     });
     const snapshotMs = performance.now() - startedAt;
     await server.sql(`INSERT INTO orders (id, name) VALUES (-2, 'the last')`);
-    await until(
-      'the last change',
-      async () => {
-        const last = await server.sql('SELECT 1 AS found FROM orders_copy WHERE id = -2');
-        return last.length > 0 ? true : undefined;
-      },
-      deadline,
-    );
+    await until('the last change', () => countOf(server, 'orders_copy', 'id = -2'), deadline);
     const totalMs = performance.now() - startedAt;
     worker.signal('SIGTERM');
     assert.equal((await worker.ended).code, 0, worker.output());
@@ -72,15 +59,14 @@ export function tableSnapshotSuite(
       await server.sql(target.checksum('orders_copy', columns)),
     ];
     assert.deepEqual(found, expected, 'the copy has the rows of the table, each once');
-    const changed = loads.reduce((sum, { counts: { c, u, d } }) => sum + c + u + d, 0);
-    assert.ok(changed > 0, 'it was changed meanwhile');
+    assert.ok(loads.changes > 0, 'it was changed meanwhile');
     if (target.leftBehind !== null) {
       await job.cleanUp();
       assert.equal(Number((await server.sql(target.leftBehind))[0]?.n), 0, 'no slot, no publication');
     }
     const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
     t.diagnostic(
-      `${String(rows)} rows and ${String(changed)} changes: read after ${seconds(snapshotMs)}, written after ${seconds(totalMs)}`,
+      `${String(rows)} rows and ${String(loads.changes)} changes: read after ${seconds(snapshotMs)}, written after ${seconds(totalMs)}`,
     );
   });
 }

@@ -13,6 +13,8 @@ import { temporaryFolder } from '../temp-folder.js';
 
 /** What runs this test, and what fetches packages. */
 const notHere = ['npm test', 'npm ci'];
+const commandsIn = (text: string): readonly string[] =>
+  commandsOf(text).map((line) => line.replace('npm ci && ', ''));
 const env = { ROCKETMQ_ACCESS_KEY: 'someone', ROCKETMQ_SECRET_KEY: 'something' };
 
 describe('the commands of the README', () => {
@@ -25,9 +27,8 @@ describe('the commands of the README', () => {
     adapt = (text) => text.replaceAll('9876', broker).replaceAll('8082', api);
   });
   after(() => {
-    const all = commandsOf(readme).map((line) => line.replace('npm ci && ', ''));
     assert.deepEqual(
-      all.filter((line) => !notHere.includes(line) && !walked.includes(line)),
+      commandsIn(readme).filter((line) => !notHere.includes(line) && !walked.includes(line)),
       [],
       'commands that no test here has run',
     );
@@ -36,7 +37,7 @@ describe('the commands of the README', () => {
   /** The commands of a section, of which each is run once by `run` or `start`. */
   async function section(t: TestContext, heading: string, folder?: string) {
     const cwd = folder ?? (await temporaryFolder(t));
-    const lines = commandsOf(sectionOf(readme, heading)).map((line) => line.replace('npm ci && ', ''));
+    const lines = commandsIn(sectionOf(readme, heading));
     const walk = new DocWalk(t, { cwd, env }, adapt);
     const lineWith = (part: string): string => {
       const found = lines.find((line) => line.includes(part) && !walked.includes(line));

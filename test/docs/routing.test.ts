@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runCli, startCli, type CliResult } from '../rig/cli.js';
-import { commandsOf, sectionOf } from '../rig/doc-walk.js';
+import type { CliResult } from '../rig/cli.js';
+import { commandsOf, DocWalk, sectionOf } from '../rig/doc-walk.js';
 import { projectRoot } from '../rig/project.js';
 import { freePort } from '../rig/rocketmq/ports.js';
 import { until } from '../rig/until.js';
@@ -26,19 +26,16 @@ test('a first route and a planned move work as they are written', async (t) => {
   );
   assert.ok(commands.length >= 14, commands.join('\n'));
 
+  const walk = new DocWalk(t, { cwd: folder }, adapted);
   const results: (CliResult & { readonly command: string })[] = [];
   for (const command of commands) {
-    const [program, ...words] = adapted(command).split(' ');
-    assert.equal(program, 'rmq-connect', command);
-    if (words.at(-1) === '&') {
-      const running = startCli(words.slice(0, -1), { cwd: folder });
-      t.after(() => running.kill());
-      await running.printed(words[0] === 'broker' ? /listens on/ : /started with/);
+    if (command.endsWith(' &')) {
+      await walk.start(command);
       continue;
     }
     // Only what a person is told to wait for may take several tries.
     const result = await until(command, async () => {
-      const tried = await runCli(words, { cwd: folder });
+      const tried = await walk.result(command);
       return tried.code === 4 ? undefined : tried;
     });
     assert.equal(result.code, 0, `${command}\n${result.stdout}${result.stderr}`);

@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { ProcessMeter } from '../../bench/meters/process-meter.js';
 import { liveOfMany, quantile } from '../api/many.js';
 import { serviceFolder, startService, type Service } from '../api/service.js';
 
-const ofProcess = (pid: number, file: string): string => readFileSync(`/proc/${String(pid)}/${file}`, 'utf8');
-
 /** Resident memory, bytes; Linux only. */
-const memoryOf = (pid: number): number =>
-  1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(ofProcess(pid, 'status'))?.[1] ?? 0);
+const memoryOf = (pid: number): number => new ProcessMeter(pid).look().residentBytes ?? 0;
 
-/** Milliseconds of CPU it has used; Linux only, whose ticks are 10 ms. */
-function cpuOf(pid: number): number {
-  const stat = ofProcess(pid, 'stat');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return 10 * (Number(fields[11]) + Number(fields[12]));
-}
+/** Milliseconds of CPU it has used; Linux only. */
+const cpuOf = (pid: number): number => 1_000 * (new ProcessMeter(pid).look().cpuSeconds ?? 0);
 
 /** A guard against hanging only: how long an answer takes depends on what else the machine does, CPU does not. */
 const mostP99Ms = 5_000;

@@ -1,20 +1,12 @@
 /** Twenty groups that stand anywhere in a million messages, from one real RocketMQ to another. */
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { route, Routing, Town } from '../mirror/mirror-bench.js';
-import { startRocketmq, type RealRocketmq } from '../rig/rocketmq.js';
+import { rocketmqs } from '../rig/rocketmqs.js';
 import { until } from '../rig/until.js';
 
-let east: RealRocketmq;
-let west: RealRocketmq;
-before(async () => {
-  [east, west] = await Promise.all([startRocketmq({ name: 'east' }), startRocketmq({ name: 'west' })]);
-});
-after(async () => {
-  await east.stop();
-  await west.stop();
-});
+const server = rocketmqs('east', 'west');
 
 const topic = 'million';
 const queues = 4;
@@ -31,7 +23,10 @@ async function persistently(send: () => Promise<void>): Promise<void> {
 }
 
 test('each goes on with exactly its next message in every queue, while others write there as well', async (t) => {
-  const [from, to] = [Town.at(t, 'east', east.nameserver), Town.at(t, 'west', west.nameserver)];
+  const [from, to] = [
+    Town.at(t, 'east', server('east').nameserver),
+    Town.at(t, 'west', server('west').nameserver),
+  ];
   for (const { cluster } of [from, to]) await cluster.admin.createTopic({ topic, queues });
   const definition = route(from, to, {
     topics: [topic],
@@ -47,7 +42,7 @@ test('each goes on with exactly its next message in every queue, while others wr
         body: Buffer.from(`${String(queue.queue)}:${String(sent + n)}`),
       }));
       await persistently(() => from.send(queue, bodies, 1_000));
-      const there = { topic, broker: west.brokerName, queue: queue.queue };
+      const there = { topic, broker: server('west').brokerName, queue: queue.queue };
       await persistently(() => to.send(there, [{ body: Buffer.from('of west') }]));
     }
   }
@@ -102,7 +97,11 @@ test('each goes on with exactly its next message in every queue, while others wr
       const next = (await to.cluster.admin.peek(queue, offset, 32)).find(
         ({ body }) => body.toString() !== 'of west',
       );
-      const [original] = await from.cluster.admin.peek({ ...queue, broker: east.brokerName }, place, 1);
+      const [original] = await from.cluster.admin.peek(
+        { ...queue, broker: server('east').brokerName },
+        place,
+        1,
+      );
       assert.equal(next?.id, original?.id, at);
       assert.equal(next?.body.toString(), original?.body.toString(), at);
       assert.equal(original === undefined, place === endOf(queue.queue), at);

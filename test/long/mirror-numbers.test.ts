@@ -1,21 +1,13 @@
 /** What is told of a route that stands still for a minute under a known load, and catches up, on real RocketMQs. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Town } from '../mirror/mirror-bench.js';
 import { Observed } from '../mirror/observed-route.js';
-import { startRocketmq, type RealRocketmq } from '../rig/rocketmq.js';
+import { rocketmqs } from '../rig/rocketmqs.js';
 import { until } from '../rig/until.js';
 
-let east: RealRocketmq;
-let west: RealRocketmq;
-before(async () => {
-  [east, west] = await Promise.all([startRocketmq({ name: 'east' }), startRocketmq({ name: 'west' })]);
-});
-after(async () => {
-  await east.stop();
-  await west.stop();
-});
+const server = rocketmqs('east', 'west');
 
 const topic = 'steady';
 const perSecond = 500;
@@ -75,7 +67,10 @@ class Load {
 }
 
 test('backlog, age, rates and the latest sync agree with what was sent', async (t) => {
-  const [from, to] = [Town.at(t, 'east', east.nameserver), Town.at(t, 'west', west.nameserver)];
+  const [from, to] = [
+    Town.at(t, 'east', server('east').nameserver),
+    Town.at(t, 'west', server('west').nameserver),
+  ];
   await from.cluster.admin.createTopic({ topic, queues: 1 });
   const observed = await Observed.open(t, [from, to]);
   const load = new Load(from);

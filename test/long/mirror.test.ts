@@ -3,20 +3,11 @@
  * compared byte for byte, and by what a Java consumer gets.
  */
 import assert from 'node:assert/strict';
-import { after, before } from 'node:test';
 import { mirrorSuite, type Cargo } from '../conformance/mirror-suite.js';
 import { jsonLines, runJava } from '../rig/java.js';
-import { startRocketmq, type RealRocketmq } from '../rig/rocketmq.js';
+import { rocketmqs } from '../rig/rocketmqs.js';
 
-let from: RealRocketmq;
-let to: RealRocketmq;
-before(async () => {
-  [from, to] = await Promise.all([startRocketmq({ name: 'east' }), startRocketmq({ name: 'west' })]);
-});
-after(async () => {
-  await from.stop();
-  await to.stop();
-});
+const server = rocketmqs('east', 'west');
 
 interface QueueDigest {
   readonly queue: number;
@@ -40,4 +31,4 @@ const ofJava: Cargo = {
   },
 };
 
-mirrorSuite('of a million messages', () => ({ from, to }), 250_000, ofJava);
+mirrorSuite('of a million messages', () => ({ from: server('east'), to: server('west') }), 250_000, ofJava);

@@ -7,6 +7,7 @@ import { errorPolicy } from '../../src/job/errors-spec.js';
 import { runMirror } from '../../src/mirror/run.js';
 import type { Cluster, OutMessage, Queue, QueueStats, StoredMessage } from '../../src/rocketmq/cluster.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
+import type { Credentials } from '../../src/rocketmq/remoting/signature.js';
 import { DataDir } from '../../src/store/index.js';
 import { Worker, type WorkerEvent, type WorkerResult } from '../../src/worker/worker.js';
 import { atEnd, temporaryFolder } from '../temp-folder.js';
@@ -23,8 +24,8 @@ export class Town {
     this.cluster = cluster;
   }
 
-  static at(t: TestContext, name: string, nameserver: string): Town {
-    const cluster = connectCluster({ nameservers: [nameserver] });
+  static at(t: TestContext, name: string, nameserver: string, keys?: Credentials): Town {
+    const cluster = connectCluster({ nameservers: [nameserver], ...keys });
     atEnd(t, () => cluster.close());
     return new Town(name, nameserver, cluster);
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test, type TestContext } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { heartbeatTopic } from '../../src/mirror/heartbeat-topic.js';
 import { RocketmqError } from '../../src/rocketmq/errors.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
@@ -72,7 +72,7 @@ connectors:
     test(`heartbeats denied, ${who}: the route copies all the same, and says why`, async (t) => {
       const keys = { accessKey: who, secretKey: 'limited-7' };
       const topic = `topic-${String(index)}`;
-      const everything = townOf(t, 'guarded', rocketmq.nameserver, user);
+      const everything = Town.at(t, 'guarded', rocketmq.nameserver, user);
       const other = await town(t, 'other');
       await everything.cluster.admin.createTopic({ topic: heartbeatTopic, queues: 1 });
       for (const place of [everything, other]) {
@@ -87,7 +87,7 @@ connectors:
         'Cluster:*': all,
         ...(may.length === 0 ? {} : { [`Topic:${heartbeatTopic}`]: may }),
       });
-      const guarded = townOf(t, 'guarded', rocketmq.nameserver, keys);
+      const guarded = Town.at(t, 'guarded', rocketmq.nameserver, keys);
       for (const [from, to] of [
         [other, guarded],
         [guarded, other],
@@ -107,9 +107,3 @@ connectors:
       }
     });
 });
-
-function townOf(t: TestContext, name: string, nameserver: string, keys: typeof user): Town {
-  const cluster = connectCluster({ nameservers: [nameserver], ...keys });
-  t.after(() => cluster.close());
-  return new Town(name, nameserver, cluster);
-}

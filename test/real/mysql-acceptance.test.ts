@@ -1,11 +1,10 @@
-import assert from 'node:assert/strict';
-import { after, describe } from 'node:test';
+import { after } from 'node:test';
 import { acceptanceSuite } from '../../src/sdk/acceptance/index.js';
 import mysql from '../../connectors/mysql/index.js';
 import { exampleRoot } from '../rig/example-root.js';
 import { startMariadb } from '../rig/mariadb.js';
 import { scratchMysql, type ScratchMysql } from '../rig/scratch-mysql.js';
-import { captureSource, tableSink, tableSource, type TableScene } from '../rig/table-acceptance.js';
+import { captureSuite, tableSink, tableSource, type TableScene } from '../rig/table-acceptance.js';
 
 const scene: TableScene<ScratchMysql> = {
   scratch: scratchMysql,
@@ -24,18 +23,12 @@ acceptanceSuite(mysql, { source: tableSource(scene), sink: tableSink(scene), roo
 // Slots and binlogs are the server's, not the database's: so it is one of its own.
 const server = await startMariadb();
 after(() => server.stop());
-describe('mode: cdc', () => {
-  const { name, summary, example: its, source } = mysql;
-  assert.ok(source !== undefined);
-  acceptanceSuite(
-    { name, summary, example: its, source },
-    {
-      source: captureSource({
-        sql: (text) => server.sql(text),
-        numbered: scene.numbered,
-        capture: () => ({ config: { url: server.url }, partition: 'binlog' }),
-      }),
-      root: example,
-    },
-  );
-});
+captureSuite(
+  mysql,
+  {
+    sql: (text) => server.sql(text),
+    numbered: scene.numbered,
+    capture: () => ({ config: { url: server.url }, partition: 'binlog' }),
+  },
+  example,
+);

@@ -1,11 +1,10 @@
-import assert from 'node:assert/strict';
-import { after, describe } from 'node:test';
+import { after } from 'node:test';
 import { acceptanceSuite } from '../../src/sdk/acceptance/index.js';
 import postgres from '../../connectors/postgres/index.js';
 import { exampleRoot } from '../rig/example-root.js';
 import { startPostgres } from '../rig/postgres.js';
 import { scratchPostgres, type ScratchDatabase } from '../rig/scratch-postgres.js';
-import { captureSource, tableSink, tableSource, type TableScene } from '../rig/table-acceptance.js';
+import { captureSuite, tableSink, tableSource, type TableScene } from '../rig/table-acceptance.js';
 
 const scene: TableScene<ScratchDatabase> = {
   scratch: scratchPostgres,
@@ -24,18 +23,12 @@ acceptanceSuite(postgres, { source: tableSource(scene), sink: tableSink(scene), 
 // Slots and binlogs are the server's, not the database's: so it is one of its own.
 const server = await startPostgres({ max_replication_slots: '64', max_wal_senders: '64' });
 after(() => server.stop());
-describe('mode: cdc', () => {
-  const { name, summary, example: its, source } = postgres;
-  assert.ok(source !== undefined);
-  acceptanceSuite(
-    { name, summary, example: its, source },
-    {
-      source: captureSource({
-        sql: (text) => server.sql(text),
-        numbered: scene.numbered,
-        capture: (name) => ({ config: { url: server.url, slot: name }, partition: name }),
-      }),
-      root: example,
-    },
-  );
-});
+captureSuite(
+  postgres,
+  {
+    sql: (text) => server.sql(text),
+    numbered: scene.numbered,
+    capture: (name) => ({ config: { url: server.url, slot: name }, partition: name }),
+  },
+  example,
+);

@@ -11,11 +11,53 @@ export interface LoadTarget {
   transaction(statements: readonly string[], end: 'COMMIT' | 'ROLLBACK'): Promise<readonly number[]>;
 }
 
+export interface OpenLoadTarget extends LoadTarget {
+  close(): Promise<void>;
+}
+
 export interface Load {
   /** What was changed and committed. */
   readonly counts: Counts;
   /** Resolves when the last transaction has ended. */
   stop(): Promise<void>;
+}
+
+export interface LoadsOptions {
+  readonly open: () => Promise<OpenLoadTarget>;
+  /** Changes, about. */
+  readonly perSecond: number;
+  readonly firstId: number;
+  /** So many ids are each load's own. */
+  readonly idsOfEach: number;
+}
+
+/** Loads of one table, one after the other. */
+export class Loads {
+  readonly #options: LoadsOptions;
+  readonly #all: Load[] = [];
+
+  constructor(options: LoadsOptions) {
+    this.#options = options;
+  }
+
+  /** Goes on while the work does. */
+  async during(work: () => Promise<void>): Promise<void> {
+    const { open, perSecond, firstId, idsOfEach } = this.#options;
+    const target = await open();
+    const load = startLoad(target, { perSecond, firstId: firstId + this.#all.length * idsOfEach });
+    this.#all.push(load);
+    try {
+      await work();
+    } finally {
+      await load.stop();
+      await target.close();
+    }
+  }
+
+  /** What all of them have changed. */
+  get changes(): number {
+    return this.#all.reduce((sum, { counts: { c, u, d } }) => sum + c + u + d, 0);
+  }
 }
 
 /** `perSecond`: changes, about. Rows from `firstId` on are its own; those below may be changed and deleted, too. */

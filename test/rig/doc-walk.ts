@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { atEnd } from '../temp-folder.js';
-import { runCli, startCli, type CliOptions, type RunningCli } from './cli.js';
+import { runCli, startCli, type CliOptions, type CliResult, type RunningCli } from './cli.js';
 
 /** The text below a heading of the second level, up to the next one. */
 export function sectionOf(text: string, heading: string): string {
@@ -46,23 +46,30 @@ export class DocWalk {
   /** What each part of the line printed; fails when one ends with anything but 0. */
   async run(line: string): Promise<string> {
     let printed = '';
-    for (const part of line.split(' && ')) printed += await this.#part(this.#adapt(part));
+    for (const part of line.split(' && ')) printed += await this.#part(part);
     return printed;
   }
 
   /** A line that ends with ` &`. It is killed when the test ends, unless it ended before. */
   async start(line: string): Promise<RunningCli> {
     assert.ok(line.endsWith(' &'), line);
-    const running = startCli(wordsOf(this.#adapt(line.slice(0, -2))), this.#options);
+    const words = wordsOf(this.#adapt(line.slice(0, -2)));
+    const running = startCli(words, this.#options);
     atEnd(this.#t, () => running.kill());
-    await running.printed(/listens on|started with|http:\/\//);
+    const isBroker = words[0] === 'broker';
+    await running.printed(isBroker ? /listens on/ : words.includes('--api') ? /http:\/\// : /started with/);
     return running;
   }
 
+  /** Of a line that is one command, however it ends. */
+  result(line: string): Promise<CliResult> {
+    return runCli(wordsOf(this.#adapt(line)), this.#options);
+  }
+
   async #part(part: string): Promise<string> {
-    if (part.startsWith('curl ')) return fetched(part);
+    if (part.startsWith('curl ')) return fetched(this.#adapt(part));
     const [command = '', filter] = part.split(' | jq ');
-    const { code, stdout, stderr } = await runCli(wordsOf(command), this.#options);
+    const { code, stdout, stderr } = await this.result(command);
     assert.equal(code, 0, `${part}\n${stdout}${stderr}`);
     return filter === undefined ? stdout : picked(stdout, filter);
   }

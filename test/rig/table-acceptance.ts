@@ -1,7 +1,8 @@
 /** What the acceptance suite needs of a connector of a database. */
-import type { TestContext } from 'node:test';
-import type { JsonObject } from '../../src/sdk/index.js';
-import type { SinkDriver, SourceDriver } from '../../src/sdk/acceptance/index.js';
+import assert from 'node:assert/strict';
+import { describe, type TestContext } from 'node:test';
+import type { JsonObject, Plugin } from '../../src/sdk/index.js';
+import { acceptanceSuite, type SinkDriver, type SourceDriver } from '../../src/sdk/acceptance/index.js';
 
 export interface TableScratch {
   readonly url: string;
@@ -54,7 +55,7 @@ export interface CaptureScene {
 let captures = 0;
 
 /** The changes of a table, of which the rows are compared: the events have also times and places in a log. */
-export const captureSource = ({ sql, numbered, capture }: CaptureScene): SourceDriver => ({
+const captureSource = ({ sql, numbered, capture }: CaptureScene): SourceDriver => ({
   scene: async () => {
     captures += 1;
     const name = `captured_${String(captures)}`;
@@ -76,6 +77,18 @@ export const captureSource = ({ sql, numbered, capture }: CaptureScene): SourceD
     };
   },
 });
+
+/** The acceptance suite of a source in its mode cdc. */
+export function captureSuite(
+  { name, summary, example, source }: Plugin,
+  scene: CaptureScene,
+  root: string,
+): void {
+  describe('mode: cdc', () => {
+    assert.ok(source !== undefined);
+    acceptanceSuite({ name, summary, example, source }, { source: captureSource(scene), root });
+  });
+}
 
 const rows = 3_000;
 const rowOf = (id: number): JsonObject => ({ id, text: `row ${String(id)}` });

@@ -10,7 +10,7 @@ import type {
 } from '../../sql/polling/reader.js';
 import type { PollingConfig } from '../../sql/polling/spec.js';
 import { Mysql, type Field } from '../connect.js';
-import { grantHint } from '../grant.js';
+import { tableGrantHint } from '../grant.js';
 import { mysqlError } from '../mysql-error.js';
 import { isNumber, quoteName, quoteTable, quoteText } from '../quote.js';
 import { RowsJson } from './json.js';
@@ -107,8 +107,7 @@ class MysqlReader implements Reader {
   error(action: string, error: unknown): ConnectorError {
     const { table } = this.#origin;
     if (table === undefined) return mysqlError(action, error);
-    const name = table.includes('.') ? table : `${this.#mysql.place.database}.${table}`;
-    return mysqlError(action, error, grantHint(this.#mysql, error, 'SELECT', quoteTable(name)));
+    return mysqlError(action, error, tableGrantHint(this.#mysql, error, 'SELECT', table));
   }
 
   drop(): void {

@@ -3,7 +3,7 @@ import type { OffsetsTable } from '../../sql/sink/offsets.js';
 import type { NewColumn, PackedStatement, Session, Statement, Table } from '../../sql/sink/session.js';
 import type { SqlSinkConfig } from '../../sql/sink/spec.js';
 import { Mysql } from '../connect.js';
-import { grantHint } from '../grant.js';
+import { tableGrantHint } from '../grant.js';
 import { errnoOf, mysqlError } from '../mysql-error.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { columnDefinitions } from './create.js';
@@ -103,9 +103,7 @@ class MysqlSession implements Session {
   error(action: string, error: unknown): ConnectorError {
     const table = this.#table;
     if (table === null) return mysqlError(action, error);
-    const name = table.includes('.') ? table : `${this.#mysql.place.database}.${table}`;
-    const rights = 'SELECT, INSERT, UPDATE, DELETE';
-    const hint = grantHint(this.#mysql, error, rights, quoteTable(name));
+    const hint = tableGrantHint(this.#mysql, error, 'SELECT, INSERT, UPDATE, DELETE', table);
     return mysqlError(`${action} to table ${table}`, error, hint);
   }
 

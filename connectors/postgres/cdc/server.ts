@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { ConnectorError } from '../../../src/sdk/index.js';
-import { quoteName } from '../quote.js';
+import { grantee } from '../grant.js';
 import { queryText } from './tables.js';
 
 /** What keeps the server from decoding at all, and the user from having it done. */
@@ -24,7 +24,7 @@ export async function serverChecks(
       row?.may === 't'
         ? null
         : new ConnectorError('denied', `user ${user} may not replicate`, {
-            hint: `ALTER ROLE ${quoteName(user)} REPLICATION;`,
+            hint: `ALTER ROLE ${grantee(client)} REPLICATION;`,
           }),
   };
 }

@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 import type { SourceRecord } from '../../../src/sdk/index.js';
 import { selectBehind, snapshot, snapshotPosition } from '../../sql/cdc/snapshot.js';
 import { drop } from '../connect.js';
-import { postgresError, sqlState } from '../postgres-error.js';
+import { grantHint } from '../grant.js';
+import { postgresError } from '../postgres-error.js';
 import { CopyText } from '../types/copy-text.js';
 import type { TypeCatalog } from '../types/catalog.js';
 import type { LogPosition, SnapshotPosition } from './position.js';
@@ -83,10 +84,7 @@ async function* copyOut(client: Client, table: Table, sql: string): AsyncGenerat
     yield* stream;
   } catch (error) {
     const name = nameOf(table);
-    const hint =
-      sqlState(error) === '42501'
-        ? `GRANT SELECT ON ${sqlNameOf(table)} TO ${quoteName(client.user ?? 'USER')};`
-        : undefined;
+    const hint = grantHint(client, error, 'SELECT', sqlNameOf(table));
     throw postgresError(`cannot read table ${name}`, error, hint);
   }
 }

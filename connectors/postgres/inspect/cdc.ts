@@ -13,8 +13,9 @@ import { serverChecks } from '../cdc/server.js';
 import { findSlot, foreignSlot, noSlotLeft } from '../cdc/slot.js';
 import { slotOf, type CdcConfig } from '../cdc/spec.js';
 import { findTables, nameOf, queryText, sqlNameOf, type Table } from '../cdc/tables.js';
+import { grant, grantee } from '../grant.js';
 import { quoteName } from '../quote.js';
-import { connected, rowsOf, userOf } from './connected.js';
+import { connected, rowsOf } from './connected.js';
 import { rightsFindings, tableRights } from './rights.js';
 
 /** What capturing changes takes: of the server, of the slot, of the tables and of the publication. */
@@ -143,14 +144,14 @@ async function mayPublish(
     findings.push(
       problem(
         `user ${client.user ?? ''} does not own publication ${publication}, whose tables have to change`,
-        `ALTER PUBLICATION ${quoteName(publication)} OWNER TO ${userOf(client)};`,
+        `ALTER PUBLICATION ${quoteName(publication)} OWNER TO ${grantee(client)};`,
       ),
     );
   if (row?.may !== 't')
     findings.push(
       problem(
         `user ${client.user ?? ''} may not make publication ${publication}`,
-        `GRANT CREATE ON DATABASE ${quoteName(row?.database ?? '')} TO ${userOf(client)};`,
+        grant(client, 'CREATE', `DATABASE ${quoteName(row?.database ?? '')}`),
       ),
     );
   if (typeof row?.foreign === 'string')

@@ -2,7 +2,6 @@ import type { Client } from 'pg';
 import { fine, type Findings, type InspectContext } from '../../../src/sdk/index.js';
 import { connect, drop, placeOf, type Connection } from '../connect.js';
 import { postgresError } from '../postgres-error.js';
-import { quoteName } from '../quote.js';
 
 /** Connects, says so, and ends the connection behind `look`. */
 export async function* connected(
@@ -40,5 +39,3 @@ export const rowsOf = async (
   values: readonly unknown[] = [],
 ): Promise<readonly Record<string, string | null>[]> =>
   (await client.query<Record<string, string | null>>(sql, [...values])).rows;
-
-export const userOf = ({ user }: Client): string => quoteName(user ?? '');

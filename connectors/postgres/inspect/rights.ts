@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
 import { fine, problem, type Finding } from '../../../src/sdk/index.js';
+import { grant } from '../grant.js';
 import { quoteName, quoteTable } from '../quote.js';
-import { rowsOf, userOf } from './connected.js';
+import { rowsOf } from './connected.js';
 
 export interface TableRights {
   readonly schema: string;
@@ -47,7 +48,7 @@ export function rightsFindings(
     findings.push(
       problem(
         `user ${user} may not use schema ${schema}`,
-        `GRANT USAGE ON SCHEMA ${quoteName(schema)} TO ${userOf(client)};`,
+        grant(client, 'USAGE', `SCHEMA ${quoteName(schema)}`),
       ),
     );
   const lacking = needed.filter((right) => !rights.has(right));
@@ -55,7 +56,7 @@ export function rightsFindings(
     findings.push(
       problem(
         `user ${user} may not ${lacking.join(', ')} on table ${table}`,
-        `GRANT ${lacking.join(', ')} ON ${quoteTable(table)} TO ${userOf(client)};`,
+        grant(client, lacking.join(', '), quoteTable(table)),
       ),
     );
   return findings.length > 0 ? findings : [fine(`table ${table} is there; ${user} may ${needed.join(', ')}`)];
@@ -81,7 +82,7 @@ export async function mayCreate(client: Client, table: string, what: string): Pr
   return [
     problem(
       `user ${client.user ?? ''} may not make ${what} ${table} in schema ${row.schema ?? ''}`,
-      `GRANT CREATE ON SCHEMA ${quoteName(row.schema ?? '')} TO ${userOf(client)};`,
+      grant(client, 'CREATE', `SCHEMA ${quoteName(row.schema ?? '')}`),
     ),
   ];
 }

@@ -2,9 +2,10 @@ import type { Client } from 'pg';
 import { fine, problem, warning, type Findings, type SinkInspectContext } from '../../../src/sdk/index.js';
 import type { SqlSinkConfig } from '../../sql/sink/spec.js';
 import { tablesByTopic } from '../../sql/inspect/tables-by-topic.js';
+import { grantee } from '../grant.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { readTable } from '../sink/table.js';
-import { connected, rowsOf, userOf } from './connected.js';
+import { connected, rowsOf } from './connected.js';
 import { mayCreate, rightsFindings, tableRights } from './rights.js';
 
 export async function* inspectSink(config: SqlSinkConfig, context: SinkInspectContext): Findings {
@@ -18,7 +19,7 @@ export async function* inspectSink(config: SqlSinkConfig, context: SinkInspectCo
         state.standby === 't' ? 'the server is a standby and takes no writes' : 'the session is read-only',
         state.standby === 't'
           ? 'name the primary in url'
-          : `ALTER ROLE ${userOf(client)} SET default_transaction_read_only = off;`,
+          : `ALTER ROLE ${grantee(client)} SET default_transaction_read_only = off;`,
       );
     }
     const tables = tablesByTopic(config.table, context.topics);
@@ -53,7 +54,7 @@ async function* inspectTarget(client: Client, table: string, config: SqlSinkConf
   if (config.add_columns && !found.isOwner)
     yield problem(
       `user ${client.user ?? ''} does not own table ${table}, and add_columns: true alters it`,
-      `ALTER TABLE ${quoteTable(table)} OWNER TO ${userOf(client)};`,
+      `ALTER TABLE ${quoteTable(table)} OWNER TO ${grantee(client)};`,
     );
   if (config.mode !== 'insert') yield* inspectKey(client, table, config);
 }

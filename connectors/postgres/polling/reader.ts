@@ -12,6 +12,7 @@ import type {
 import type { Row } from '../../sql/polling/row.js';
 import type { PollingConfig } from '../../sql/polling/spec.js';
 import { connect, drop } from '../connect.js';
+import { grantHint } from '../grant.js';
 import { postgresError, sqlState } from '../postgres-error.js';
 import { quoteName, quoteTable, quoteText } from '../quote.js';
 import { TypeCatalog } from '../types/catalog.js';
@@ -123,9 +124,7 @@ class PostgresReader implements Reader {
   error(action: string, error: unknown): ConnectorError {
     const { table } = this.#origin;
     const hint =
-      table !== undefined && sqlState(error) === '42501'
-        ? `GRANT SELECT ON ${quoteTable(table)} TO ${quoteName(this.#client.user ?? '')};`
-        : undefined;
+      table === undefined ? undefined : grantHint(this.#client, error, 'SELECT', quoteTable(table));
     return postgresError(action, error, hint);
   }
 

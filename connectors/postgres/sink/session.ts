@@ -4,6 +4,7 @@ import type { OffsetsTable } from '../../sql/sink/offsets.js';
 import type { NewColumn, PackedStatement, Session, Statement, Table } from '../../sql/sink/session.js';
 import type { SqlSinkConfig } from '../../sql/sink/spec.js';
 import { connect, drop } from '../connect.js';
+import { grantHint } from '../grant.js';
 import { postgresError, sqlState } from '../postgres-error.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { columnDefinitions } from './create.js';
@@ -110,9 +111,9 @@ class PostgresSession implements Session {
     if (error instanceof ConnectorError) return error;
     const table = this.#table;
     const hint =
-      table !== null && sqlState(error) === '42501'
-        ? `GRANT SELECT, INSERT, UPDATE, DELETE ON ${quoteTable(table)} TO ${quoteName(this.#client.user ?? '')};`
-        : undefined;
+      table === null
+        ? undefined
+        : grantHint(this.#client, error, 'SELECT, INSERT, UPDATE, DELETE', quoteTable(table));
     return postgresError(table === null ? action : `${action} to table ${table}`, error, hint);
   }
 

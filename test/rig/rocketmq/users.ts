@@ -1,5 +1,6 @@
 import { accepted } from '../../../src/rocketmq/remoting/answer.js';
 import { Connections } from '../../../src/rocketmq/remoting/connections.js';
+import type { Credentials } from '../../../src/rocketmq/remoting/signature.js';
 import type { RealRocketmq } from '../rocketmq.js';
 import { user as administrator } from './guarded.js';
 
@@ -12,15 +13,10 @@ export const authorizingBroker: Readonly<Record<string, string>> = {
   authorizationMetadataProvider: `${provider}.LocalAuthorizationMetadataProvider`,
 };
 
-export interface User {
-  readonly accessKey: string;
-  readonly secretKey: string;
-}
-
 /** Makes a user. `may`: by resource (`Topic:orders`, `Group:*`, `Cluster:*`), what may be done with it (`All`, `Pub`, `Get`, …). */
 export async function makeUser(
   { broker }: Pick<RealRocketmq, 'broker'>,
-  { accessKey, secretKey }: User,
+  { accessKey, secretKey }: Credentials,
   may: Readonly<Record<string, readonly string[]>>,
 ): Promise<void> {
   const connections = new Connections({

@@ -67,15 +67,19 @@ export class Packing {
     tables: ReadonlyMap<string, Table>,
   ): readonly PackedStatement[] | null {
     const begun = new Set<PackedRows>();
+    let topic: string | undefined;
+    let rows: PackedRows | null = null;
     for (const record of records) {
-      const rows = this.#rowsOf(session, this.#nameOf(record), tables);
-      const { json } = record;
-      if (rows === null || json === undefined) return null;
-      if (!begun.has(rows)) {
-        rows.begin();
-        begun.add(rows);
+      if (record.topic !== topic) {
+        ({ topic } = record);
+        rows = this.#rowsOf(session, this.#nameOf(record), tables);
+        if (rows !== null && !begun.has(rows)) {
+          rows.begin();
+          begun.add(rows);
+        }
       }
-      if (!isAdded(rows, json, record)) return null;
+      const { json } = record;
+      if (rows === null || json === undefined || !isAdded(rows, json, record)) return null;
     }
     const statements: PackedStatement[] = [];
     for (const rows of begun) {
