@@ -1,8 +1,10 @@
 /** Ways to read a topic from its start, each run as a group of its own. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { until } from '../../test/rig/until.js';
 import { lineCount } from '../far-end/file.js';
 import { Told } from '../far-end/told.js';
+import { topicCount } from '../far-end/topic.js';
 import type { Figures } from '../figures.js';
 import { startConnect } from '../kafka/connect.js';
 import { writeInput } from '../load.js';
@@ -28,7 +30,18 @@ export async function fillTopic({ places }: Stage, of: IntoTopic): Promise<Fille
   const topic = fresh('filled');
   await rocketmq.cluster.admin.createTopic({ topic, queues: of.queues });
   await runProgram('bare-send', { nameserver: rocketmq.nameserver, topic, ...of });
+  await untilShown(rocketmq, topic, of.count);
   return { ...of, topic, rocketmq };
+}
+
+/** A broker shows what it has acknowledged some time later: what is measured would end at the end it shows then. */
+async function untilShown({ cluster }: Rocketmq, topic: string, count: number): Promise<void> {
+  const shown = topicCount(cluster.admin, topic);
+  await until(
+    `${String(count)} messages to be readable in ${topic}`,
+    async () => (await shown()) >= count || undefined,
+    { deadlineMs: 120_000 },
+  );
 }
 
 /** Into one file. */

@@ -4,6 +4,7 @@ import { queueName } from '../rocketmq/queue-name.js';
 import { Replay, type Island } from './replay.js';
 import { stampOf, type Span, type Stamp } from './stamp.js';
 import { settleAll } from './settle-all.js';
+import { tornStamp } from './torn.js';
 
 /** A queue, and the offset from which on it may hold what the positions do not know of. */
 export interface QueueTail extends Queue {
@@ -50,10 +51,13 @@ async function readTail(
   counts: (stamp: Stamp) => boolean,
   parcels: Map<string, { tag: string; span: Span | null; stored: number }>,
 ): Promise<void> {
+  /** Of the message before. */
+  let before: Stamp | null = null;
   for (let offset = tail.offset; ;) {
     const messages = await admin.peek(tail, offset, messagesPerLook);
     for (const message of messages) {
-      const stamp = stampOf(message);
+      const stamp: Stamp | null = stampOf(message) ?? tornStamp(message, before);
+      before = stamp;
       if (stamp === null || !counts(stamp)) continue;
       const key = `${queueName(tail)} ${stamp.tag} ${stamp.parcel}`;
       const parcel = parcels.get(key) ?? { tag: stamp.tag, span: null, stored: 0 };

@@ -9,6 +9,7 @@ import { findIslands, type QueueTail } from './recover.js';
 import type { Replay } from './replay.js';
 import { rewindLost } from './rewind.js';
 import { Stamper, stampProperty, stampText, type Stamp } from './stamp.js';
+import { isTornCopy } from './torn.js';
 
 /**
  * What one source connector needs to send nothing twice: it stamps what is sent, knows after a crash or a
@@ -247,13 +248,16 @@ export class Recovery {
     let end = from;
     for (;;) {
       const found = await this.#admin.peek(queue, end, 1_024);
-      for (const { properties, offset } of found) {
+      for (const message of found) {
+        const { properties, offset } = message;
         end = offset + 1;
         const next = messages[stored];
         const wanted = next && stampText(next);
         if (wanted !== undefined && properties[stampProperty] === wanted) {
           stored += 1;
           this.#positions.trails.marked(queue, { offset, stamp: wanted });
+        } else if (next !== undefined && isTornCopy(message, next)) {
+          stored += 1;
         }
         if (stored === messages.length) return { stored, end };
       }

@@ -57,8 +57,8 @@ export class Stamper {
     messages: readonly Stampable[],
   ): void {
     this.#parcels += 1;
-    const present = generation === 0 ? tag : `${tag}-${generation.toString(36)}`;
-    const prefix = `${present}.${this.#run}${this.#parcels.toString(36)}.`;
+    const parcel = this.#run + this.#parcels.toString(36);
+    const prefix = stampPrefix({ tag, generation, parcel });
     const series = { name: stampProperty, prefix };
     for (const [index, message] of messages.entries()) {
       message.series = series;
@@ -69,6 +69,16 @@ export class Stamper {
     const span = JSON.stringify([from, skipped, to, messages.length]);
     first.properties = { ...first.properties, [spanProperty]: span };
   }
+}
+
+function stampPrefix({ tag, generation, parcel }: Pick<Stamp, 'tag' | 'generation' | 'parcel'>): string {
+  const present = generation === 0 ? tag : `${tag}-${generation.toString(36)}`;
+  return `${present}.${parcel}.`;
+}
+
+/** What the `rc` of a message with this stamp is. */
+export function stampValue(stamp: Omit<Stamp, 'span'>): string {
+  return stampPrefix(stamp) + stamp.index.toString(36);
 }
 
 /** `heir` in place of a message that was refused: the first of a parcel that is stored has its span. */
@@ -83,9 +93,11 @@ export function stampText({ series, place }: Pick<OutMessage, 'series' | 'place'
   return series === undefined || place === undefined ? undefined : series.prefix + place.toString(36);
 }
 
-/** Null for a message that carries none. */
+/** Null for a message that carries none, or only the beginning of one: see torn.ts. */
 export function stampOf(message: Pick<StoredMessage, 'properties'>): Stamp | null {
-  const [present, parcel, index] = message.properties[stampProperty]?.split('.') ?? [];
+  const text = message.properties[stampProperty];
+  if (text === undefined || text.endsWith('\0')) return null;
+  const [present, parcel, index] = text.split('.');
   if (present === undefined || parcel === undefined || index === undefined) return null;
   const [tag = '', generation = '0'] = present.split('-');
   return {

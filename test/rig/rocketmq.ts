@@ -21,6 +21,8 @@ export interface RealRocketmq {
   readonly broker: string;
   readonly brokerName: string;
   readonly clusterName: string;
+  /** The first file of the broker's log. */
+  readonly commitLog: string;
   /** Of the broker's process that was started last. */
   brokerPid(): number;
   /** Resolves when that process has ended. */
@@ -94,6 +96,7 @@ export async function startRocketmq(options: RocketmqOptions = {}): Promise<Real
     broker: place.broker,
     brokerName: `broker-${name}`,
     clusterName,
+    commitLog: join(folder, 'store/commitlog', '0'.repeat(20)),
     brokerPid: () => pidOf(servers.broker),
     brokerEnded: () => (servers.broker === undefined ? Promise.resolve() : once(servers.broker, 'exit')),
     startBroker,
