@@ -1,83 +1,31 @@
-/** The main job through a real proxy: its failures, its ends, and its numbers beside mqadmin's. */
+/** A real proxy: its numbers beside mqadmin's, order, and what is missing there. */
 import assert from 'node:assert/strict';
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import { cliJson, runCli, startCli } from '../rig/cli.js';
-import { arrivalText, copyJob, type CopyJob } from '../rig/copy-job.js';
+import { copyJob } from '../rig/copy-job.js';
 import { runJava } from '../rig/java.js';
 import { ownedFolder, removeFolder } from '../rig/owned.js';
+import { Proxied } from '../rig/proxied.js';
 import { quickstartIn } from '../rig/quickstart.js';
 import { sinkQueues, type Lag, type OffsetsShow, type SinkOffsets } from '../rig/results.js';
-import { startRocketmq, type RealRocketmq } from '../rig/rocketmq.js';
-import { topicEnd } from '../rig/rocketmq/ask.js';
 import { consumerProgress } from '../rig/rocketmq/consumer-progress.js';
-import { startProxy, type RealProxy } from '../rig/rocketmq/proxy.js';
 import { until } from '../rig/until.js';
 import { atEnd } from '../temp-folder.js';
 
 const exactly = { missing: 0, duplicates: 0, damaged: 0 };
 
-describe('the main job through a real proxy', () => {
-  let rocketmq: RealRocketmq;
-  let proxy: RealProxy;
+describe('a real proxy', () => {
+  let proxied: Proxied;
   before(async () => {
-    // As clusters are run where others own them: a client makes nothing by using it.
-    const brokerConfig = { autoCreateTopicEnable: 'false', autoCreateSubscriptionGroup: 'false' };
-    rocketmq = await startRocketmq({ name: 'grpc', brokerConfig });
-    proxy = await startProxy(rocketmq);
+    proxied = await Proxied.start('grpc');
   });
-  after(async () => {
-    await proxy.stop();
-    await rocketmq.stop();
-  });
-
-  /** With its topic and group there, as somebody else has to make them. */
-  async function jobThroughProxy(lines: number, topic: string): Promise<CopyJob> {
-    const job = await copyJob({ lines, topic, endpoints: proxy.endpoint });
-    await makeTopic(topic);
-    await makeGroup(job.group);
-    return job;
-  }
-
-  async function makeTopic(topic: string): Promise<void> {
-    const queues = ['-r', '8', '-w', '8'];
-    const where = ['-c', rocketmq.clusterName];
-    await rocketmq.admin(['updateTopic', ...where, '-t', topic, ...queues, '-a', '+message.type=NORMAL']);
-  }
-
-  async function makeGroup(group: string): Promise<void> {
-    await rocketmq.admin(['updateSubGroup', '-c', rocketmq.clusterName, '-g', group]);
-  }
-
-  test('100,000 records arrive, each once, and nothing is written beside the data', async (t) => {
-    const job = await jobThroughProxy(100_000, 'through');
-    t.after(() => job.remove());
-    const home = join(job.folder, 'home');
-    await mkdir(home);
-    const ended = await runCli(job.runOnce, { cwd: job.folder, env: { HOME: home } });
-    assert.equal(ended.code, 0, ended.stderr);
-    const arrival = await job.arrival();
-    t.diagnostic(`${arrivalText(arrival)} in ${String(Math.round(ended.ms / 1000))} s`);
-    const { missing, duplicates, damaged } = arrival;
-    assert.deepEqual({ missing, duplicates, damaged }, exactly);
-    assert.equal(await topicEnd(rocketmq.nameserver, 'through'), 100_000);
-    assert.deepEqual(await readdir(home), []);
-    const there = await readdir(job.folder);
-    assert.deepEqual(there.sort(), [
-      'copy.yaml',
-      'data',
-      'home',
-      ...[0, 1, 2, 3].map((n) => `in-${String(n)}.log`),
-      'out.txt',
-    ]);
-    assert.equal(ended.stdout, '');
-    assert.doesNotMatch(ended.stderr, /rocketmq-client|grpc-js|Warning/i);
-  });
+  after(() => proxied.stop());
 
   test('what the proxy does not tell is unknown, with the reason', async (t) => {
-    const job = await jobThroughProxy(100, 'unknown');
+    const job = await proxied.job(100, 'unknown');
     t.after(() => job.remove());
     const ended = await runCli(job.runOnce, { cwd: job.folder });
     assert.equal(ended.code, 0, ended.stderr);
@@ -101,8 +49,13 @@ describe('the main job through a real proxy', () => {
   });
 
   test('with a name server beside, topics and groups are made, and the numbers are those of mqadmin', async (t) => {
-    const { nameserver } = rocketmq;
-    const job = await copyJob({ lines: 20_000, topic: 'beside', nameserver, endpoints: proxy.endpoint });
+    const { nameserver } = proxied.rocketmq;
+    const job = await copyJob({
+      lines: 20_000,
+      topic: 'beside',
+      nameserver,
+      endpoints: proxied.proxy.endpoint,
+    });
     t.after(() => job.remove());
     const ended = await runCli(job.runOnce, { cwd: job.folder });
     assert.equal(ended.code, 0, ended.stderr);
@@ -110,7 +63,7 @@ describe('the main job through a real proxy', () => {
     assert.deepEqual({ missing, duplicates, damaged }, exactly);
     const args = ['--data-dir', job.dataDir];
     const shown = await cliJson<OffsetsShow>(['offsets', 'show', ...args], { cwd: job.folder });
-    const { stdout } = await rocketmq.admin(['consumerProgress', '-g', job.group]);
+    const { stdout } = await proxied.rocketmq.admin(['consumerProgress', '-g', job.group]);
     const ours = sinkQueues(shown).map(({ topic, broker, queue, max, offset, lag }) => {
       return { topic, broker, queue, max, offset, lag };
     });
@@ -120,9 +73,9 @@ describe('the main job through a real proxy', () => {
   });
 
   test('what is delivered and not written counts as behind, while it runs', async (t) => {
-    const { nameserver } = rocketmq;
+    const { nameserver } = proxied.rocketmq;
     // A disk that is always full.
-    const where = { nameserver, endpoints: proxy.endpoint, outputPath: '/dev/full' };
+    const where = { nameserver, endpoints: proxied.proxy.endpoint, outputPath: '/dev/full' };
     const job = await copyJob({ lines: 500, topic: 'held', ...where });
     t.after(() => job.remove());
     const [, file = '', , ...rest] = job.runOnce;
@@ -134,7 +87,7 @@ describe('the main job through a real proxy', () => {
     const agreed = async (): Promise<string | undefined> => {
       const shown = await cliJson<OffsetsShow>(['offsets', 'show', ...args], looking);
       const sink = shown.connectors.find((one): one is SinkOffsets => one.kind === 'sink');
-      const { stdout } = await rocketmq.admin(['consumerProgress', '-g', job.group]);
+      const { stdout } = await proxied.rocketmq.admin(['consumerProgress', '-g', job.group]);
       const theirs = consumerProgress(stdout, job.topic);
       const lag = await cliJson<Lag>(['lag', ...args], looking);
       const held = sink?.unacknowledged ?? 0;
@@ -155,14 +108,13 @@ describe('the main job through a real proxy', () => {
   test('a FIFO topic keeps the records of an ordering key in order, in one queue', async (t) => {
     const folder = await ownedFolder('ordering');
     t.after(() => removeFolder(folder));
-    const fifo = ['-t', 'ordered', '-r', '8', '-w', '8', '-a', '+message.type=FIFO'];
-    await rocketmq.admin(['updateTopic', '-c', rocketmq.clusterName, ...fifo]);
+    await proxied.makeTopic('ordered', 'FIFO');
     const users = ['ann', 'bob', 'cem', 'dan', 'eve'];
     const records = Array.from({ length: 200 }, (_, n) => ({ user: users[(n * n + 2 * n) % 5], n }));
     await writeFile(join(folder, 'in.txt'), records.map((record) => `${JSON.stringify(record)}\n`).join(''));
     await writeFile(
       join(folder, 'job.yaml'),
-      `rocketmq: { endpoints: '${proxy.endpoint}' }
+      `rocketmq: { endpoints: '${proxied.proxy.endpoint}' }
 connectors:
   in: { source: file, topic: ordered, format: json, ordering_key: user, config: { path: ./in.txt } }
 `,
@@ -170,7 +122,7 @@ connectors:
     const run = ['run', 'job.yaml', '--once', '--wait', '--data-dir', join(folder, 'data')];
     const ended = await runCli(run, { cwd: folder });
     assert.equal(ended.code, 0, ended.stderr);
-    const cluster = connectCluster({ nameservers: [rocketmq.nameserver] });
+    const cluster = connectCluster({ nameservers: [proxied.rocketmq.nameserver] });
     atEnd(t, () => cluster.close());
     const stored: { user: string; n: number; queue: number }[] = [];
     for (const queue of (await cluster.admin.topic('ordered')) ?? []) {
@@ -191,9 +143,10 @@ connectors:
   });
 
   test('what Java compressed arrives as it was, whatever compressed it', async (t) => {
-    const job = await jobThroughProxy(4, 'compressed');
+    const job = await proxied.job(4, 'compressed');
     t.after(() => job.remove());
-    await runJava('SendCompressed', [rocketmq.nameserver, 'compressed', rocketmq.brokerName]);
+    const { nameserver, brokerName } = proxied.rocketmq;
+    await runJava('SendCompressed', [nameserver, 'compressed', brokerName]);
     const ended = await runCli(job.runOnce, { cwd: job.folder });
     assert.equal(ended.code, 0, ended.stderr);
     const lines = (await readFile(job.output, 'utf8')).split('\n');
@@ -201,80 +154,12 @@ connectors:
     assert.equal(lines.filter((line) => line === text).length, 3);
   });
 
-  test('the proxy is killed and started again in the middle: nothing is lost', async (t) => {
-    const job = await jobThroughProxy(100_000, 'proxy-killed');
-    t.after(() => job.remove());
-    const worker = startCli(job.runOnce, { cwd: job.folder });
-    t.after(() => worker.kill());
-    await job.outputReaches(0.1);
-    await proxy.kill();
-    await proxy.start();
-    const ended = await worker.ended;
-    assert.equal(ended.code, 0, worker.output());
-    const arrival = await job.arrival();
-    t.diagnostic(`${arrivalText(arrival)} in ${String(Math.round(ended.ms / 1000))} s`);
-    assert.equal(arrival.missing, 0);
-    assert.equal(arrival.damaged, 0);
-  });
-
-  test('stopped in the middle, a second run brings the rest', async (t) => {
-    const job = await jobThroughProxy(100_000, 'stopped');
-    t.after(() => job.remove());
-    const first = startCli(job.runOnce, { cwd: job.folder });
-    t.after(() => first.kill());
-    await job.outputReaches(0.2);
-    first.signal('SIGINT');
-    const stopped = await first.ended;
-    assert.equal(stopped.code, 0, stopped.stderr);
-    assert.ok(stopped.ms < 60_000);
-    const second = await runCli(job.runOnce, { cwd: job.folder });
-    assert.equal(second.code, 0, second.stderr);
-    const arrival = await job.arrival();
-    t.diagnostic(arrivalText(arrival));
-    assert.equal(arrival.missing, 0);
-  });
-
-  test('kill -9 of the worker in the middle and a second run: nothing is lost', async (t) => {
-    const job = await jobThroughProxy(50_000, 'worker-killed');
-    t.after(() => job.remove());
-    const worker = startCli(job.runOnce, { cwd: job.folder });
-    await job.outputReaches(0.2);
-    await worker.kill();
-    const second = await runCli(job.runOnce, { cwd: job.folder });
-    assert.equal(second.code, 0, second.stderr);
-    const arrival = await job.arrival();
-    t.diagnostic(arrivalText(arrival));
-    assert.equal(arrival.missing, 0);
-    assert.ok(arrival.damaged <= 1, 'at most the line that was being written when it was killed');
-  });
-
-  test('Ctrl-C ends it in time, every time, also with the proxy away', async (t) => {
-    const job = await jobThroughProxy(1_000, 'ended');
-    t.after(() => job.remove());
-    const [, file = '', , ...rest] = job.runOnce;
-    for (let round = 0; round < 20; round++) {
-      const worker = startCli(['run', file, ...rest], { cwd: job.folder });
-      t.after(() => worker.kill());
-      await worker.printed(/write-lines: started/);
-      const proxyAway = round === 19;
-      if (proxyAway) await proxy.kill();
-      const since = performance.now();
-      worker.signal('SIGINT');
-      const ended = await worker.ended;
-      const took = performance.now() - since;
-      assert.equal(ended.signal, null, `round ${String(round)}`);
-      assert.ok(took < (proxyAway ? 31_000 : 5_000), `round ${String(round)}: ${String(took)} ms`);
-      if (!proxyAway) assert.equal(ended.code, 0, ended.stderr);
-    }
-    await proxy.start();
-  });
-
   test('the quickstart gives what it gives without RocketMQ, once all is made as its errors say', async (t) => {
     const folder = await ownedFolder('quickstart');
     t.after(() => removeFolder(folder));
     const job = await quickstartIn(folder);
     const run = ['run', job, '--once', '--wait', '--data-dir', join(folder, 'data')];
-    const on = ['--set', `rocketmq.endpoints=${proxy.endpoint}`];
+    const on = ['--set', `rocketmq.endpoints=${proxied.proxy.endpoint}`];
     await until(
       'it to end well',
       async () => {
@@ -282,7 +167,12 @@ connectors:
         if (ended.code === 0) return true;
         const told = [...ended.stderr.matchAll(/mqadmin (\w+) -n <nameserver> -c <cluster> (-[^()\n]*)/g)];
         for (const [, command = '', rest = ''] of told) {
-          await rocketmq.admin([command, '-c', rocketmq.clusterName, ...rest.trim().split(' ')]);
+          await proxied.rocketmq.admin([
+            command,
+            '-c',
+            proxied.rocketmq.clusterName,
+            ...rest.trim().split(' '),
+          ]);
         }
         return undefined;
       },
@@ -296,16 +186,16 @@ connectors:
   });
 
   test('a missing topic and a missing group are told in time, with the command that makes them', async (t) => {
-    const job = await copyJob({ lines: 100, topic: 'not-there', endpoints: proxy.endpoint });
+    const job = await copyJob({ lines: 100, topic: 'not-there', endpoints: proxied.proxy.endpoint });
     t.after(() => job.remove());
     const noTopic = await runCli(job.runOnce, { cwd: job.folder });
     assert.equal(noTopic.code, 1);
     assert.ok(noTopic.ms < 10_000, `${String(noTopic.ms)} ms`);
     assert.match(noTopic.stderr, /mqadmin updateTopic .* -t not-there -a \+message\.type=NORMAL/);
 
-    const other = await copyJob({ lines: 100, topic: 'no-group', endpoints: proxy.endpoint });
+    const other = await copyJob({ lines: 100, topic: 'no-group', endpoints: proxied.proxy.endpoint });
     t.after(() => other.remove());
-    await makeTopic('no-group');
+    await proxied.makeTopic('no-group');
     const noGroup = await runCli(other.runOnce, { cwd: other.folder });
     assert.equal(noGroup.code, 1);
     assert.ok(noGroup.ms < 10_000, `${String(noGroup.ms)} ms`);

@@ -21,7 +21,7 @@ export interface RealRocketmq {
   readonly broker: string;
   readonly brokerName: string;
   readonly clusterName: string;
-  /** The first file of the broker's log. */
+  /** Folder of the files of the broker's log. */
   readonly commitLog: string;
   /** Of the broker's process that was started last. */
   brokerPid(): number;
@@ -96,7 +96,7 @@ export async function startRocketmq(options: RocketmqOptions = {}): Promise<Real
     broker: place.broker,
     brokerName: `broker-${name}`,
     clusterName,
-    commitLog: join(folder, 'store/commitlog', '0'.repeat(20)),
+    commitLog: join(folder, 'store/commitlog'),
     brokerPid: () => pidOf(servers.broker),
     brokerEnded: () => (servers.broker === undefined ? Promise.resolve() : once(servers.broker, 'exit')),
     startBroker,

@@ -1,0 +1,3 @@
+import { proxySuite } from '../conformance/proxy-suite.js';
+
+proxySuite({ lines: 100_000, ends: 20 });
