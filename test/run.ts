@@ -19,7 +19,7 @@ const suites: Readonly<
     patterns: ['test/**/*.test.ts', 'connectors/**/*.test.ts'],
     ignore: ['test/real/**', 'test/long/**'],
     services: false,
-    concurrency: 2,
+    concurrency: 3,
     minutes: 5,
   },
   /** Starts a real RocketMQ and other servers. Three files at a time, as much of it is waiting: each names what it makes there for itself. */

@@ -23,10 +23,16 @@ export function schemaOf(spec: z.ZodType): Schema {
 
 /** What a spec knows about a place in its input. */
 export class Outline {
-  readonly #root: Schema;
+  readonly #spec: z.ZodType;
+  /** Made when something is asked: most definitions hold, and then nothing is. */
+  #schema: Schema | undefined;
 
   constructor(spec: z.ZodType) {
-    this.#root = schemaOf(spec);
+    this.#spec = spec;
+  }
+
+  get #root(): Schema {
+    return (this.#schema ??= schemaOf(this.#spec));
   }
 
   /** The keys that may stand in the mapping there. */

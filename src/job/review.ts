@@ -23,7 +23,8 @@ const leastBlotted = 4;
 export class Review {
   readonly tree: Mapping;
   readonly #problems: Problem[] = [];
-  readonly #secrets = new Set<string>();
+  /** What was checked: it is looked through for secrets only where there is something to tell. */
+  readonly #checked: { readonly tree: Tree; readonly outline: Outline | null }[] = [];
   /** Where a problem was found: nothing below or around it can be used. */
   readonly #broken: Path[] = [];
 
@@ -32,12 +33,13 @@ export class Review {
     eachScalar(tree, ({ filled }, path) => {
       if (filled?.failed === true) this.#broken.push(path);
     });
-    this.#collectSecrets(tree, [], null);
+    this.#checked.push({ tree, outline: null });
   }
 
   /** Findings, with the values of secret fields blotted out. */
   get problems(): readonly Problem[] {
-    const secrets = [...this.#secrets].sort((a, b) => b.length - a.length);
+    if (this.#problems.length === 0) return [];
+    const secrets = [...this.#secrets()].sort((a, b) => b.length - a.length);
     const blot = (text: string): string =>
       secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text);
     return this.#problems.map((problem) => ({
@@ -64,7 +66,7 @@ export class Review {
   async check<T>(spec: z.ZodType<T>, path: Path, options: CheckOptions = {}): Promise<T | undefined> {
     const outline = outlineOf(spec);
     const tree = withoutEmpty(find(this.tree, path), options.mayBeEmpty ?? []);
-    if (tree !== undefined) this.#collectSecrets(tree, [], outline);
+    if (tree !== undefined) this.#checked.push({ tree, outline });
     const parse = async (asText: ReadonlySet<string>): Promise<z.ZodSafeParseResult<T>> =>
       spec.safeParseAsync(tree === undefined ? {} : plain(tree, asText), { error: () => unworded });
     let result = await parse(new Set());
@@ -91,16 +93,16 @@ export class Review {
     return node?.kind === 'scalar' && node.filled?.failed === true;
   }
 
-  #collectSecrets(tree: Tree, around: Path, outline: Outline | null): void {
-    eachScalar(
-      tree,
-      ({ value, filled }, path) => {
+  #secrets(): ReadonlySet<string> {
+    const secrets = new Set<string>();
+    for (const { tree, outline } of this.#checked) {
+      eachScalar(tree, ({ value, filled }, path) => {
         const text = filled?.text ?? String(value);
         if (text.length < leastBlotted || filled?.failed === true) return;
-        if (isSecret(path, outline)) this.#secrets.add(text);
-      },
-      around,
-    );
+        if (isSecret(path, outline)) secrets.add(text);
+      });
+    }
+    return secrets;
   }
 }
 

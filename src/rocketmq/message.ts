@@ -53,6 +53,8 @@ export interface Raw {
 export interface StoredMessage extends Queue {
   readonly offset: number;
   readonly body: Buffer;
+  /** Length of `body`; costs less than asking for that. */
+  readonly bodyBytes: number;
   readonly key: string | undefined;
   readonly tag: string | undefined;
   /** UNIQ_KEY where there is one, else the broker's own message id. */

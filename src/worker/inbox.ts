@@ -21,10 +21,8 @@ export class Inbox {
 
   /** Resolves when there is room for more, or `signal` aborts. */
   async add(queue: Queue, fetched: Fetched, signal: AbortSignal): Promise<void> {
-    const bytes = fetched.messages.reduce(
-      (sum, message) => sum + message.body.length + recordOverheadBytes,
-      0,
-    );
+    let bytes = 0;
+    for (const { bodyBytes } of fetched.messages) bytes += bodyBytes + recordOverheadBytes;
     this.#deliveries.push({ queue, fetched, bytes });
     this.#budget.take(bytes, fetched.messages.length);
     this.wake();

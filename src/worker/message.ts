@@ -153,7 +153,7 @@ class DeliveredRecord implements SinkRecord {
   }
 
   get #isNull(): boolean {
-    return this.#message.body.length === 0 && this.#message.property(nullProperty) !== undefined;
+    return this.#message.bodyBytes === 0 && this.#message.property(nullProperty) !== undefined;
   }
 }
 

@@ -20,6 +20,7 @@ function stored({ queue }: Queue, offset: number): StoredMessage {
     queue,
     offset,
     body: Buffer.from(`${String(queue)}-${String(offset)}`),
+    bodyBytes: `${String(queue)}-${String(offset)}`.length,
     key: undefined,
     tag: undefined,
     id: `${String(queue)}-${String(offset)}`,

@@ -34,6 +34,7 @@ function stored({ body, key, tag, properties = {} }: OutMessage, offset = 0): St
     queue: 0,
     offset,
     body,
+    bodyBytes: body.length,
     key,
     tag,
     id: '',

@@ -37,6 +37,7 @@ const schema: Schema = {
 const delivered = (properties: Record<string, string>, body = '{"id":1,"tags":["a"]}'): StoredMessage => ({
   ...{ topic: 't', broker: 'b', queue: 0, offset: 0, bornAt: 0, storedAt: 0, key: undefined, tag: undefined },
   body: Buffer.from(body),
+  bodyBytes: Buffer.byteLength(body),
   properties,
   property: (name) => properties[name],
   propertyIs: (name, value) => properties[name] === value.toString(),

@@ -15,6 +15,7 @@ function entry(queue: number, offset: number): Entry {
     ...place,
     ...rest,
     body,
+    bodyBytes: body.length,
     id: '',
     properties: {},
     property: () => undefined,

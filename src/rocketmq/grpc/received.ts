@@ -39,6 +39,7 @@ export async function received(message: Message, topic: string): Promise<Receive
     broker: laneBroker,
     queue: 0,
     body,
+    bodyBytes: body.length,
     key,
     tag,
     id,

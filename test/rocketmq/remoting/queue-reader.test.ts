@@ -89,6 +89,7 @@ function messageAt(offset: number): StoredMessage {
     ...queue,
     offset,
     body: Buffer.alloc(0),
+    bodyBytes: 0,
     key: undefined,
     tag: undefined,
     id: String(offset),

@@ -43,8 +43,8 @@ const bornHostAt = 48;
 const smallestBytes = 91;
 
 /**
- * Decodes all messages of an answer. Bodies are views into `data` unless they were compressed; what few ask
- * for is read when it is asked for. `asStored`: bodies stay compressed. Throws `protocol` where the bytes cannot be messages.
+ * Decodes all messages of an answer. Bodies are views into `data` unless they were compressed. What a message has is
+ * read when it is asked for, the body too: many messages wait, and what waits should be few objects. `asStored`: bodies stay compressed. Throws `protocol` where the bytes cannot be messages.
  */
 export async function decodeStoredMessages(
   data: Buffer,
@@ -102,7 +102,7 @@ function decodeOne(answer: Answer, at: number, previousTopic: string | undefined
   if (topicEnd + 2 + view.getUint16(topicEnd) > end) throw broken(at);
 
   const topic = topicOf(data, topicAt, topicEnd, previousTopic);
-  const message = new WireMessage(answer, at, topic, data.subarray(bodyAt, bodyEnd), storedAt, topicEnd);
+  const message = new WireMessage(answer, at, topic, { storedAt, bodyAt, bodyEnd, propertiesAt: topicEnd });
   if ((sysFlag & innerBatchFlag) !== 0) {
     throw new RocketmqError('unsupported', `${placeOf(message)}: it is a batch within a message`);
   }
@@ -137,35 +137,52 @@ function placeOf(message: StoredMessage): string {
   return `message at offset ${offset} of queue ${queue} of topic ${topic} on broker ${broker}`;
 }
 
+/** Where parts of a message begin in the answer: its time of storing, its body, and its properties with their length. */
+interface Parts {
+  readonly storedAt: number;
+  readonly bodyAt: number;
+  readonly bodyEnd: number;
+  readonly propertiesAt: number;
+}
+
 class WireMessage implements StoredMessage {
   readonly topic: string;
   readonly queue: number;
   readonly offset: number;
-  body: Buffer;
   readonly #answer: Answer;
-  /** Where it, its time of storing and its properties, with their length, begin in the answer. */
+  /** Where it begins in the answer, and see `Parts`. */
   readonly #at: number;
   readonly #storedAt: number;
+  readonly #bodyAt: number;
+  readonly #bodyEnd: number;
   readonly #propertiesAt: number;
+  #body: Buffer | undefined;
   #all: Readonly<Record<string, string>> | undefined;
   #user: Readonly<Record<string, string>> | undefined;
 
-  constructor(
-    answer: Answer,
-    at: number,
-    topic: string,
-    body: Buffer,
-    storedAt: number,
-    propertiesAt: number,
-  ) {
+  constructor(answer: Answer, at: number, topic: string, parts: Parts) {
     this.topic = topic;
     this.queue = answer.view.getInt32(at + 12);
     this.offset = int64At(answer.view, at + 20);
-    this.body = body;
     this.#answer = answer;
     this.#at = at;
-    this.#storedAt = storedAt;
-    this.#propertiesAt = propertiesAt;
+    this.#storedAt = parts.storedAt;
+    this.#bodyAt = parts.bodyAt;
+    this.#bodyEnd = parts.bodyEnd;
+    this.#propertiesAt = parts.propertiesAt;
+  }
+
+  get body(): Buffer {
+    return (this.#body ??= this.#answer.data.subarray(this.#bodyAt, this.#bodyEnd));
+  }
+
+  /** What it is decompressed. */
+  set body(body: Buffer) {
+    this.#body = body;
+  }
+
+  get bodyBytes(): number {
+    return this.#body?.length ?? this.#bodyEnd - this.#bodyAt;
   }
 
   get broker(): string {
