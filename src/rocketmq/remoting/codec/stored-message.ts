@@ -79,11 +79,22 @@ class Answer {
   readonly data: Buffer;
   readonly view: DataView;
   readonly broker: string;
+  readonly #named = new Map<string, boolean>();
 
   constructor(data: Buffer, broker: string) {
     this.data = data;
     this.view = new DataView(data.buffer, data.byteOffset, data.length);
     this.broker = broker;
+  }
+
+  /** False: no message of it has a property of this name. One look for all of them. */
+  mayName(name: string): boolean {
+    let may = this.#named.get(name);
+    if (may === undefined) {
+      may = this.data.includes(name);
+      this.#named.set(name, may);
+    }
+    return may;
   }
 }
 
@@ -217,6 +228,7 @@ class WireMessage implements StoredMessage {
   }
 
   property(name: string): string | undefined {
+    if (!this.#answer.mayName(name)) return undefined;
     const { data, view } = this.#answer;
     const from = this.#propertiesAt + 2;
     return mayName(data, from, from + view.getUint16(this.#propertiesAt), name)
