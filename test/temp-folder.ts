@@ -23,6 +23,6 @@ export function atEnd(context: TestContext, cleanup: Cleanup): void {
 /** A folder of the test's own, removed when the test ends. */
 export async function temporaryFolder(context: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rmq-connect-'));
-  atEnd(context, () => rm(folder, { recursive: true, force: true }));
+  atEnd(context, () => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }

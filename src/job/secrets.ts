@@ -19,7 +19,7 @@ const isReference = (text: string): boolean => /^\$\{[^{}]*\}$/.test(text) && !t
 const isAddress = (text: string): boolean => text.includes('://') && URL.canParse(text);
 /** What an address asks for may be a secret as well. */
 const shownAddress = (text: string): string => `${maskedUrl(text)}${/[?#]/.test(text) ? `?${mask}` : ''}`;
-const hasCredentials = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*@/i.test(text);
+const hasCredentials = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(text);
 
 /** A connector's entry as it may be shown. `config`: what its spec knows of `config:`. */
 export function masked(entry: JsonObject, config: Outline | null): JsonObject {

@@ -41,7 +41,7 @@ const single = { ...batchLimits, maxMessages: 1 };
 
 /** From the queues of one cluster to those of another: messages stay what they are. */
 export class CopyWay implements Way<PassedMessage> {
-  readonly inFlightBytes = 8 * 1024 * 1024;
+  readonly inFlightBytes = 4 * 1024 * 1024;
   readonly #options: CopyWayOptions;
   readonly #passing: Passing;
 

@@ -34,6 +34,8 @@ export class Passing {
   readonly #passage: Passage;
   /** What most messages say of where they came through, and what they say then. */
   readonly #vias = new Map<string | null, { readonly via: string; readonly leftOut: boolean }>();
+  /** What is added to a message. Those of one batch were born at once, and have one object. */
+  #added: Readonly<Record<string, string>> = {};
 
   constructor(passage: Passage) {
     this.#passage = passage;
@@ -49,9 +51,7 @@ export class Passing {
     const { via, leftOut } = this.#viaOf(passed.via);
     return {
       body: message.body,
-      properties: exact
-        ? { [viaProperty]: via }
-        : { [viaProperty]: via, [bornAtProperty]: passed.bornAt ?? String(bornAt) },
+      properties: this.#addedTo(via, exact ? undefined : (passed.bornAt ?? String(bornAt))),
       series: undefined,
       place: undefined,
       passedOn: {
@@ -68,6 +68,14 @@ export class Passing {
       to: queues === null ? null : queueByKey(queues, passed.kept),
       leftOut: leftOut || (message.topic === heartbeatTopic && message.key !== this.#passage.route),
     };
+  }
+
+  #addedTo(via: string, born: string | undefined): Readonly<Record<string, string>> {
+    const latest = this.#added;
+    if (latest[viaProperty] === via && latest[bornAtProperty] === born) return latest;
+    this.#added =
+      born === undefined ? { [viaProperty]: via } : { [viaProperty]: via, [bornAtProperty]: born };
+    return this.#added;
   }
 
   #viaOf(before: string | null): { readonly via: string; readonly leftOut: boolean } {

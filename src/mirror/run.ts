@@ -13,6 +13,9 @@ import { MirrorFeed } from './mirror-feed.js';
 import { Places } from './places.js';
 import { TopicRoutes } from './topic-routes.js';
 
+/** Answers of 32 messages that are passed on as one: a batch costs both brokers much, its messages little. */
+const gather = 8;
+
 /**
  * Copies from one cluster to another, until it is stopped, or, when `sourcesEnded` is given, until what is in the
  * queues once that resolves is copied. `context` is of the cluster that is copied to.
@@ -83,7 +86,7 @@ export async function runMirror(
           marks,
           places,
           companions: also,
-          open: (queue, offset, options) => rawReader(group, queue, offset, options),
+          open: (queue, offset, options) => rawReader(group, queue, offset, { ...options, gather }),
           sourcesEnded,
           warn,
         });

@@ -105,6 +105,8 @@ export interface Deliveries {
 
 export interface ReaderOptions {
   readonly maxBytes: number;
+  /** Answers given out at once where so many are under way: larger pieces, of which each comes later. Default 1. */
+  readonly gather?: number;
   readonly moved?: (moved: Moved) => Promise<number>;
 }
 

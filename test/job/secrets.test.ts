@@ -16,6 +16,12 @@ test('whatever a secret is called, it is not shown', () => {
   assert.deepEqual(masked(harmless, null), harmless);
 });
 
+test('an address with a password is not shown as it is, whatever its key is called and whatever is in it', () => {
+  for (const address of ['amqp://me:sesame@host', 'amqp://me:open sesame@host', 'amqp://open sesame@host']) {
+    assert.doesNotMatch(JSON.stringify(masked({ config: { somewhere: address } }, null)), /sesame/);
+  }
+});
+
 test('headers of requests are not shown', async () => {
   const config = { url: 'https://host/in', headers: { Authorization: 'sesame', 'X-Custom': 'sesame' } };
   for (const entry of [

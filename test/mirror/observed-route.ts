@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import type { ConnectorLag } from '../../src/cli/lag.js';
 import type { RouteLag } from '../../src/cli/mirrors/mirror-lag.js';
 import { cliJson, runCli, startCli, type RunningCli } from '../rig/cli.js';
-import { temporaryFolder } from '../temp-folder.js';
+import { atEnd, temporaryFolder } from '../temp-folder.js';
 import type { Town } from './mirror-bench.js';
 
 export type MirrorLag = ConnectorLag & RouteLag;
@@ -40,7 +40,7 @@ ${config}`,
 
   async start(t: TestContext): Promise<RunningCli> {
     const run = startCli(['run', 'job.yaml', '--data-dir', 'data'], { cwd: this.#folder });
-    t.after(() => run.kill());
+    atEnd(t, () => run.kill());
     await run.printed(/started with \d task/);
     return run;
   }

@@ -62,7 +62,7 @@ ${config}
 
   async start(t: TestContext): Promise<RunningCli> {
     const run = startCli(['run', 'job.yaml', '--data-dir', 'data'], { cwd: this.#folder });
-    t.after(() => run.kill());
+    atEnd(t, () => run.kill());
     await until('all is copied', async () => ((await this.west.count('orders')) === 71 ? true : undefined));
     return run;
   }

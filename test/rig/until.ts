@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function until<T>(
   what: string,
   probe: () => Promise<T | undefined> | T | undefined,
-  { deadlineMs = 30_000, everyMs = 50 } = {},
+  { deadlineMs = 90_000, everyMs = 50 } = {},
 ): Promise<T> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {

@@ -5,7 +5,7 @@ import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { acquireLock, isLeftBehind, LockedError, lockOwner } from '../../src/store/lock.js';
-import { temporaryFolder } from '../temp-folder.js';
+import { atEnd, temporaryFolder } from '../temp-folder.js';
 
 const module = new URL('../../src/store/lock.js', import.meta.url).href;
 
@@ -45,7 +45,7 @@ async function holder(path: string): ReturnType<typeof contender> {
 test('a second holder is refused and told who holds the lock', async (t) => {
   const path = join(await temporaryFolder(t), 'lock');
   const other = await holder(path);
-  t.after(() => other.kill());
+  atEnd(t, () => other.kill());
   await assert.rejects(acquireLock(path, 'me'), (error: unknown) => {
     assert.ok(error instanceof LockedError);
     assert.equal(error.owner?.pid, other.pid);
@@ -69,7 +69,7 @@ test('a lock of a killed process is taken over', async (t) => {
 test('a pid that is used again does not keep the lock', async (t) => {
   const path = join(await temporaryFolder(t), 'lock');
   const other = await holder(path);
-  t.after(() => other.kill());
+  atEnd(t, () => other.kill());
   const owner = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
   if (owner.process_started === null) {
     t.skip('this system does not say when a process started');
@@ -156,7 +156,7 @@ test('a lock that was left is held for other processes while this one lives', as
   const path = join(await temporaryFolder(t), 'lock');
   (await acquireLock(path, 'me', 'first')).leave();
   const other = await contender(path);
-  t.after(() => other.kill());
+  atEnd(t, () => other.kill());
   assert.equal(other.said, 'refused');
 });
 

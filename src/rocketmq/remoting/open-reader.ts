@@ -9,12 +9,19 @@ export function openReader(
   group: string,
   queue: Queue,
   offset: number,
-  { maxBytes, moved, asStored = false, onClose }: ReaderOptions & { asStored?: boolean; onClose: () => void },
+  {
+    maxBytes,
+    gather,
+    moved,
+    asStored = false,
+    onClose,
+  }: ReaderOptions & { asStored?: boolean; onClose: () => void },
 ): QueueReader {
   return new WireQueueReader({
     queue,
     offset,
     maxBytes,
+    gather,
     moved,
     pull: (wanted, signal) =>
       routes.at(queue, (ask) =>

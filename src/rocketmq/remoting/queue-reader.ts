@@ -7,6 +7,8 @@ export interface QueueReaderOptions {
   readonly queue: Queue;
   readonly offset: number;
   readonly maxBytes: number;
+  /** See `ReaderOptions`. */
+  readonly gather?: number | undefined;
   readonly moved?: ((moved: Moved) => Promise<number>) | undefined;
   readonly pull: (wanted: Pick<Pull, 'offset' | 'count' | 'waitMs'>, signal: AbortSignal) => Promise<Pulled>;
   readonly onClose?: () => void;
@@ -71,7 +73,7 @@ export class WireQueueReader implements QueueReader {
       signal?.throwIfAborted();
       if (this.#moved !== undefined) return this.#follow(this.#moved);
       this.#ask();
-      const fetched = this.#take();
+      const fetched = this.#isReady() ? this.#take() : undefined;
       if (fetched !== undefined) {
         this.#ask();
         return fetched;
@@ -79,7 +81,7 @@ export class WireQueueReader implements QueueReader {
       const fault = this.#takeFault();
       if (fault !== undefined) await this.#recover(fault, signal);
       // A larger answer may have covered all that was asked behind it: then there is nothing to wait for.
-      else if (this.#asked.length > 0 && !isSettled(this.#asked[0])) await this.#settled(signal);
+      else if (this.#asked.length > 0 && !this.#isReady()) await this.#settled(signal);
     }
   }
 
@@ -89,6 +91,16 @@ export class WireQueueReader implements QueueReader {
     this.#drop();
     this.#wake?.();
     this.#options.onClose?.();
+  }
+
+  /** Whether as many answers are in as are given out at once, or one that says something else than messages. */
+  #isReady(): boolean {
+    const wanted = Math.min(this.#options.gather ?? 1, this.#asked.length);
+    for (const { answer, fault } of this.#asked.slice(0, wanted)) {
+      if (fault !== undefined) return true;
+      if (answer?.outcome !== 'found') return answer !== undefined;
+    }
+    return wanted > 0;
   }
 
   /** Takes all answers that are there, in order. `undefined`: none of them says anything to the caller. */
@@ -211,7 +223,7 @@ export class WireQueueReader implements QueueReader {
         },
       )
       .then(() => {
-        if (this.#asked[0] === asked) this.#wake?.();
+        if (this.#isReady()) this.#wake?.();
       });
   }
 
@@ -301,8 +313,4 @@ export class WireQueueReader implements QueueReader {
     const { topic, broker, queue } = this.queue;
     return new RocketmqError('closed', `the reader of queue ${queue} of ${topic} on ${broker} is closed`);
   }
-}
-
-function isSettled(asked: Asked | undefined): boolean {
-  return asked?.answer !== undefined || asked?.fault !== undefined;
 }

@@ -178,7 +178,7 @@ test('a source that runs keeps its positions, whatever is said', async (t) => {
   atEnd(t, () => job.remove());
   const cli = cliOf(job);
   const worker = startCli(job.run, { cwd: job.folder });
-  t.after(() => worker.kill());
+  atEnd(t, () => worker.kill());
   await until('a position', async () => {
     const positions = await new DataDir(job.dataDir).connector('make').positions.read();
     return positions?.partitions[partition]?.position ?? undefined;

@@ -126,6 +126,38 @@ test('asks ahead, and delivers in order whatever the order of the answers', asyn
   assert.ok(model.asked < 700, `${model.asked} requests`);
 });
 
+test('gives out several answers at once where they are under way, and what is there at the end', async () => {
+  const model = new QueueModel(20_000);
+  model.before = (offset) => sleep((offset * 7919) % 5);
+  const reader = readerOf(model, { gather: 8 });
+  const sizes: number[] = [];
+  for (let next = 0; next < 20_000;) {
+    const { messages, nextOffset } = await reader.read();
+    assert.equal(messages[0]?.offset, next);
+    sizes.push(messages.length);
+    next = nextOffset;
+  }
+  // Before the end is known, and where little is left, there is less.
+  assert.ok(
+    sizes.slice(1, -2).every((size) => size >= 8 * 32),
+    sizes.join(' '),
+  );
+  model.add(1);
+  assert.equal((await reader.read()).messages.length, 1);
+});
+
+test('does not wait behind an answer that failed', async () => {
+  const model = new QueueModel(1_000);
+  await readTo(readerOf(model), 0, 1_000);
+  const reader = readerOf(model, { gather: 8 });
+  let failures = 1;
+  model.before = (offset) =>
+    offset > 96 && failures-- > 0
+      ? Promise.reject(new RocketmqError('disconnected', 'the connection broke'))
+      : Promise.resolve();
+  await readTo(reader, 0, 1_000);
+});
+
 test('asks again for what an answer left out, and learns how much fits', async () => {
   const model = new QueueModel(20_000);
   model.sizeOf = (offset) => (offset % 3_000 < 1_000 ? 30_000 : 150);
