@@ -96,9 +96,10 @@ export class WireQueueReader implements QueueReader {
   /** Whether as many answers are in as are given out at once, or one that says something else than messages. */
   #isReady(): boolean {
     const wanted = Math.min(this.#options.gather ?? 1, this.#asked.length);
-    for (const { answer, fault } of this.#asked.slice(0, wanted)) {
-      if (fault !== undefined) return true;
-      if (answer?.outcome !== 'found') return answer !== undefined;
+    for (let index = 0; index < wanted; index++) {
+      const asked = this.#asked[index];
+      if (asked?.fault !== undefined) return true;
+      if (asked?.answer?.outcome !== 'found') return asked?.answer !== undefined;
     }
     return wanted > 0;
   }
