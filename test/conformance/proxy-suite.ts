@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { runCli, startCli } from '../rig/cli.js';
 import { arrivalText } from '../rig/copy-job.js';
+import { killInTheMiddle, runToTheEnd, stopInTheMiddle } from '../rig/copy-run.js';
 import { Proxied } from '../rig/proxied.js';
 import { topicEnd } from '../rig/rocketmq/ask.js';
 
@@ -69,15 +70,9 @@ export function proxySuite({ lines, ends }: ProxySize): void {
     test('stopped in the middle, a second run brings the rest', async (t) => {
       const job = await proxied.job(lines, 'stopped');
       t.after(() => job.remove());
-      const first = startCli(job.runOnce, { cwd: job.folder });
-      t.after(() => first.kill());
-      await job.outputReaches(0.2);
-      first.signal('SIGINT');
-      const stopped = await first.ended;
-      assert.equal(stopped.code, 0, stopped.stderr);
+      const stopped = await stopInTheMiddle(t, job, 0.2);
       assert.ok(stopped.ms < 60_000);
-      const second = await runCli(job.runOnce, { cwd: job.folder });
-      assert.equal(second.code, 0, second.stderr);
+      await runToTheEnd(job);
       const arrival = await job.arrival();
       t.diagnostic(arrivalText(arrival));
       assert.equal(arrival.missing, 0);
@@ -86,11 +81,8 @@ export function proxySuite({ lines, ends }: ProxySize): void {
     test('kill -9 of the worker in the middle and a second run: nothing is lost', async (t) => {
       const job = await proxied.job(lines, 'worker-killed');
       t.after(() => job.remove());
-      const worker = startCli(job.runOnce, { cwd: job.folder });
-      await job.outputReaches(0.2);
-      await worker.kill();
-      const second = await runCli(job.runOnce, { cwd: job.folder });
-      assert.equal(second.code, 0, second.stderr);
+      await killInTheMiddle(job, 0.2);
+      await runToTheEnd(job);
       const arrival = await job.arrival();
       t.diagnostic(arrivalText(arrival));
       assert.equal(arrival.missing, 0);

@@ -1,8 +1,9 @@
 /** File → topic → file through the embedded broker, in one command, whole and interrupted. */
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
-import { cliJson, runCli, startCli } from '../rig/cli.js';
+import { cliJson, runCli } from '../rig/cli.js';
 import { arrivalText, copyJob, type CopyJob, type CopyOptions } from '../rig/copy-job.js';
+import { killInTheMiddle, runToTheEnd, stopInTheMiddle } from '../rig/copy-run.js';
 import { sinkQueues, type Lag, type OffsetsShow, type TasksList } from '../rig/results.js';
 
 const exactly = { missing: 0, duplicates: 0, disordered: 0, damaged: 0 };
@@ -57,28 +58,19 @@ describe('copying files through the embedded broker', () => {
 
   test('SIGINT in the middle and a second run: every line once', async (t) => {
     const job = await jobFor(t, { lines: 200_000 });
-    const first = startCli(job.runOnce, { cwd: job.folder });
-    t.after(() => first.kill());
-    await job.outputReaches(0.05);
-    first.signal('SIGINT');
-    const stopped = await first.ended;
-    assert.equal(stopped.code, 0, stopped.stderr);
+    await stopInTheMiddle(t, job, 0.05);
     const middle = await job.arrival();
     assert.ok(middle.missing > 0, 'it was stopped in the middle');
     assert.deepEqual({ ...middle, missing: 0 }, { expected: 200_000, ...exactly });
-    const second = await runCli(job.runOnce, { cwd: job.folder });
-    assert.equal(second.code, 0, second.stderr);
+    await runToTheEnd(job);
     assert.deepEqual(await job.arrival(), { expected: 200_000, ...exactly });
   });
 
   test('kill -9 in the middle and a second run: nothing is lost', async (t) => {
     const job = await jobFor(t, { lines: 200_000 });
-    const first = startCli(job.runOnce, { cwd: job.folder });
-    await job.outputReaches(0.05);
-    await first.kill();
+    await killInTheMiddle(job, 0.05);
     assert.ok((await job.arrival()).missing > 0, 'it was killed in the middle');
-    const second = await runCli(job.runOnce, { cwd: job.folder });
-    assert.equal(second.code, 0, second.stderr);
+    await runToTheEnd(job);
     const arrival = await job.arrival();
     t.diagnostic(arrivalText(arrival));
     assert.equal(arrival.missing, 0);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { cliJson, runCli, startCli } from '../rig/cli.js';
 import { arrivalText, copyJob, type CopyJob } from '../rig/copy-job.js';
+import { killInTheMiddle, runToTheEnd, stopInTheMiddle } from '../rig/copy-run.js';
 import { quickstartIn } from '../rig/quickstart.js';
 import { sinkQueues, type Lag, type OffsetsShow } from '../rig/results.js';
 import { startRocketmq, type RealRocketmq } from '../rig/rocketmq.js';
@@ -48,18 +49,13 @@ describe('the main job on a real RocketMQ', () => {
   test('stopped in the middle and at the end, offsets show says what mqadmin says', async (t) => {
     const job = await jobOn(200_000, 'progress');
     t.after(() => job.remove());
-    const first = startCli(job.runOnce, { cwd: job.folder });
-    await job.outputReaches(0.1);
-    first.signal('SIGINT');
-    const stopped = await first.ended;
-    assert.equal(stopped.code, 0, stopped.stderr);
+    await stopInTheMiddle(t, job, 0.1);
     const middle = await offsetsAgree(job);
     assert.equal(middle.length, 4);
     const consumed = middle.reduce((sum, { offset }) => sum + offset, 0);
     assert.ok(consumed > 0 && consumed < 200_000, `stopped in the middle: ${String(consumed)} consumed`);
 
-    const second = await runCli(job.runOnce, { cwd: job.folder });
-    assert.equal(second.code, 0, second.stderr);
+    await runToTheEnd(job);
     const end = await offsetsAgree(job);
     assert.equal(
       end.reduce((sum, { offset }) => sum + offset, 0),
@@ -106,11 +102,8 @@ describe('the main job on a real RocketMQ', () => {
   test('kill -9 of the worker in the middle and a second run: nothing is lost', async (t) => {
     const job = await jobOn(200_000, 'worker-killed');
     t.after(() => job.remove());
-    const worker = startCli(job.runOnce, { cwd: job.folder });
-    await job.outputReaches(0.1);
-    await worker.kill();
-    const second = await runCli(job.runOnce, { cwd: job.folder });
-    assert.equal(second.code, 0, second.stderr);
+    await killInTheMiddle(job, 0.1);
+    await runToTheEnd(job);
     const arrival = await job.arrival();
     t.diagnostic(arrivalText(arrival));
     assert.equal(arrival.missing, 0);
