@@ -9,6 +9,7 @@ import { findIslands, type QueueTail } from './recover.js';
 import type { Replay } from './replay.js';
 import { rewindLost } from './rewind.js';
 import { Stamper, stampProperty, stampText, type Stamp } from './stamp.js';
+import type { Stored } from './source-hold.js';
 import { isTornCopy } from './torn.js';
 
 /**
@@ -117,23 +118,25 @@ export class Recovery {
   }
 
   /**
-   * These messages were stored, the first one at `offset`. Where that lies below what was stored before, the
-   * queue is another one: then why all must be looked up anew, else null.
+   * To be called before a send. What was stored by then lies before what is sent now; where it does not, the queue is
+   * another one, and all must be looked up anew. Of two sends at once, by two tasks, either may be stored first.
    */
-  stored(queue: Queue, messages: readonly OutMessage[], offset: number | null): Error | null {
-    const last = messages.at(-1);
-    const stamp = last && stampText(last);
-    if (offset === null || stamp === undefined) return null;
+  sending(queue: Queue): Stored {
     const { trails } = this.#positions;
     const before = trails.lastOf(queue)?.offset ?? -1;
-    if (offset <= before) {
-      return new ConnectorError(
-        'unavailable',
-        `${queueName(queue)} took at offset ${String(offset)} what was sent behind offset ${String(before)}`,
-      );
-    }
-    trails.marked(queue, { offset: offset + messages.length - 1, stamp });
-    return null;
+    return (messages, offset) => {
+      const last = messages.at(-1);
+      const stamp = last && stampText(last);
+      if (offset === null || stamp === undefined) return null;
+      if (offset <= before) {
+        return new ConnectorError(
+          'unavailable',
+          `${queueName(queue)} took at offset ${String(offset)} what was sent behind offset ${String(before)}`,
+        );
+      }
+      trails.marked(queue, { offset: offset + messages.length - 1, stamp });
+      return null;
+    };
   }
 
   /** See `Positions.anew`; the same, with what was found in the queues. The partition is not being read. */

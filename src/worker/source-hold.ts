@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Lease, Producer, Queue } from '../rocketmq/cluster.js';
+import type { Lease, OutMessage, Producer, Queue } from '../rocketmq/cluster.js';
 import { RocketmqError } from '../rocketmq/errors.js';
 import { ConnectorError } from '../sdk/index.js';
 import { isRetryable, OccupiedError } from './failure.js';
@@ -34,6 +34,9 @@ export interface HoldOptions {
   readonly giveUpAfterMs: number;
   readonly times?: HoldTimes;
 }
+
+/** Hears that messages were stored, the first one at `offset`, and may say why all must be looked up anew. */
+export type Stored = (messages: readonly OutMessage[], offset: number | null) => Error | null;
 
 /**
  * The right to be the one worker that sends for a source. It is taken before the source starts, and kept by
@@ -93,19 +96,14 @@ export class SourceHold {
     return this.#lost.signal;
   }
 
-  /**
-   * The producer, which sends only while this worker has the right to. `stored` hears of what was sent, and
-   * may say why all must be looked up anew.
-   */
-  guard(
-    producer: Producer,
-    stored: (queue: Queue, messages: Parameters<Producer['send']>[1], offset: number | null) => Error | null,
-  ): Producer {
+  /** The producer, which sends only while this worker has the right to. `sending` is asked before each send. */
+  guard(producer: Producer, sending: (queue: Queue) => Stored): Producer {
     const send: Producer['send'] = async (queue, messages, signal) => {
       await this.#ensure(queue.broker);
+      const stored = sending(queue);
       try {
         const sent = await producer.send(queue, messages, signal);
-        const why = stored(queue, messages, sent.offset);
+        const why = stored(messages, sent.offset);
         if (why !== null) this.#lost.abort(why);
         return sent;
       } catch (error) {

@@ -154,7 +154,7 @@ async function runHeld(
     if (hold === null) return await new RunningSource(running).run();
     if (recovery !== null) hold.check = (broker) => recovery.checkBroker(broker);
     else if (producer.trail !== undefined) await positions.begin([producer.trail.clientId]);
-    const guarded = hold.guard(producer, (...sent) => recovery?.stored(...sent) ?? null);
+    const guarded = hold.guard(producer, (queue) => recovery?.sending(queue) ?? (() => null));
     const held = {
       ...context,
       stop: AbortSignal.any([context.stop, hold.lost]),

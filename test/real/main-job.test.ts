@@ -111,6 +111,30 @@ describe('the main job on a real RocketMQ', () => {
     assert.equal(arrival.disordered, 0);
   });
 
+  test('several tasks send into one queue at once: none takes the answer of another for a loss', async (t) => {
+    const settings = ['topic_queues: 1'];
+    const job = await copyJob({
+      ...{ lines: 400_000, tasks: 4, topic: 'one-queue', settings, nameserver: rocketmq.nameserver },
+    });
+    t.after(() => job.remove());
+    const ended = await runCli(job.runOnce, { cwd: job.folder });
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.doesNotMatch(ended.stderr, /trying again/);
+    assert.deepEqual(await job.arrival(), { expected: 400_000, ...exactly });
+  });
+
+  test('several tasks send into one queue at once, and are killed: what has arrived is known of each', async (t) => {
+    const settings = ['topic_queues: 1'];
+    const job = await copyJob({
+      ...{ lines: 400_000, tasks: 4, topic: 'one-queue-killed', settings, nameserver: rocketmq.nameserver },
+    });
+    t.after(() => job.remove());
+    for (const part of [0.1, 0.3, 0.5]) await killInTheMiddle(job, part);
+    await runToTheEnd(job);
+    assert.deepEqual(await job.arrival(), { expected: 400_000, ...exactly });
+    assert.equal(await topicEnd(rocketmq.nameserver, job.topic), 400_000);
+  });
+
   test('the quickstart gives the same on it', async (t) => {
     const job = await jobOn(4, 'unused');
     t.after(() => job.remove());

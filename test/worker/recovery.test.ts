@@ -57,7 +57,13 @@ async function open(t: TestContext) {
   );
   assert.ok(recovery !== null);
   const run = new FailedRun(real, recovery, positions, queue);
-  return { recovery, faults, trail, run };
+  return { recovery, faults, trail, run, queue };
+}
+
+function stamped(recovery: Recovery, partition: string): readonly OutMessage[] {
+  const messages: OutMessage[] = ['one', 'two', 'three'].map((text) => ({ body: Buffer.from(text) }));
+  recovery.stamper.stamp(recovery.stampFor(partition), { from: null, skipped: 0, to: 3 }, messages);
+  return messages;
 }
 
 /** A task's run that sent three messages, and ended before it heard that they are stored. */
@@ -78,8 +84,7 @@ class FailedRun {
     const recovery = this.#recovery;
     assert.equal(await recovery.enter(partition), null);
     const underway = this.#positions.trails.start(this.#queue);
-    const messages: OutMessage[] = ['one', 'two', 'three'].map((text) => ({ body: Buffer.from(text) }));
-    recovery.stamper.stamp(recovery.stampFor(partition), { from: null, skipped: 0, to: 3 }, messages);
+    const messages = stamped(recovery, partition);
     await this.#producer.send(this.#queue, messages);
     recovery.leave(partition);
     this.#positions.trails.abandon([underway]);
@@ -124,4 +129,15 @@ test('what was found before the last failure is not taken for the whole', async 
   look.open();
   assert.equal(await early, null);
   assert.deepEqual((await recovery.enter('a'))?.cross({ position: null, skipped: 0 }), sent);
+});
+
+test('of two sends at once either may be stored first; what lies before a send that was over is another queue', async (t) => {
+  const { recovery, queue } = await open(t);
+  const messages = stamped(recovery, 'a');
+  const [one, other] = [recovery.sending(queue), recovery.sending(queue)];
+  assert.equal(other(messages, 13), null);
+  assert.equal(one(messages, 10), null);
+  const late = recovery.sending(queue);
+  assert.match(late(messages, 15)?.message ?? '', /took at offset 15 what was sent behind offset 15/);
+  assert.equal(recovery.sending(queue)(messages, 16), null);
 });

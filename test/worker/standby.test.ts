@@ -116,7 +116,7 @@ test('a holder whose lock another has taken after a restart of the broker sends 
   const first = client(t, bench);
   const hold = await first.acquire();
   const sent: (number | null)[] = [];
-  const guarded = hold.guard(first.producer, (_queue, _messages, offset) => {
+  const guarded = hold.guard(first.producer, () => (_messages, offset) => {
     sent.push(offset);
     return null;
   });
