@@ -31,8 +31,9 @@ export interface CopyOptions {
   /** gRPC proxies; with a name server also, data goes through them. */
   readonly endpoints?: string;
   readonly topic?: string;
-  /** Lines of YAML for both connectors, and for the sink alone. */
+  /** Lines of YAML for both connectors, and for each alone. */
   readonly settings?: readonly string[];
+  readonly sourceSettings?: readonly string[];
   readonly sinkSettings?: readonly string[];
   /** Where the sink writes, relative to the folder; many files of some 20,000 bytes where it has {number}. */
   readonly outputPath?: string;
@@ -45,12 +46,16 @@ export async function copyJob(options: CopyOptions): Promise<CopyJob> {
   await Promise.all(inputs.map((path, n) => writeLines(path, n, Math.floor(lines / files))));
   const group = `${topic}-archive`;
   const job = join(folder, 'copy.yaml');
-  const { settings = [], sinkSettings = [], outputPath = './out.txt' } = options;
+  const { settings = [], sourceSettings = [], sinkSettings = [], outputPath = './out.txt' } = options;
   const output = resolve(folder, outputPath);
   const dataDir = join(folder, 'data');
   await writeFile(
     job,
-    jobText({ nameserver, endpoints, topic, group, tasks, settings, sinkSettings, outputPath }),
+    jobText({
+      ...{ nameserver, endpoints, topic, group, tasks, outputPath },
+      sourceSettings: [...settings, ...sourceSettings],
+      sinkSettings: [...settings, ...sinkSettings],
+    }),
   );
   const sizes = await Promise.all(inputs.map(async (path) => (await stat(path)).size));
   const inputBytes = sizes.reduce((total, size) => total + size, 0);
@@ -79,7 +84,7 @@ function jobText(of: {
   topic: string;
   group: string;
   tasks: number;
-  settings: readonly string[];
+  sourceSettings: readonly string[];
   sinkSettings: readonly string[];
   outputPath: string;
 }): string {
@@ -98,14 +103,14 @@ ${cluster}connectors:
     topic: ${of.topic}
     tasks: ${String(of.tasks)}
     format: text
-${indented(of.settings)}    config: { path: ./in-*.log }
+${indented(of.sourceSettings)}    config: { path: ./in-*.log }
   write-lines:
     sink: file
     topics: [${of.topic}]
     group: ${of.group}
     tasks: ${String(of.tasks)}
     format: text
-${indented([...of.settings, ...of.sinkSettings])}    config: { path: '${of.outputPath}'${of.outputPath.includes('{number}') ? ', roll: { bytes: 20000 }' : ''} }
+${indented(of.sinkSettings)}    config: { path: '${of.outputPath}'${of.outputPath.includes('{number}') ? ', roll: { bytes: 20000 }' : ''} }
 `;
 }
 
