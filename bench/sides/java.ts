@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { compileJava } from '../../test/rig/java.js';
+import { jvmHome } from '../../test/rig/jvm-home.js';
 import { ownedFolder } from '../../test/rig/owned.js';
 import { projectRoot } from '../../test/rig/project.js';
 import { rocketmqJars } from '../../test/rig/rocketmq/jars.js';
@@ -20,6 +21,6 @@ export async function startJava(
 ): Promise<MeasuredProcess> {
   compiled ??= compile();
   const { classPath, home } = await compiled;
-  const java = ['-Xmx1G', '-XX:+UseG1GC', `-Duser.home=${home}`, '-cp', classPath, main, ...args];
+  const java = ['-Xmx1G', '-XX:+UseG1GC', ...jvmHome(home), '-cp', classPath, main, ...args];
   return startMeasured('java', java, { cwd: home, ...(onOutput === undefined ? {} : { onOutput }) });
 }

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputOf, run, type Output } from './command.js';
+import { jvmHome } from './jvm-home.js';
 import { ownedFolder, spawnOwned } from './owned.js';
 import { projectRoot } from './project.js';
 import { rocketmqJars } from './rocketmq/jars.js';
@@ -41,7 +42,7 @@ export async function compileJava(sources: string, jarsFolder: string): Promise<
 }
 
 async function javaArgs(path: string, main: string, args: readonly string[]): Promise<string[]> {
-  return [...quickJvm, `-Duser.home=${await javaHome()}`, '-cp', path, main, ...args];
+  return [...quickJvm, ...jvmHome(await javaHome()), '-cp', path, main, ...args];
 }
 
 /** Runs one of test/rig/java/*.java to its end. */

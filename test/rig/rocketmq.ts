@@ -5,6 +5,7 @@ import { openSync, closeSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Output } from './command.js';
+import { jvmHome } from './jvm-home.js';
 import { mqadmin } from './mqadmin.js';
 import { endProcess, ownedFolder, removeFolder, spawnOwned } from './owned.js';
 import { ask } from './rocketmq/ask.js';
@@ -171,7 +172,7 @@ async function startServer(
   const { main, heap } = servers[kind];
   const log = join(place.folder, `${kind}.out`);
   const out = openSync(log, 'a');
-  const args = [...heap, ...jvmOptions, `-Duser.home=${place.folder}`, '-cp', join(place.jars, '*')];
+  const args = [...heap, ...jvmOptions, ...jvmHome(place.folder), '-cp', join(place.jars, '*')];
   const child = spawnOwned('java', [...args, main, '-c', join(place.folder, `${kind}.conf`)], {
     stdio: ['ignore', out, out],
     env: { ...process.env, ROCKETMQ_HOME: place.folder },

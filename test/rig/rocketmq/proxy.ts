@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { jvmHome } from '../jvm-home.js';
 import { endProcess, ownedFolder, removeFolder, spawnOwned } from '../owned.js';
 import { jvmOptions, tail, type RealRocketmq } from '../rocketmq.js';
 import { until } from '../until.js';
@@ -75,7 +76,7 @@ async function spawnProxy(
 ): Promise<ChildProcess> {
   const log = join(folder, 'proxy.out');
   const out = openSync(log, 'a');
-  const java = [...jvmOptions, '-Xms128m', '-Xmx512m', `-Duser.home=${folder}`, '-cp', join(jars, '*')];
+  const java = [...jvmOptions, '-Xms128m', '-Xmx512m', ...jvmHome(folder), '-cp', join(jars, '*')];
   const main = 'org.apache.rocketmq.proxy.ProxyStartup';
   const config = join(folder, 'conf/rmq-proxy.json');
   const child = spawnOwned('java', [...java, main, '-pm', 'cluster', '-n', nameserver, '-pc', config], {
