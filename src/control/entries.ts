@@ -5,7 +5,7 @@ import { outlineOf, type Outline } from '../job/outline.js';
 import { compileTree, sharedKeys } from '../job/remember.js';
 import { mask, masks } from '../job/secrets.js';
 import { fromRaw } from '../job/tree.js';
-import type { JsonObject, JsonValue, PluginRegistry } from '../sdk/index.js';
+import { isObject, type JsonObject, type JsonValue, type PluginRegistry } from '../sdk/index.js';
 import { ControlError, type EntryProblem } from './failure.js';
 
 /** What entries that come from no file are filled in from, and what stands around them. */
@@ -19,25 +19,27 @@ export interface Surroundings {
 }
 
 /** The name of the job of all connectors that come from no file. */
-export const apiJob = 'api';
+const apiJob = 'api';
 
 /** An entry that holds. */
-export interface Compiled {
+export interface CompiledEntry {
   readonly definition: ConnectorDefinition;
   readonly cluster: ClusterDefinition;
   /** What `restoreConnector` takes. */
   readonly raw: JsonObject;
-  /** What should be known of it all the same. */
-  readonly warnings: readonly EntryProblem[];
 }
 
 /** The entry as one below `connectors:` of a job. Throws `ControlError` with all that is wrong with it. */
-export async function compileEntry(name: string, entry: JsonObject, around: Surroundings): Promise<Compiled> {
+export async function compileEntry(
+  name: string,
+  entry: JsonObject,
+  around: Surroundings,
+): Promise<CompiledEntry> {
   const { raw, problems, definition, cluster } = await reviewEntry(name, entry, around);
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0 || definition === undefined || cluster === undefined)
     throw doesNotHold(name, problems);
-  return { definition, cluster, raw, warnings: problems };
+  return { definition, cluster, raw };
 }
 
 export function doesNotHold(name: string, problems: readonly EntryProblem[]): ControlError {
@@ -134,9 +136,6 @@ export async function configOutline(entry: JsonObject, plugins: PluginRegistry):
   }
   return null;
 }
-
-export const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A merge patch (RFC 7396): null takes a key away. */
 export function patched(entry: JsonObject, patch: JsonObject): JsonObject {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { ConnectorError, type JsonObject, type JsonValue, type PluginRegistry } from '../sdk/index.js';
+import { ConnectorError, isObject, type JsonObject, type PluginRegistry } from '../sdk/index.js';
 import { compileJob, type Compiled } from './compile.js';
 import type { ClusterDefinition, ConnectorDefinition, JobDefinition, Problem } from './definition.js';
 import { fillIn, type Environment } from './fill.js';
@@ -81,9 +81,6 @@ function asError(problem: Problem): ConnectorError {
   const message = `${problem.file}: ${problem.message} (${problem.path})`;
   return new ConnectorError('config', message, problem.hint === undefined ? {} : { hint: problem.hint });
 }
-
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function isRemembered(raw: JsonObject): raw is RawTree & { file: string } {
   return (

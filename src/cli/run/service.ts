@@ -10,7 +10,7 @@ import type { ClusterDefinition, JobDefinition, Loaded } from '../../job/definit
 import { jobFromOverrides } from '../../job/load.js';
 import { rememberable, restoreConnector, sharedKeys } from '../../job/remember.js';
 import { standIn } from '../../job/stand-in.js';
-import { ConnectorError, type JsonObject, type JsonValue } from '../../sdk/index.js';
+import { ConnectorError, isObject, type JsonObject, type JsonValue } from '../../sdk/index.js';
 import { CorruptFileError, type DataDir, type StoredDefinition } from '../../store/index.js';
 import type { Cluster } from '../../rocketmq/cluster.js';
 import type { Worker } from '../../worker/worker.js';
@@ -148,9 +148,6 @@ function entryOf({ value }: JsonObject, name: string): JsonObject {
   const entry = isObject(entries) ? entries[name] : undefined;
   return isObject(entry) ? entry : {};
 }
-
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export interface Served {
   readonly dataDir: DataDir;
