@@ -2,9 +2,8 @@ import type { ClusterDefinition, ConnectorDefinition, Problem } from '../job/def
 import type { Environment } from '../job/fill.js';
 import { nameComplaint } from '../job/names.js';
 import { outlineOf, type Outline } from '../job/outline.js';
-import { compileTree, sharedKeys } from '../job/remember.js';
+import { compileRaw, sharedKeys } from '../job/remember.js';
 import { mask, masks } from '../job/secrets.js';
-import { fromRaw } from '../job/tree.js';
 import { isObject, type JsonObject, type JsonValue, type PluginRegistry } from '../sdk/index.js';
 import { ControlError, type EntryProblem } from './failure.js';
 
@@ -85,9 +84,7 @@ export async function reviewEntry(
     } as const;
     return { raw, problems: [problem] };
   }
-  const tree = fromRaw(raw, file);
-  if (tree.kind !== 'mapping') throw new Error('a job is a mapping');
-  const { problems, cluster, connectors } = await compileTree(tree, file, await env(), plugins);
+  const { problems, cluster, connectors } = await compileRaw(raw, file, await env(), plugins);
   const found = [...problems.map((problem) => below(name, problem)), ...maskProblems(entry)];
   return { raw, problems: found, definition: connectors[0], cluster };
 }
@@ -114,9 +111,8 @@ export async function surroundingCluster({
   job,
   file,
 }: Surroundings): Promise<ClusterDefinition> {
-  const tree = fromRaw({ value: { ...job, connectors: {} }, quoted: [] }, file);
-  if (tree.kind !== 'mapping') throw new Error('a job is a mapping');
-  const { problems, cluster } = await compileTree(tree, file, await env(), plugins);
+  const raw = { value: { ...job, connectors: {} }, quoted: [] };
+  const { problems, cluster } = await compileRaw(raw, file, await env(), plugins);
   // That there is no connector yet is how it is meant.
   const errors = problems.filter(({ severity, path }) => severity === 'error' && path !== 'connectors');
   if (errors.length === 0 && cluster !== undefined) return cluster;

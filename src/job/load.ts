@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { JsonValue, PluginRegistry } from '../sdk/index.js';
+import type { JsonObject, PluginRegistry } from '../sdk/index.js';
 import { compileJob, type Compiled } from './compile.js';
 import { reportConflicts } from './conflicts.js';
 import type { JobDefinition, Loaded, Problem } from './definition.js';
@@ -50,7 +50,7 @@ export async function loadJobs(paths: readonly string[], options: LoadOptions): 
 
 /** What overrides make of a job that has no file: nothing filled in. */
 export function jobFromOverrides(set: readonly string[]): {
-  readonly raw: JsonValue;
+  readonly raw: JsonObject;
   readonly problems: readonly Problem[];
 } {
   const problems: Problem[] = [];

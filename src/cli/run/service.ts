@@ -10,7 +10,7 @@ import type { ClusterDefinition, JobDefinition, Loaded } from '../../job/definit
 import { jobFromOverrides } from '../../job/load.js';
 import { rememberable, restoreConnector, sharedKeys } from '../../job/remember.js';
 import { standIn } from '../../job/stand-in.js';
-import { ConnectorError, isObject, type JsonObject, type JsonValue } from '../../sdk/index.js';
+import { ConnectorError, isObject, type JsonObject } from '../../sdk/index.js';
 import { CorruptFileError, type DataDir, type StoredDefinition } from '../../store/index.js';
 import type { Cluster } from '../../rocketmq/cluster.js';
 import type { Worker } from '../../worker/worker.js';
@@ -44,7 +44,7 @@ export async function surroundingsOf(
   envFiles: readonly string[],
 ): Promise<Surroundings & { readonly cluster: ClusterDefinition }> {
   const [first] = jobs;
-  let whole: JsonValue;
+  let whole: JsonObject;
   if (first !== undefined) whole = first.raw.value;
   else {
     const { raw, problems } = jobFromOverrides(set);
@@ -52,9 +52,7 @@ export async function surroundingsOf(
     if (failure !== null) throw failure;
     whole = raw;
   }
-  const job = Object.fromEntries(
-    Object.entries(isObject(whole) ? whole : {}).filter(([key]) => sharedKeys.includes(key)),
-  );
+  const job = Object.fromEntries(Object.entries(whole).filter(([key]) => sharedKeys.includes(key)));
   const folder = first?.baseDir ?? process.cwd();
   const around = { plugins, env: () => environmentWith(envFiles), job, file: join(folder, 'api') };
   return { ...around, cluster: await surroundingCluster(around) };
