@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { json, route, type Route } from './route.js';
 
 /** The description of the API, made from the routes and the schemas that check what comes. */
-export function openApi(routes: readonly Route[], version: string): object {
+function openApi(routes: readonly Route[], version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const one of routes) {
     const methods = (paths[one.path] ??= {});

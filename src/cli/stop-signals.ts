@@ -1,7 +1,7 @@
 const exitCodeOf = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** The reason `stop` aborts with: somebody asked the program to end. */
-export class StopRequested extends Error {
+class StopRequested extends Error {
   override readonly name = 'StopRequested';
   readonly signal: keyof typeof exitCodeOf;
 

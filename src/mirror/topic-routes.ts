@@ -45,7 +45,7 @@ export class TopicRoutes {
   }
 
   /** Looks anew. Throws `config` where a topic cannot be mirrored that the job names itself. */
-  async refresh(): Promise<readonly TopicRoute[]> {
+  async refresh(): Promise<void> {
     const topics = await this.#topics();
     const targets = (await this.#options.to.admin.brokers()).map(({ broker }) => broker);
     const brokers = [...new Set(targets)].sort();
@@ -61,7 +61,6 @@ export class TopicRoutes {
       );
     }
     this.#routes = routes;
-    return routes;
   }
 
   async #topics(): Promise<readonly string[]> {

@@ -14,7 +14,7 @@ export interface Obstacle {
 }
 
 /** The worker that has this connector, or may be about to; null where none has. */
-export async function workerOf(connector: Remembered, dataDir: DataDir): Promise<LockOwner | null> {
+async function workerOf(connector: Remembered, dataDir: DataDir): Promise<LockOwner | null> {
   const owner = await dataDir.runningWorker();
   if (owner === null) return null;
   const { status, live, definition } = connector;

@@ -213,8 +213,6 @@ export async function openServers(
     around,
     events,
     status: () => worker.status(),
-    monitors: () => worker.monitors,
-    lagOf: (connector) => lags.lagOf(connector),
     watch: watched.context,
     page: pageFolders(),
     inquiries: inquiriesOf(dataDir, access),
