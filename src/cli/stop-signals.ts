@@ -30,20 +30,3 @@ export async function withStopSignals<T>(action: (stop: AbortSignal) => Promise<
     process.off('SIGTERM', onSignal);
   }
 }
-
-/** Resolves when the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
-  });
-}

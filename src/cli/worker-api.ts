@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { readFile } from 'node:fs/promises';
 import type { JsonValue } from '../sdk/index.js';
 import { DataDir, isProcessAlive } from '../store/index.js';
 import { dataDirOption } from './data-dir-option.js';
 import { CommandError } from './exit-code.js';
+import { readToken } from './token-file.js';
 
 export interface ApiOptions {
   readonly apiUrl?: string;
@@ -32,15 +32,6 @@ export async function workerApi(options: ApiOptions, dataDir: string): Promise<W
     });
   }
   return new WorkerApi(parsedUrl(known.url), token ?? known.token);
-}
-
-async function readToken(file: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError('usage', 'api_token', `the token cannot be read: ${why}`, { cause });
-  }
 }
 
 function parsedUrl(text: string): URL {

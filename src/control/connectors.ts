@@ -2,7 +2,7 @@ import { claimOf } from '../job/conflicts.js';
 import type { ClusterDefinition, ConnectorDefinition } from '../job/definition.js';
 import { masked, unmasked } from '../job/secrets.js';
 import type { Cluster } from '../rocketmq/cluster.js';
-import { isObject, type JsonObject } from '../sdk/index.js';
+import { errorText, isObject, type JsonObject } from '../sdk/index.js';
 import type { ConnectorStatus, DataDir, Wanted } from '../store/index.js';
 import type { RestartOptions } from '../worker/hosted.js';
 import type { Worker } from '../worker/worker.js';
@@ -306,7 +306,7 @@ export class Connectors {
 
   #later(work: Promise<void>, what: string): void {
     work.catch((error: unknown) => {
-      this.#options.failed(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#options.failed(`${what}: ${errorText(error)}`);
     });
   }
 }

@@ -9,8 +9,6 @@ import { applyOverrides, parseOverride, type Override } from './override.js';
 import { plain, toRaw, type Mapping } from './tree.js';
 import { readYaml } from './yaml.js';
 
-export { renderProblem } from './problem.js';
-
 export interface LoadOptions {
   readonly plugins: PluginRegistry;
   readonly env: Environment;

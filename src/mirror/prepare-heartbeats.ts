@@ -1,5 +1,6 @@
 import type { MirrorDefinition } from '../job/definition.js';
 import type { Cluster } from '../rocketmq/cluster.js';
+import { errorText } from '../sdk/index.js';
 import { heartbeatTopic } from './heartbeat-topic.js';
 
 /**
@@ -36,8 +37,7 @@ async function whyNotIn(
     await attempt();
     return null;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return `topic ${heartbeatTopic} of ${name} cannot be used: ${why}`;
+    return `topic ${heartbeatTopic} of ${name} cannot be used: ${errorText(error)}`;
   }
 }
 
