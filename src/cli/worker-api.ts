@@ -76,8 +76,12 @@ export class WorkerApi {
       headers: { ...this.#headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    const text = await response.text();
-    return (text === '' ? null : JSON.parse(text)) as T;
+    try {
+      const text = await response.text();
+      return (text === '' ? null : JSON.parse(text)) as T;
+    } catch (error) {
+      throw this.#away(error);
+    }
   }
 
   /** Hears server-sent events until `signal` aborts; the worker's end of them is an error. */
@@ -109,7 +113,7 @@ export class WorkerApi {
       throw this.#away(error);
     }
     if (response.ok) return response;
-    throw refusedBy(response.status, await response.text());
+    throw refusedBy(response.status, await response.text().catch(() => ''));
   }
 
   #away(why: unknown): CommandError {

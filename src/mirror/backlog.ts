@@ -4,7 +4,7 @@ import { queueName } from '../rocketmq/queue-name.js';
 import { systemTopics } from '../rocketmq/system-topics.js';
 import type { StoredPositions } from '../store/index.js';
 import { heartbeatTopic } from './heartbeat-topic.js';
-import { namesTopic } from './patterns.js';
+import { copies } from './patterns.js';
 import { copiedQueues } from './sync/ways.js';
 import { refusalOf } from './target-topic.js';
 
@@ -34,9 +34,7 @@ export async function readBacklog(
   const registered = new Set(brokers.map(({ broker }) => broker));
   const isSystem = systemTopics(brokers);
   const isMeant = (topic: string): boolean =>
-    topic !== heartbeatTopic &&
-    namesTopic(definition.topics, topic, isSystem) &&
-    !namesTopic(definition.exclude, topic, isSystem);
+    topic !== heartbeatTopic && copies(definition, topic, isSystem);
   const copied = copiedQueues(stored).filter(({ source }) => isMeant(source.topic));
   const positions = new Map(copied.map(({ source, position }) => [queueName(source), position]));
   const isNew = stored === null || Object.keys(stored.partitions).length === 0;
