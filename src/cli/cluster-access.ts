@@ -47,7 +47,7 @@ export class ClusterAccess {
     const opening =
       definition.kind === 'embedded'
         ? this.#openEmbedded()
-        : this.#connect(definition, this.#requestTimeoutMs);
+        : this.#connect(definition);
     this.#clusters.set(key, opening);
     // A failure is told to whoever awaits it; the next one may try again.
     opening.catch(() => this.#clusters.delete(key));
@@ -66,10 +66,8 @@ export class ClusterAccess {
     await embedded.close();
   }
 
-  async #connect(
-    definition: Exclude<ClusterDefinition, { kind: 'embedded' }>,
-    requestTimeoutMs: number,
-  ): Promise<Cluster> {
+  async #connect(definition: Exclude<ClusterDefinition, { kind: 'embedded' }>): Promise<Cluster> {
+    const requestTimeoutMs = this.#requestTimeoutMs;
     if (definition.kind === 'nameserver') return connect({ ...definition, requestTimeoutMs });
     const { nameservers } = definition;
     const beside =

@@ -1,6 +1,6 @@
 import { plugins } from '../../connectors/index.js';
 import type { ClusterDefinition, ConnectorDefinition } from '../job/definition.js';
-import { homeOf } from '../job/mirror.js';
+import { homeOf } from '../job/homes.js';
 import { restoreConnector } from '../job/remember.js';
 import { isObject, type JsonObject } from '../sdk/index.js';
 import { environmentWith } from './environment.js';

@@ -5,7 +5,7 @@ import { systemTopics } from '../rocketmq/system-topics.js';
 import type { StoredPositions } from '../store/index.js';
 import { heartbeatTopic } from './heartbeat-topic.js';
 import { copies } from './patterns.js';
-import { copiedQueues } from './sync/ways.js';
+import { copiedQueues } from './sync/copied-queues.js';
 import { refusalOf } from './target-topic.js';
 
 /** How far a mirror is behind in one queue of the source. Null: nobody can tell. */

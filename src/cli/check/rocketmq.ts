@@ -1,5 +1,5 @@
 import type { ClusterDefinition, ConnectorDefinition, MirrorDefinition } from '../../job/definition.js';
-import { homeOf } from '../../job/mirror.js';
+import { homeOf } from '../../job/homes.js';
 import { copies, namesTopic } from '../../mirror/patterns.js';
 import type { Admin, BrokerTopic, Cluster } from '../../rocketmq/cluster.js';
 import { RocketmqError } from '../../rocketmq/errors.js';

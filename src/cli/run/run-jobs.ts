@@ -1,6 +1,6 @@
 import { DataDir } from '../../store/index.js';
 import type { JobDefinition } from '../../job/definition.js';
-import { homeOf } from '../../job/mirror.js';
+import { homeOf } from '../../job/homes.js';
 import { runMirror } from '../../mirror/run.js';
 import { EventHub } from '../../api/event-hub.js';
 import { Connectors, type Known } from '../../control/connectors.js';

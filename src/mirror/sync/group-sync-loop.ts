@@ -5,7 +5,7 @@ import { errorText } from '../../sdk/index.js';
 import type { SyncSubject } from './plan-group.js';
 import { keepGroupSync } from './keep-group-sync.js';
 import { failedSync, syncGroup } from './sync-group.js';
-import { copiedQueues } from './ways.js';
+import { copiedQueues } from './copied-queues.js';
 
 /** Groups of RocketMQ's own, and of its tools. */
 const systemGroup =

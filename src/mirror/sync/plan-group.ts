@@ -4,7 +4,7 @@ import { count } from '../../worker/runner.js';
 import { syncByTime } from './by-time.js';
 import type { QueueMaps } from './queue-maps.js';
 import { exactSync, stays, type QueueSync, type QueueStanding } from './queue-sync.js';
-import type { CopiedQueue } from './ways.js';
+import type { CopiedQueue } from './copied-queues.js';
 
 /** Between which clusters, and what is known of what was copied. */
 export interface SyncSubject {
