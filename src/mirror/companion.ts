@@ -65,6 +65,6 @@ export class Companions implements Required<Companion> {
   }
 
   close(): Promise<void> {
-    return allInTurn(...[...this.#all].reverse().map((one) => async () => one.close?.()));
+    return allInTurn(...[...this.#all].reverse().map((one) => () => one.close?.()));
   }
 }

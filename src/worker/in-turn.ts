@@ -1,12 +1,12 @@
 /**
- * Ends several things, one after the other: each of them, whatever goes wrong with those before it. Then throws what
- * went wrong first.
+ * Takes steps, such as what is to be closed at an end, one after the other: each of them, whatever goes wrong with
+ * those before it. Then throws what went wrong first.
  */
-export async function allInTurn(...ends: readonly (() => Promise<unknown>)[]): Promise<void> {
+export async function allInTurn(...steps: readonly (() => unknown)[]): Promise<void> {
   const failures: unknown[] = [];
-  for (const end of ends) {
+  for (const step of steps) {
     try {
-      await end();
+      await step();
     } catch (error) {
       failures.push(error);
     }

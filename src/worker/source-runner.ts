@@ -104,7 +104,7 @@ export async function runFeeding(feeding: Feeding, context: RunnerContext): Prom
     // Positions first: who takes over may be a worker of the same data directory. A lease that is kept would be renewed.
     await allInTurn(
       () => positions.close(),
-      async () => hold?.close(),
+      () => hold?.close(),
       () => producer.close(),
     );
   }
@@ -168,7 +168,7 @@ async function runHeld(
     return end;
   } finally {
     await allInTurn(
-      async () => deadLetters?.close(),
+      () => deadLetters?.close(),
       () => connector.close(),
     );
   }
