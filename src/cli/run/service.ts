@@ -242,7 +242,7 @@ export async function openServers(
 function cannotListen(error: unknown): unknown {
   if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'listen') return error;
   return new CommandError('failed', 'cannot_listen', `the API cannot listen: ${error.message}`, {
-    hint: 'is the port taken? choose another one with --api HOST:PORT',
+    hint: 'is the port taken? choose another one with --api HOST:PORT or --api-rocketmq HOST:PORT',
     cause: error,
   });
 }
@@ -252,23 +252,14 @@ const conflicts: ReadonlySet<string> = new Set(['in_use', 'locked', 'changed', '
 /** The errors of the commands as answers. */
 function toldError(error: unknown): ToldError {
   const { exitCode, code, message, hint, details } = tell(error);
-  const status =
-    exitCode === exitCodes.usage
-      ? code.startsWith('unknown_')
-        ? 404
-        : 400
-      : exitCode === exitCodes.unreachable
-        ? 503
-        : conflicts.has(code)
-          ? 409
-          : code === 'topic_not_found'
-            ? 404
-            : 500;
-  return {
-    status,
-    code,
-    message: status === 500 && code === 'internal' ? 'an error of the worker' : message,
-    hint,
-    details,
-  };
+  const status = statusFor(exitCode, code);
+  return { status, code, message: code === 'internal' ? 'an error of the worker' : message, hint, details };
+}
+
+function statusFor(exitCode: number, code: string): number {
+  if (exitCode === exitCodes.usage) return code.startsWith('unknown_') ? 404 : 400;
+  if (exitCode === exitCodes.unreachable) return 503;
+  if (conflicts.has(code)) return 409;
+  if (code === 'topic_not_found') return 404;
+  return code === 'unsupported' ? 501 : 500;
 }
