@@ -40,7 +40,10 @@ export function parseAddress(
   if (text === '') return wrong('has an empty address');
   if (text.includes('://')) return wrong('must be an address, not a URL');
   if (isIPv6(text))
-    return wrong('has an IPv6 address without brackets', `write [::1]:${defaultPort ?? defaultNameserverPort}`);
+    return wrong(
+      'has an IPv6 address without brackets',
+      `write [::1]:${defaultPort ?? defaultNameserverPort}`,
+    );
   const [, host = '', port] = /^(\[[^\]]*\]|[^:[\]]*)(?::(.*))?$/s.exec(text) ?? [];
   if (host === '') return wrong('has an address that is not host:port');
   if (host.startsWith('[') ? !isIPv6(host.slice(1, -1)) : !isHost(host)) {

@@ -18,9 +18,7 @@ const createTopics = z.boolean().describe('Whether topics that are missing are c
 const topicQueues = z.int().min(1).max(1024).describe('Queues of a topic that is created; default 4.');
 
 export const jobSpec = z.strictObject({
-  name: judged(nameComplaint, namePattern)
-    .optional()
-    .describe("The job's name; default: the file's name."),
+  name: judged(nameComplaint, namePattern).optional().describe("The job's name; default: the file's name."),
   rocketmq: z.unknown().optional(),
   create_topics: createTopics.optional(),
   topic_queues: topicQueues.optional(),

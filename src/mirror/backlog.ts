@@ -33,8 +33,7 @@ export async function readBacklog(
   const brokers = await admin.brokers();
   const registered = new Set(brokers.map(({ broker }) => broker));
   const isSystem = systemTopics(brokers);
-  const isMeant = (topic: string): boolean =>
-    topic !== heartbeatTopic && copies(definition, topic, isSystem);
+  const isMeant = (topic: string): boolean => topic !== heartbeatTopic && copies(definition, topic, isSystem);
   const copied = copiedQueues(stored).filter(({ source }) => isMeant(source.topic));
   const positions = new Map(copied.map(({ source, position }) => [queueName(source), position]));
   const isNew = stored === null || Object.keys(stored.partitions).length === 0;

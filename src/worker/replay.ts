@@ -84,8 +84,6 @@ function keyOf({ position, skipped }: Place): string {
 /** The same text for the same JSON, however its objects were put together. */
 function canonical(value: JsonValue): string {
   return JSON.stringify(value, (_key, part: unknown) =>
-    isObject(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
+    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   );
 }

@@ -167,7 +167,9 @@ export function flatOf(entry: JsonObject): FlatConfig {
   const name = typeof plugin === 'string' ? plugin : '';
   const own = settings[name] ?? {};
   const back = new Map(Object.entries(own).map(([theirs, ours]) => [ours, theirs]));
-  const inner = Object.entries(isObject(config) ? config : {}).map(([key, value]) => [back.get(key) ?? key, value] as const);
+  const inner = Object.entries(isObject(config) ? config : {}).map(
+    ([key, value]) => [back.get(key) ?? key, value] as const,
+  );
   const all: readonly (readonly [string, JsonValue | undefined])[] = [
     ['connector.class', `${name.slice(0, 1).toUpperCase()}${name.slice(1)}${side}Connector`],
     [source === undefined ? 'connect.topicnames' : 'connect.topicname', topics ?? topic],

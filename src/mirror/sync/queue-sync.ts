@@ -81,9 +81,7 @@ function goes(standing: QueueStanding, wanted: number, exact: boolean, note: str
   const { min, max, offset: old } = standing.target;
   const inside = Math.min(Math.max(wanted, min), max);
   const gone =
-    inside > wanted
-      ? `${count(inside - wanted, 'message')} it has not read are gone from the target`
-      : null;
+    inside > wanted ? `${count(inside - wanted, 'message')} it has not read are gone from the target` : null;
   const about = base(standing);
   if (old !== null && old > inside) {
     return {
