@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { ApiFailure } from './failure.js';
 
 /** A connector's entry has a few kilobytes. */
-export const mostBodyBytes = 1024 * 1024;
+const mostBodyBytes = 1024 * 1024;
 /** Deeper ones have no meaning, and could end who follows them down. */
 const mostDepth = 50;
 

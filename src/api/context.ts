@@ -1,8 +1,7 @@
 import type { Connectors } from '../control/connectors.js';
 import type { Surroundings } from '../control/entries.js';
-import type { JsonValue, Lag } from '../sdk/index.js';
+import type { JsonValue } from '../sdk/index.js';
 import type { ConnectorStatus } from '../store/index.js';
-import type { ConnectorMonitor } from '../worker/monitor.js';
 import type { EventHub } from './event-hub.js';
 import type { WatchContext } from './watch/context.js';
 import type { PageFolders } from './watch/page.js';
@@ -19,9 +18,6 @@ export interface ApiContext {
   readonly events: EventHub;
   /** In the order they were started. */
   status(): readonly ConnectorStatus[];
-  monitors(): readonly ConnectorMonitor[];
-  /** As it was read last, a few seconds ago. */
-  lagOf(connector: string): Lag;
   readonly watch: WatchContext;
   /** Null: there is no page. */
   readonly page: PageFolders | null;

@@ -25,7 +25,6 @@ export class EventHub {
 
   /** Those after a number that are still known, then all that follow, until `signal` aborts. */
   follow(after: number, listener: (event: NumberedEvent) => void, signal: AbortSignal): void {
-    if (signal.aborted) return;
     for (const event of this.#recent) if (event.id > after) listener(event);
     this.#listeners.add(listener);
     signal.addEventListener('abort', () => this.#listeners.delete(listener), { once: true });

@@ -19,9 +19,8 @@ export interface ToldError {
   readonly details: object;
 }
 
-/** What is answered for an error; `tell` knows those of the rest of the program. */
+/** What is answered for an error that is no `ApiFailure`; `tell` knows those of the rest of the program. */
 export function failureOf(error: unknown, tell: (error: unknown) => ToldError): ApiFailure {
-  if (error instanceof ApiFailure) return error;
   if (error instanceof ControlError) {
     const { code, message, hint, problems } = error;
     const details = problems.length === 0 ? {} : { problems };

@@ -9,8 +9,6 @@ export interface GuardOptions {
   readonly host: string;
 }
 
-const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
-
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 
@@ -58,7 +56,7 @@ export function refuseForeign(
 const foreign = (message: string): ApiFailure => new ApiFailure(403, 'foreign', message);
 
 function isOwnName(name: string, own: string): boolean {
-  return name === own || name === `[${own}]` || (isLoopback(own) && loopback.has(name));
+  return name === own || name === `[${own}]` || (isLoopback(own) && isLoopback(name));
 }
 
 const nameOf = (host: string): string => host.replace(/:\d+$/, '').toLowerCase();

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { schemaOf } from '../job/outline.js';
 import { json, route, type Route } from './route.js';
 
 /** The description of the API, made from the routes and the schemas that check what comes. */
-export function openApi(routes: readonly Route[], version: string): object {
+function openApi(routes: readonly Route[], version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const one of routes) {
     const methods = (paths[one.path] ??= {});
@@ -59,7 +60,6 @@ function operation({ method, path, summary, query, body, status, open }: Route):
 }
 
 const content = (schema: object): object => ({ 'application/json': { schema } });
-const schemaOf = (spec: z.ZodType): object => z.toJSONSchema(spec, { io: 'input', unrepresentable: 'any' });
 
 const objectSchema = z.looseObject({
   properties: z.record(z.string(), z.looseObject({ description: z.string().optional() })).default({}),

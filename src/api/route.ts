@@ -14,7 +14,7 @@ export type Answer =
     }
   /** Without a body. */
   | { readonly status: 204; readonly headers?: Readonly<Record<string, string>> }
-  /** Writes on and on; `closed` aborts when the client has gone, or the server goes. */
+  /** Writes on and on; `closed` aborts when the client has gone, or the server goes: never before it is called. */
   | {
       readonly status: 200;
       readonly stream: (response: ServerResponse, closed: AbortSignal) => void;

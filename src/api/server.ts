@@ -15,11 +15,11 @@ export interface ApiServerOptions {
   readonly routes: readonly Route[];
   /** Requests that come before it resolves wait for it. */
   readonly ready: Promise<void>;
-  /** What a failure looks like in this family of routes; gets what `failureOf` made of the error. */
+  /** What a failure looks like in this family of routes. */
   readonly failed: (failure: ApiFailure) => Answer;
-  /** Makes a failure of what a handler threw. */
+  /** Makes a failure of what a handler threw that is none. */
   readonly failureOf: (error: unknown) => ApiFailure;
-  /** Told of what nobody foresaw. */
+  /** Told of what nobody foresaw: not of a system that is away. */
   readonly onFault: (error: unknown) => void;
   readonly patience?: Patience;
 }
@@ -103,7 +103,7 @@ async function serve(
     // Nobody waits for an answer.
     if (response.destroyed || request.socket.destroyed) return;
     const failure = error instanceof ApiFailure ? error : options.failureOf(error);
-    if (failure.status >= 500) options.onFault(error);
+    if (failure.status === 500) options.onFault(error);
     if (response.headersSent) response.destroy();
     else send(options.failed(failure), request, response, closing);
   }
@@ -112,7 +112,7 @@ async function serve(
 async function answered(
   request: IncomingMessage,
   router: Router,
-  { token, host, failed, failureOf }: ApiServerOptions,
+  { token, host }: ApiServerOptions,
 ): Promise<Answer> {
   const { method = 'GET', url = '/' } = request;
   const asked = `http://localhost${url}`;
@@ -130,13 +130,7 @@ async function answered(
   refuseForeign(request, route.changes, guard);
   const query = checked(route.query, queryOf(target.searchParams), 'query');
   const body = route.body === null ? null : checked(route.body, await readBody(request), 'body');
-  try {
-    return await route.handle({ params, query, body, headers: request.headers, trusted });
-  } catch (error) {
-    const failure = error instanceof ApiFailure ? error : failureOf(error);
-    if (failure.status >= 500) throw error;
-    return failed(failure);
-  }
+  return route.handle({ params, query, body, headers: request.headers, trusted });
 }
 
 /** Who has no token learns nothing, not even which paths there are. */
@@ -171,7 +165,9 @@ function send(
     response.once('close', () => {
       gone.abort();
     });
-    answer.stream(response, AbortSignal.any([gone.signal, closing]));
+    // Who has gone before would never be seen to go, and what writes to it never end.
+    if (response.destroyed || closing.aborted) response.destroy();
+    else answer.stream(response, AbortSignal.any([gone.signal, closing]));
     return;
   }
   const { headers = {} } = answer;

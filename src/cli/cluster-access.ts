@@ -5,6 +5,7 @@ import type { ClusterDefinition } from '../job/definition.js';
 import type { Cluster, ClusterOptions } from '../rocketmq/cluster.js';
 import { RocketmqError } from '../rocketmq/errors.js';
 import { isProcessAlive, LockedError, type DataDir } from '../store/index.js';
+import { allInTurn } from '../worker/in-turn.js';
 
 /** How long to wait for another command that just holds the embedded broker's store, in ms. */
 const storeWaitMs = 10_000;
@@ -44,10 +45,7 @@ export class ClusterAccess {
     const key = JSON.stringify(definition);
     const known = this.#clusters.get(key);
     if (known !== undefined) return known;
-    const opening =
-      definition.kind === 'embedded'
-        ? this.#openEmbedded()
-        : this.#connect(definition, this.#requestTimeoutMs);
+    const opening = definition.kind === 'embedded' ? this.#openEmbedded() : this.#connect(definition);
     this.#clusters.set(key, opening);
     // A failure is told to whoever awaits it; the next one may try again.
     opening.catch(() => this.#clusters.delete(key));
@@ -58,18 +56,18 @@ export class ClusterAccess {
   async close(): Promise<void> {
     const clusters = await Promise.allSettled(this.#clusters.values());
     this.#clusters.clear();
-    for (const cluster of clusters) if (cluster.status === 'fulfilled') await cluster.value.close();
+    const open = clusters.flatMap((cluster) => (cluster.status === 'fulfilled' ? [cluster.value] : []));
     const embedded = this.#embedded;
     this.#embedded = null;
-    if (embedded === null) return;
-    if (this.#options.announce === true) await withdrawBroker(this.#dataDir);
-    await embedded.close();
+    await allInTurn(
+      ...open.map((cluster) => () => cluster.close()),
+      () => embedded !== null && this.#options.announce === true && withdrawBroker(this.#dataDir),
+      () => embedded?.close(),
+    );
   }
 
-  async #connect(
-    definition: Exclude<ClusterDefinition, { kind: 'embedded' }>,
-    requestTimeoutMs: number,
-  ): Promise<Cluster> {
+  async #connect(definition: Exclude<ClusterDefinition, { kind: 'embedded' }>): Promise<Cluster> {
+    const requestTimeoutMs = this.#requestTimeoutMs;
     if (definition.kind === 'nameserver') return connect({ ...definition, requestTimeoutMs });
     const { nameservers } = definition;
     const beside =

@@ -1,7 +1,3 @@
-import type { ClusterDefinition } from '../job/definition.js';
-import type { QueueBacklog } from '../mirror/backlog.js';
-import type { Cluster } from '../rocketmq/cluster.js';
-import { queueName } from '../rocketmq/queue-name.js';
 import type { DataDir } from '../store/index.js';
 import type { By } from './by.js';
 import { withAccess, type ClusterAccess } from './cluster-access.js';
@@ -10,7 +6,6 @@ import {
   beyondLimits,
   connectorLag,
   lagReport,
-  missedBy,
   readLag,
   reasonUnknown,
   unknownLag,
@@ -20,14 +15,18 @@ import {
   type LagReport,
 } from './lag.js';
 import { bytesText, countText, rateText, secondsText, timeText } from './number-text.js';
-import { readRouteBacklog, routeLag, routeLagUnread, type RouteLag } from './mirrors/mirror-lag.js';
+import {
+  backlogLag,
+  readRouteBacklog,
+  routeLag,
+  routeLagUnread,
+  type RouteLag,
+} from './mirrors/mirror-lag.js';
 import { partsTable, routeLine, routeTroubles } from './mirrors/route-numbers-text.js';
 import type { Output } from './output.js';
-import { liveRates } from './rates.js';
 import { rememberedConnectors, type Remembered } from './remembered.js';
-import { restore } from './restored.js';
+import { restore, type Restored } from './restored.js';
 import { shareText } from './share-text.js';
-import { lagOf } from './sink-progress.js';
 import { survey, type Unanswered } from './survey.js';
 import { table } from './table.js';
 
@@ -57,42 +56,53 @@ export async function queryLagOver(
   const { connectors, unreadable } = await rememberedConnectors(dataDir, names);
   const { answers, unanswered } = await survey(
     connectors,
-    async (remembered) => {
-      const { status, live } = remembered;
-      const subject = { ...(await restore(remembered)), status, live };
-      const { definition } = subject;
-      const open = (cluster: ClusterDefinition): Promise<Cluster> => access.open(cluster);
-      try {
-        if (definition.kind !== 'mirror') {
-          return connectorLag(subject, await readLag(subject, dataDir, open, now));
-        }
-        const backlog = await readRouteBacklog(definition, dataDir, open, now);
-        return {
-          ...connectorLag(subject, lagOf(backlog), unknownOfBacklog(backlog)),
-          ...routeLag({ definition, status, live }, backlog, by, now),
-        };
-      } catch (error) {
-        const reason = reasonUnknown(error);
-        if (reason === null) throw error;
-        return connectorLag(subject, unknownLag, reason);
-      }
-    },
-    unknownOf,
+    async (remembered) => lagNumbers(remembered, await restore(remembered), { access, dataDir, now, by }),
+    (remembered) => unknownNumbers(remembered),
   );
   return { report: lagReport(answers), unanswered: [...unreadable, ...unanswered] };
 }
 
-function unknownOf({ name, definition, status, live }: Remembered): ConnectorLagNumbers {
+/** Of one connector. Throws what keeps it from being known, but for what `reasonUnknown` has words for. */
+export async function lagNumbers(
+  remembered: Remembered,
+  restored: Restored,
+  {
+    access,
+    dataDir,
+    now,
+    by,
+  }: {
+    readonly access: Pick<ClusterAccess, 'open'>;
+    readonly dataDir: DataDir;
+    readonly now: number;
+    readonly by?: By | undefined;
+  },
+): Promise<ConnectorLagNumbers> {
+  const { status, live } = remembered;
+  const { definition } = restored;
+  const open: ClusterAccess['open'] = (cluster) => access.open(cluster);
+  try {
+    if (definition.kind !== 'mirror') {
+      const subject = { ...restored, status, live };
+      return connectorLag(remembered, await readLag(subject, dataDir, open, now));
+    }
+    const backlog = await readRouteBacklog(definition, dataDir, open, now);
+    return {
+      ...connectorLag(remembered, backlogLag(backlog)),
+      ...routeLag({ definition, status, live }, backlog, by, now),
+    };
+  } catch (error) {
+    const reason = reasonUnknown(error);
+    if (reason === null) throw error;
+    return unknownNumbers(remembered, reason);
+  }
+}
+
+/** The same where nobody can tell how far it is behind. */
+export function unknownNumbers(remembered: Remembered, reason: string | null = null): ConnectorLagNumbers {
   return {
-    connector: name,
-    kind: definition.kind,
-    lag: unknownLag,
-    rate: liveRates(status, live),
-    last_record_at: status?.last_record_at ?? null,
-    missed: missedBy(status),
-    reason: null,
-    group: status?.group ?? null,
-    ...(definition.kind === 'mirror' && routeLagUnread({ status, live })),
+    ...connectorLag(remembered, { lag: unknownLag, reason }),
+    ...(remembered.definition.kind === 'mirror' && routeLagUnread(remembered)),
   };
 }
 
@@ -177,10 +187,3 @@ function routeText(connector: ConnectorLagNumbers, { style }: Output): readonly 
 
 const isRoute = (connector: ConnectorLagNumbers): connector is ConnectorLag & RouteLag =>
   connector.kind === 'mirror';
-
-/** The first reason why the backlog of a queue is unknown. */
-function unknownOfBacklog(backlog: readonly QueueBacklog[]): string | null {
-  const unknown = backlog.find(({ reason }) => reason !== null);
-  if (unknown === undefined) return null;
-  return `${queueName(unknown.source)}: ${unknown.reason ?? ''}`;
-}

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import type { Environment } from '../job/fill.js';
+import { errorText } from '../sdk/index.js';
 import { CommandError } from './exit-code.js';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The process's own variables win over those of files, and later files over earlier ones. */
 export async function environmentWith(files: readonly string[]): Promise<Environment> {
@@ -15,8 +15,7 @@ async function readEnvFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError('usage', 'env_file', `the environment file cannot be read: ${why}`, {
+    throw new CommandError('usage', 'env_file', `the environment file cannot be read: ${errorText(cause)}`, {
       hint: 'give --env a file of NAME=value lines that is there',
       cause,
     });

@@ -1,7 +1,8 @@
 import { Option, type Command } from 'commander';
 import { plugins } from '../../connectors/index.js';
 import type { Loaded, Problem } from '../job/definition.js';
-import { loadJobs, renderProblem } from '../job/load.js';
+import { loadJobs } from '../job/load.js';
+import { renderProblem } from '../job/problem.js';
 import { environmentWith } from './environment.js';
 import { CommandError } from './exit-code.js';
 import type { Output } from './output.js';

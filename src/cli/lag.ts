@@ -2,11 +2,12 @@ import type { Cluster } from '../rocketmq/cluster.js';
 import { RocketmqError } from '../rocketmq/errors.js';
 import type { Lag, Position } from '../sdk/index.js';
 import type { ClusterDefinition, ConnectorDefinition } from '../job/definition.js';
-import { type ConnectorStatus, type DataDir, type GroupShareStatus, type Rates } from '../store/index.js';
+import type { ConnectorStatus, DataDir, GroupShareStatus, Rates } from '../store/index.js';
 import { absentTopics } from './absent-topics.js';
-import { readRouteBacklog, type RouteLag } from './mirrors/mirror-lag.js';
+import { backlogLag, readRouteBacklog, type RouteLag } from './mirrors/mirror-lag.js';
 import { liveRates } from './rates.js';
-import { lagOf, sinkLag, sumKnown } from './sink-progress.js';
+import type { Remembered } from './remembered.js';
+import { beyondText, isBeyond, sinkLag, sumKnown, type StoredAt } from './sink-progress.js';
 
 /** How far one connector is behind. null is unknown. */
 export interface ConnectorLag {
@@ -18,7 +19,7 @@ export interface ConnectorLag {
   readonly last_record_at: string | null;
   /** Messages that were gone before a sink read them, since its worker started; null where none has run. */
   readonly missed: number | null;
-  /** Why nothing is known; null where something is, or where an error says it. */
+  /** Why it is not known; null where it is, or where an error says it. */
   readonly reason: string | null;
   /** How a running sink shares its group's queues: the lag is the whole group's. Null where it is not known. */
   readonly group: GroupShareStatus | null;
@@ -44,13 +45,16 @@ export interface LagSubject {
 
 export const unknownLag: Lag = { records: null, bytes: null, seconds: null };
 
+/** A lag as it was found; `reason` is that of `ConnectorLag`. */
+export type LagFound = Pick<ConnectorLag, 'lag' | 'reason'>;
+
 /** Reads the connector's lag. Throws what the broker, the plugin or the store throws; see `reasonUnknown`. */
 export async function readLag(
   subject: LagSubject,
   dataDir: DataDir,
   open: (definition: ClusterDefinition) => Promise<Cluster>,
   now: number,
-): Promise<Lag> {
+): Promise<LagFound> {
   const { definition } = subject;
   if (definition.kind === 'source') {
     const stored = await dataDir.connector(definition.name).positions.read();
@@ -60,25 +64,26 @@ export async function readLag(
     }
     const { baseDir, config, source } = definition;
     const told = (await source.lag?.(config, positions, { baseDir })) ?? unknownLag;
-    return sourceLag(told, subject.status?.state === 'finished');
+    return { lag: sourceLag(told, subject.status?.state === 'finished'), reason: null };
   }
-  if (definition.kind === 'mirror') return lagOf(await readRouteBacklog(definition, dataDir, open, now));
+  if (definition.kind === 'mirror') {
+    return backlogLag(await readRouteBacklog(definition, dataDir, open, now));
+  }
   const { admin } = await open(subject.cluster);
   const queues = await admin.groupOffsets(definition.group, definition.topics);
   const absent = await absentTopics(admin, definition.topics, queues);
   if (absent !== null) throw new RocketmqError('topic_not_found', absent);
-  const lag = await sinkLag(
-    queues,
-    definition.topics,
-    definition.from,
-    (queue, offset) => admin.storedAt(queue, offset),
-    now,
-  );
-  return withUnacknowledged(lag, subject);
+  const storedAt: StoredAt = (queue, offset) => admin.storedAt(queue, offset);
+  const lag = await sinkLag(queues, definition.from, storedAt, now);
+  const beyond = queues.find(isBeyond);
+  return {
+    lag: withUnacknowledged(lag, subject),
+    reason: beyond === undefined ? null : beyondText(beyond),
+  };
 }
 
 /** Offsets of messages that are delivered one by one move with the delivery: what is not written yet is behind. */
-export function withUnacknowledged(lag: Lag, { status, live }: Pick<LagSubject, 'status' | 'live'>): Lag {
+function withUnacknowledged(lag: Lag, { status, live }: Pick<LagSubject, 'status' | 'live'>): Lag {
   const more = live ? (status?.unacknowledged ?? 0) : 0;
   return lag.records === null ? lag : { ...lag, records: lag.records + more };
 }
@@ -109,22 +114,20 @@ export function sourceLag(told: Lag, finished: boolean): Lag {
   return told;
 }
 
-export function connectorLag(subject: LagSubject, lag: Lag, reason: string | null = null): ConnectorLag {
-  const { definition, status, live } = subject;
+export function connectorLag(
+  { name, definition, status, live }: Remembered,
+  { lag, reason }: LagFound,
+): ConnectorLag {
   return {
-    connector: definition.name,
+    connector: name,
     kind: definition.kind,
     lag,
     rate: liveRates(status, live),
     last_record_at: status?.last_record_at ?? null,
-    missed: missedBy(status),
+    missed: status?.tasks.reduce((sum, { missed }) => sum + missed, 0) ?? null,
     reason,
     group: status?.group ?? null,
   };
-}
-
-export function missedBy(status: ConnectorStatus | null): number | null {
-  return status?.tasks.reduce((sum, { missed }) => sum + missed, 0) ?? null;
 }
 
 export function lagReport(connectors: readonly ConnectorLagNumbers[]): LagReport {

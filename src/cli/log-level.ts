@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 
-export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 export function logLevelOption(): Option {

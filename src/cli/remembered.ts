@@ -99,16 +99,19 @@ async function readConnector(
 
 const ended: ReadonlySet<State> = new Set(['failed', 'finished', 'stopped']);
 
+/** Whether nothing moves in that state, and nothing will by itself. */
+export const hasEnded = (state: State): boolean => ended.has(state);
+
 /** What is left of a status when the worker that wrote it is gone: nothing moves any more. */
 export function withoutWorker(status: ConnectorStatus): ConnectorStatus {
   return {
     ...status,
-    state: ended.has(status.state) ? status.state : 'stopped',
+    state: hasEnded(status.state) ? status.state : 'stopped',
     rate: unknownRates,
     route: status.route === null ? null : routeAtRest(status.route),
     group: null,
     tasks: status.tasks.map((task) =>
-      ended.has(task.state) ? task : { ...task, state: 'stopped', detail: null, since: null },
+      hasEnded(task.state) ? task : { ...task, state: 'stopped', detail: null, since: null },
     ),
   };
 }

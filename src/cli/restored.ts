@@ -1,8 +1,8 @@
 import { plugins } from '../../connectors/index.js';
 import type { ClusterDefinition, ConnectorDefinition } from '../job/definition.js';
-import { homeOf } from '../job/mirror.js';
+import { homeOf } from '../job/homes.js';
 import { restoreConnector } from '../job/remember.js';
-import type { JsonObject, JsonValue } from '../sdk/index.js';
+import { isObject, type JsonObject } from '../sdk/index.js';
 import { environmentWith } from './environment.js';
 import { CommandError } from './exit-code.js';
 import type { Remembered } from './remembered.js';
@@ -36,8 +36,4 @@ export function withEnvFiles(raw: JsonObject, files: readonly string[]): JsonObj
 
 export function envFilesOf({ env_files: files }: JsonObject): readonly string[] {
   return Array.isArray(files) ? files.filter((file) => typeof file === 'string') : [];
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,7 @@
 import type { GroupOffset, Queue } from '../rocketmq/cluster.js';
+import { queueName } from '../rocketmq/queue-name.js';
 import type { Lag } from '../sdk/index.js';
+import { countText } from './number-text.js';
 
 /** Where a consumer group stands in one queue. */
 export interface QueueProgress {
@@ -20,7 +22,10 @@ export interface QueueProgress {
 /** Where a sink starts in a queue that its group never committed an offset for. */
 export type From = 'earliest' | 'latest' | number;
 
-/** `from`: null where nobody here can tell where its members start. */
+/**
+ * `from`: null where nobody here can tell where its members start. Nobody can tell either what is unread of a queue
+ * that ends before the group's offset.
+ */
 export function queueProgress(stats: GroupOffset, from: From | null): QueueProgress {
   const { topic, broker, queue, offset, min, max } = stats;
   const next = nextOffset(stats, from);
@@ -32,27 +37,30 @@ export function queueProgress(stats: GroupOffset, from: From | null): QueueProgr
     min,
     max,
     // What is gone is not waited for.
-    lag: next === null ? null : Math.max(0, max - Math.max(next, min)),
+    lag: next === null || isBeyond(stats) ? null : max - Math.max(next, min),
     updated_at:
       stats.lastConsumedStoredAt === null ? null : new Date(stats.lastConsumedStoredAt).toISOString(),
     member: stats.member,
   };
 }
 
-/**
- * How far a sink is behind. `seconds` is the age of the oldest message it has not consumed. A topic
- * without queues is one that is not there: nothing is known of it.
- */
+/** The topic was made anew under the group, or the broker has lost its end. */
+export function isBeyond({ offset, max }: Pick<GroupOffset, 'offset' | 'max'>): boolean {
+  return offset !== null && offset > max;
+}
+
+/** Why the lag is unknown in a queue that `isBeyond` is true of. */
+export const beyondText = (queue: GroupOffset): string =>
+  `it stands at ${countText(queue.offset)} in ${queueName(queue)}, which ends at ${countText(queue.max)}: ` +
+  'the topic was made anew, or the broker has lost its end';
+
+/** How far a sink is behind. `seconds` is the age of the oldest message it has not consumed. */
 export async function sinkLag(
   queues: readonly GroupOffset[],
-  topics: readonly string[],
   from: From,
   storedAt: StoredAt,
   now: number,
 ): Promise<Lag> {
-  if (topics.some((topic) => !queues.some((queue) => queue.topic === topic))) {
-    return { records: null, bytes: null, seconds: null };
-  }
   return lagOf(await Promise.all(queues.map((queue) => queueLag(queue, from, storedAt, now))));
 }
 

@@ -1,7 +1,7 @@
 const exitCodeOf = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** The reason `stop` aborts with: somebody asked the program to end. */
-export class StopRequested extends Error {
+class StopRequested extends Error {
   override readonly name = 'StopRequested';
   readonly signal: keyof typeof exitCodeOf;
 
@@ -29,21 +29,4 @@ export async function withStopSignals<T>(action: (stop: AbortSignal) => Promise<
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
-}
-
-/** Resolves when the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }

@@ -34,7 +34,7 @@ export function isLively({ isTTY, columns }: TerminalOrNot): boolean {
   return isTTY === true && columns !== 0 && process.env.TERM !== 'dumb';
 }
 
-export function wantsColour(stream: TerminalOrNot): boolean {
+function wantsColour(stream: TerminalOrNot): boolean {
   const noColor = process.env.NO_COLOR;
   return isLively(stream) && (noColor === undefined || noColor === '');
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { readFile } from 'node:fs/promises';
 import type { JsonValue } from '../sdk/index.js';
 import { DataDir, isProcessAlive } from '../store/index.js';
 import { dataDirOption } from './data-dir-option.js';
 import { CommandError } from './exit-code.js';
+import { readToken } from './token-file.js';
 
 export interface ApiOptions {
   readonly apiUrl?: string;
@@ -32,15 +32,6 @@ export async function workerApi(options: ApiOptions, dataDir: string): Promise<W
     });
   }
   return new WorkerApi(parsedUrl(known.url), token ?? known.token);
-}
-
-async function readToken(file: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError('usage', 'api_token', `the token cannot be read: ${why}`, { cause });
-  }
 }
 
 function parsedUrl(text: string): URL {
@@ -85,8 +76,12 @@ export class WorkerApi {
       headers: { ...this.#headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    const text = await response.text();
-    return (text === '' ? null : JSON.parse(text)) as T;
+    try {
+      const text = await response.text();
+      return (text === '' ? null : JSON.parse(text)) as T;
+    } catch (error) {
+      throw this.#away(error);
+    }
   }
 
   /** Hears server-sent events until `signal` aborts; the worker's end of them is an error. */
@@ -118,7 +113,7 @@ export class WorkerApi {
       throw this.#away(error);
     }
     if (response.ok) return response;
-    throw refusedBy(response.status, await response.text());
+    throw refusedBy(response.status, await response.text().catch(() => ''));
   }
 
   #away(why: unknown): CommandError {

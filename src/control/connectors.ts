@@ -2,19 +2,12 @@ import { claimOf } from '../job/conflicts.js';
 import type { ClusterDefinition, ConnectorDefinition } from '../job/definition.js';
 import { masked, unmasked } from '../job/secrets.js';
 import type { Cluster } from '../rocketmq/cluster.js';
-import type { JsonObject } from '../sdk/index.js';
+import { errorText, isObject, type JsonObject } from '../sdk/index.js';
 import type { ConnectorStatus, DataDir, Wanted } from '../store/index.js';
 import type { RestartOptions } from '../worker/hosted.js';
 import type { Worker } from '../worker/worker.js';
 import { Claims } from './claims.js';
-import {
-  compileEntry,
-  configOutline,
-  isObject,
-  patched,
-  type Compiled,
-  type Surroundings,
-} from './entries.js';
+import { compileEntry, configOutline, patched, type CompiledEntry, type Surroundings } from './entries.js';
 import { ControlError } from './failure.js';
 
 /** A connector that a worker has. */
@@ -276,7 +269,7 @@ export class Connectors {
   }
 
   /** Within what stood around it when it was made. */
-  #compile({ definition, raw, file }: Known, entry: JsonObject): Promise<Compiled> {
+  #compile({ definition, raw, file }: Known, entry: JsonObject): Promise<CompiledEntry> {
     const job = isObject(raw.value) ? raw.value : {};
     return compileEntry(definition.name, entry, { ...this.#options, job, file });
   }
@@ -313,7 +306,7 @@ export class Connectors {
 
   #later(work: Promise<void>, what: string): void {
     work.catch((error: unknown) => {
-      this.#options.failed(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#options.failed(`${what}: ${errorText(error)}`);
     });
   }
 }

@@ -2,10 +2,9 @@ import type { ClusterDefinition, ConnectorDefinition, Problem } from '../job/def
 import type { Environment } from '../job/fill.js';
 import { nameComplaint } from '../job/names.js';
 import { outlineOf, type Outline } from '../job/outline.js';
-import { compileTree, sharedKeys } from '../job/remember.js';
+import { compileRaw, sharedKeys } from '../job/remember.js';
 import { mask, masks } from '../job/secrets.js';
-import { fromRaw } from '../job/tree.js';
-import type { JsonObject, JsonValue, PluginRegistry } from '../sdk/index.js';
+import { isObject, type JsonObject, type JsonValue, type PluginRegistry } from '../sdk/index.js';
 import { ControlError, type EntryProblem } from './failure.js';
 
 /** What entries that come from no file are filled in from, and what stands around them. */
@@ -19,25 +18,27 @@ export interface Surroundings {
 }
 
 /** The name of the job of all connectors that come from no file. */
-export const apiJob = 'api';
+const apiJob = 'api';
 
 /** An entry that holds. */
-export interface Compiled {
+export interface CompiledEntry {
   readonly definition: ConnectorDefinition;
   readonly cluster: ClusterDefinition;
   /** What `restoreConnector` takes. */
   readonly raw: JsonObject;
-  /** What should be known of it all the same. */
-  readonly warnings: readonly EntryProblem[];
 }
 
 /** The entry as one below `connectors:` of a job. Throws `ControlError` with all that is wrong with it. */
-export async function compileEntry(name: string, entry: JsonObject, around: Surroundings): Promise<Compiled> {
+export async function compileEntry(
+  name: string,
+  entry: JsonObject,
+  around: Surroundings,
+): Promise<CompiledEntry> {
   const { raw, problems, definition, cluster } = await reviewEntry(name, entry, around);
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0 || definition === undefined || cluster === undefined)
     throw doesNotHold(name, problems);
-  return { definition, cluster, raw, warnings: problems };
+  return { definition, cluster, raw };
 }
 
 export function doesNotHold(name: string, problems: readonly EntryProblem[]): ControlError {
@@ -83,9 +84,7 @@ export async function reviewEntry(
     } as const;
     return { raw, problems: [problem] };
   }
-  const tree = fromRaw(raw, file);
-  if (tree.kind !== 'mapping') throw new Error('a job is a mapping');
-  const { problems, cluster, connectors } = await compileTree(tree, file, await env(), plugins);
+  const { problems, cluster, connectors } = await compileRaw(raw, file, await env(), plugins);
   const found = [...problems.map((problem) => below(name, problem)), ...maskProblems(entry)];
   return { raw, problems: found, definition: connectors[0], cluster };
 }
@@ -112,9 +111,8 @@ export async function surroundingCluster({
   job,
   file,
 }: Surroundings): Promise<ClusterDefinition> {
-  const tree = fromRaw({ value: { ...job, connectors: {} }, quoted: [] }, file);
-  if (tree.kind !== 'mapping') throw new Error('a job is a mapping');
-  const { problems, cluster } = await compileTree(tree, file, await env(), plugins);
+  const raw = { value: { ...job, connectors: {} }, quoted: [] };
+  const { problems, cluster } = await compileRaw(raw, file, await env(), plugins);
   // That there is no connector yet is how it is meant.
   const errors = problems.filter(({ severity, path }) => severity === 'error' && path !== 'connectors');
   if (errors.length === 0 && cluster !== undefined) return cluster;
@@ -134,9 +132,6 @@ export async function configOutline(entry: JsonObject, plugins: PluginRegistry):
   }
   return null;
 }
-
-export const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A merge patch (RFC 7396): null takes a key away. */
 export function patched(entry: JsonObject, patch: JsonObject): JsonObject {

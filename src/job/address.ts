@@ -4,7 +4,7 @@ import type { Complaint } from './names.js';
 const defaultNameserverPort = 9876;
 const defaultProxyPort = 8081;
 
-type Addresses = { addresses: readonly string[] } | { complaint: Complaint };
+export type Addresses = { addresses: readonly string[] } | { complaint: Complaint };
 
 /** The name servers in one text: `host:port`, several with `;` between them; the port may be left out. */
 export function parseNameservers(text: string): Addresses {
@@ -40,7 +40,10 @@ export function parseAddress(
   if (text === '') return wrong('has an empty address');
   if (text.includes('://')) return wrong('must be an address, not a URL');
   if (isIPv6(text))
-    return wrong('has an IPv6 address without brackets', `write [::1]:${defaultPort ?? 9876}`);
+    return wrong(
+      'has an IPv6 address without brackets',
+      `write [::1]:${defaultPort ?? defaultNameserverPort}`,
+    );
   const [, host = '', port] = /^(\[[^\]]*\]|[^:[\]]*)(?::(.*))?$/s.exec(text) ?? [];
   if (host === '') return wrong('has an address that is not host:port');
   if (host.startsWith('[') ? !isIPv6(host.slice(1, -1)) : !isHost(host)) {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Complaint } from './names.js';
 
 export function complain(
@@ -10,5 +10,12 @@ export function complain(
   context.addIssue({ code: 'custom', message, path, params: { hint } });
 }
 
-/** Says what fields have to do with each other even where single ones are wrong: all problems at once. */
-export const always = { when: () => true };
+/** A text with a judge of its own; `pattern` is the part of its rules that JSON Schema can say. */
+export const judged = (judge: (text: string) => Complaint | null, pattern: string): z.ZodString =>
+  z
+    .string()
+    .superRefine((text, context) => {
+      const complaint = judge(text);
+      if (complaint !== null) complain(context, complaint);
+    })
+    .meta({ pattern });

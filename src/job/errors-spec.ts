@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { always, complain } from './complain.js';
+import { always } from '../stages/index.js';
+import { complain, judged } from './complain.js';
 import type { ErrorPolicy } from './definition.js';
 import { rocketmqPattern, writtenTopicComplaint } from './names.js';
 
@@ -42,13 +43,7 @@ export const errorsSpec = z.strictObject({
     .describe(
       'Whether it is logged where a record that is left out came from, and why; its body never is. Default true.',
     ),
-  dead_letter_topic: z
-    .string()
-    .superRefine((text, context) => {
-      const complaint = writtenTopicComplaint(text);
-      if (complaint !== null) complain(context, complaint);
-    })
-    .meta({ pattern: rocketmqPattern })
+  dead_letter_topic: judged(writtenTopicComplaint, rocketmqPattern)
     .optional()
     .describe('The topic that dead letters are kept in. Default <connector>-dead-letters.'),
   max_dead_letters_per_minute: z

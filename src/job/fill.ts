@@ -8,7 +8,7 @@ import { pathText, placeOf, type Entry, type Mapping, type Path, type Scalar, ty
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where substitutions take their values from. */
-export interface Surroundings {
+interface Surroundings {
   readonly env: Environment;
   /** Files are relative to this folder. */
   readonly baseDir: string;

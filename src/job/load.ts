@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { JsonValue, PluginRegistry } from '../sdk/index.js';
+import type { JsonObject, PluginRegistry } from '../sdk/index.js';
 import { compileJob, type Compiled } from './compile.js';
 import { reportConflicts } from './conflicts.js';
 import type { JobDefinition, Loaded, Problem } from './definition.js';
@@ -8,8 +8,6 @@ import { fillIn, type Environment } from './fill.js';
 import { applyOverrides, parseOverride, type Override } from './override.js';
 import { plain, toRaw, type Mapping } from './tree.js';
 import { readYaml } from './yaml.js';
-
-export { renderProblem } from './problem.js';
 
 export interface LoadOptions {
   readonly plugins: PluginRegistry;
@@ -50,7 +48,7 @@ export async function loadJobs(paths: readonly string[], options: LoadOptions): 
 
 /** What overrides make of a job that has no file: nothing filled in. */
 export function jobFromOverrides(set: readonly string[]): {
-  readonly raw: JsonValue;
+  readonly raw: JsonObject;
   readonly problems: readonly Problem[];
 } {
   const problems: Problem[] = [];

@@ -1,19 +1,11 @@
 import { z } from 'zod';
-import { always, complain } from './complain.js';
-import { nameComplaint, type Complaint } from './names.js';
+import { always } from '../stages/index.js';
+import { complain, judged } from './complain.js';
+import { nameComplaint, namePattern, type Complaint } from './names.js';
 import { commonSpec, deliverySpec, onGapSpec, startSpec } from './spec.js';
 import { endSpec } from './rocketmq-spec.js';
 
 /** What an entry with `mirror:` may hold. */
-
-const judged = (judge: (text: string) => Complaint | null, pattern: string): z.ZodString =>
-  z
-    .string()
-    .superRefine((text, context) => {
-      const complaint = judge(text);
-      if (complaint !== null) complain(context, complaint);
-    })
-    .meta({ pattern });
 
 const globs = judged((text) => {
   const hint = 'write names, with * for any characters and ? for one, like "payments_*"';
@@ -22,7 +14,7 @@ const globs = judged((text) => {
   return { message: 'has a character that RocketMQ refuses in names', hint };
 }, '^[%|a-zA-Z0-9_*?-]+$');
 
-const clusterName = judged(nameComplaint, '^[A-Za-z0-9_-]{1,64}$').describe(
+const clusterName = judged(nameComplaint, namePattern).describe(
   'What the cluster is called. Messages carry the names of the clusters they came through, so all routes have to call ' +
     'a cluster the same.',
 );

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Surrounding } from './connector.js';
-import type { ClusterDefinition, ConnectorDefinition, MirrorDefinition, MirrorEnd } from './definition.js';
+import type { ClusterDefinition, MirrorDefinition, MirrorEnd } from './definition.js';
 import { errorPolicy } from './errors-spec.js';
 import { mirrorConfigSpec, mirrorSpec } from './mirror-spec.js';
 import type { Review } from './review.js';
@@ -112,17 +112,4 @@ function endOf(
   }
   const { nameservers, accessKey, secretKey, addressMap } = job;
   return { name, cluster: { kind: 'nameserver', nameservers, accessKey, secretKey, addressMap } };
-}
-
-/** The clusters it uses. */
-export function homesOf(
-  definition: ConnectorDefinition,
-  job: ClusterDefinition,
-): readonly ClusterDefinition[] {
-  return definition.kind === 'mirror' ? [definition.from.cluster, definition.to.cluster] : [job];
-}
-
-/** The cluster a connector is at home in: where a mirror copies to, else the job's. */
-export function homeOf(definition: ConnectorDefinition, job: ClusterDefinition): ClusterDefinition {
-  return definition.kind === 'mirror' ? definition.to.cluster : job;
 }

@@ -4,6 +4,8 @@ export interface Complaint {
   readonly hint?: string;
 }
 
+/** Of jobs, connectors and clusters. */
+export const namePattern = '^[A-Za-z0-9_-]{1,64}$';
 /** Of topics and groups, as far as a pattern can say it. */
 export const rocketmqPattern = '^[%|a-zA-Z0-9_-]+$';
 

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { ConnectorError, type JsonObject, type JsonValue, type PluginRegistry } from '../sdk/index.js';
+import { ConnectorError, isObject, type JsonObject, type PluginRegistry } from '../sdk/index.js';
 import { compileJob, type Compiled } from './compile.js';
 import type { ClusterDefinition, ConnectorDefinition, JobDefinition, Problem } from './definition.js';
 import { fillIn, type Environment } from './fill.js';
-import { fromRaw, type Mapping, type RawTree } from './tree.js';
+import { fromRaw, type RawTree } from './tree.js';
 
 /** A connector as it stands in its job file, for later: JSON, nothing filled in, overrides applied. */
 export interface Remembered {
@@ -20,8 +20,7 @@ export const sharedKeys = ['rocketmq', 'create_topics', 'topic_queues', 'errors'
 
 /** Everything about the job's connectors that is needed to build each again without the job file. */
 export function rememberable(definition: JobDefinition): readonly Remembered[] {
-  const { value, quoted } = definition.raw;
-  const whole = isObject(value) ? value : {};
+  const { value: whole, quoted } = definition.raw;
   const entries = isObject(whole.connectors) ? whole.connectors : {};
   return definition.connectors.map(({ name: connector }) => {
     const common = Object.entries(whole).filter(([key]) => sharedKeys.includes(key));
@@ -53,9 +52,7 @@ export async function restoreConnector(
       hint: 'run its job file again',
     });
   }
-  const tree = fromRaw(raw, raw.file);
-  if (tree.kind !== 'mapping') throw new ConnectorError('config', 'a remembered connector is not a mapping');
-  const { problems, cluster, connectors } = await compileTree(tree, raw.file, env, plugins);
+  const { problems, cluster, connectors } = await compileRaw(raw, raw.file, env, plugins);
   const problem = problems.find(({ severity }) => severity === 'error');
   if (problem !== undefined) throw asError(problem);
   const [connector] = connectors;
@@ -65,14 +62,14 @@ export async function restoreConnector(
   return { connector, cluster };
 }
 
-/** A job that is no file: filled in and checked, with all that is wrong. */
-export async function compileTree(
-  tree: Mapping,
+/** A job that is no file: filled in and checked, with all that is wrong. `file` stands for it. */
+export async function compileRaw(
+  raw: RawTree,
   file: string,
   env: Environment,
   plugins: PluginRegistry,
 ): Promise<Pick<Compiled, 'cluster' | 'connectors'> & { readonly problems: readonly Problem[] }> {
-  const filled = await fillIn(tree, { env, baseDir: path.dirname(file) });
+  const filled = await fillIn(fromRaw(raw, file), { env, baseDir: path.dirname(file) });
   const { review, cluster, connectors } = await compileJob(filled.tree, file, plugins);
   return { cluster, connectors, problems: [...filled.problems, ...review.problems] };
 }
@@ -81,9 +78,6 @@ function asError(problem: Problem): ConnectorError {
   const message = `${problem.file}: ${problem.message} (${problem.path})`;
   return new ConnectorError('config', message, problem.hint === undefined ? {} : { hint: problem.hint });
 }
-
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function isRemembered(raw: JsonObject): raw is RawTree & { file: string } {
   return (

@@ -1,13 +1,11 @@
 import { z } from 'zod';
-import { parseAddress, parseEndpoints, parseNameservers } from './address.js';
-import { always, complain } from './complain.js';
-import type { Complaint } from './names.js';
+import { always } from '../stages/index.js';
+import { parseAddress, parseEndpoints, parseNameservers, type Addresses } from './address.js';
+import { complain } from './complain.js';
 
 /** What `rocketmq:` may hold. */
 
-type Parsed = { addresses: readonly string[] } | { complaint: Complaint };
-
-const addressList = (parse: (text: string) => Parsed): z.ZodType<readonly string[]> =>
+const addressList = (parse: (text: string) => Addresses): z.ZodType<readonly string[]> =>
   z.string().transform((text, context) => {
     const parsed = parse(text);
     if ('addresses' in parsed) return parsed.addresses;
@@ -15,7 +13,7 @@ const addressList = (parse: (text: string) => Parsed): z.ZodType<readonly string
     return z.NEVER;
   });
 
-const oneOrMore = (parse: (text: string) => Parsed): z.ZodType<readonly string[]> => {
+const oneOrMore = (parse: (text: string) => Addresses): z.ZodType<readonly string[]> => {
   const text = addressList(parse);
   return z.union([text, z.array(text).min(1)]).transform((given) => [...new Set(given.flat())]);
 };

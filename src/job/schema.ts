@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { JsonObject, JsonValue, Plugin, PluginRegistry } from '../sdk/index.js';
 import { transformKinds } from '../stages/index.js';
 import { mirrorConfigSpec, mirrorSpec } from './mirror-spec.js';
+import { namePattern } from './names.js';
 import { schemaOf } from './outline.js';
 import { rocketmqSpec } from './rocketmq-spec.js';
 import { jobSpec, sinkSpec, sourceSpec } from './spec.js';
@@ -42,7 +43,7 @@ export async function jobJsonSchema(plugins: PluginRegistry): Promise<JsonObject
         type: 'object',
         description: 'The connectors by name.',
         minProperties: 1,
-        propertyNames: { pattern: '^[A-Za-z0-9_-]{1,64}$' },
+        propertyNames: { pattern: namePattern },
         additionalProperties: { anyOf: variants },
       },
     },

@@ -1,36 +1,24 @@
 import { z } from 'zod';
-import { formatNames, parseOrderingKey, type OrderingKey } from '../stages/index.js';
-import { always, complain } from './complain.js';
+import { always, formatNames, parseOrderingKey, type OrderingKey } from '../stages/index.js';
+import { complain, judged } from './complain.js';
 import { errorsSpec } from './errors-spec.js';
 import {
   groupComplaint,
   nameComplaint,
+  namePattern,
   rocketmqPattern,
   topicComplaint,
   writtenTopicComplaint,
-  type Complaint,
 } from './names.js';
 import { parseStart } from './start-time.js';
 
 /** What a job file may hold, outside of `config:` and `transforms:`, which have specs of their own. */
 
-/** A name with a judge of its own; `pattern` is the part of its rules that JSON Schema can say. */
-const named = (judge: (text: string) => Complaint | null, pattern: string): z.ZodString =>
-  z
-    .string()
-    .superRefine((text, context) => {
-      const complaint = judge(text);
-      if (complaint !== null) complain(context, complaint);
-    })
-    .meta({ pattern });
-
 const createTopics = z.boolean().describe('Whether topics that are missing are created; default true.');
 const topicQueues = z.int().min(1).max(1024).describe('Queues of a topic that is created; default 4.');
 
 export const jobSpec = z.strictObject({
-  name: named(nameComplaint, '^[A-Za-z0-9_-]{1,64}$')
-    .optional()
-    .describe("The job's name; default: the file's name."),
+  name: judged(nameComplaint, namePattern).optional().describe("The job's name; default: the file's name."),
   rocketmq: z.unknown().optional(),
   create_topics: createTopics.optional(),
   topic_queues: topicQueues.optional(),
@@ -106,7 +94,7 @@ export const onGapSpec = z
 
 export const sourceSpec = z.strictObject({
   source: z.string().min(1).describe('The connector to read with.'),
-  topic: named(writtenTopicComplaint, rocketmqPattern).describe('The topic to write to.'),
+  topic: judged(writtenTopicComplaint, rocketmqPattern).describe('The topic to write to.'),
   order: z
     .enum(['partition', 'none'])
     .default('partition')
@@ -136,14 +124,14 @@ export const sourceSpec = z.strictObject({
   ...commonSpec,
 });
 
-const topic = named(topicComplaint, rocketmqPattern);
+const topic = judged(topicComplaint, rocketmqPattern);
 
 export const sinkSpec = z
   .strictObject({
     sink: z.string().min(1).describe('The connector to write with.'),
     topic: topic.optional().describe('The topic to read from.'),
     topics: z.array(topic).min(1).optional().describe('The topics to read from.'),
-    group: named(groupComplaint, rocketmqPattern)
+    group: judged(groupComplaint, rocketmqPattern)
       .optional()
       .describe('The consumer group; default connect-<connector>.'),
     from: startSpec(

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../sdk/index.js';
+import { isObject, type JsonObject, type JsonValue } from '../sdk/index.js';
 
 /** A place in a text. Both numbers count from 1. */
 export interface Place {
@@ -83,6 +83,8 @@ export function placeOf(tree: Tree, path: Path): Place {
  * The tree as plain data. `asText` holds the paths of filled-in scalars that are to stay text though they
  * look like a number or a boolean.
  */
+export function plain(tree: Mapping): JsonObject;
+export function plain(tree: Tree, asText?: ReadonlySet<string>, path?: Path): JsonValue;
 export function plain(tree: Tree, asText: ReadonlySet<string> = new Set(), path: Path = []): JsonValue {
   switch (tree.kind) {
     case 'scalar':
@@ -106,15 +108,15 @@ export function eachScalar(tree: Tree, visit: (scalar: Scalar, path: Path) => vo
   } else for (const [key, entry] of tree.entries) eachScalar(entry.value, visit, [...path, key]);
 }
 
-/** A tree as JSON, with nothing filled in: what is needed to build it again without the file. */
+/** A job as JSON, with nothing filled in: what is needed to build it again without the file. */
 export interface RawTree {
   readonly [key: string]: JsonValue;
-  readonly value: JsonValue;
+  readonly value: JsonObject;
   /** Paths of scalars that were written in quotes: what is filled into them stays text. */
   readonly quoted: readonly (readonly (string | number)[])[];
 }
 
-export function toRaw(tree: Tree): RawTree {
+export function toRaw(tree: Mapping): RawTree {
   const quoted: Path[] = [];
   eachScalar(tree, (scalar, path) => {
     if (scalar.quoted && typeof scalar.value === 'string' && scalar.value.includes('$')) quoted.push(path);
@@ -123,25 +125,21 @@ export function toRaw(tree: Tree): RawTree {
 }
 
 /** All places are the start of `file`: the text itself is gone. */
-export function fromRaw(raw: RawTree, file: string): Tree {
+export function fromRaw(raw: RawTree, file: string): Mapping {
   const at: Place = { file, line: 1, column: 1 };
   const quoted = new Set(raw.quoted.map((path) => JSON.stringify(path)));
-  const build = (value: JsonValue, path: Path): Tree => {
-    if (Array.isArray(value)) {
-      return {
-        kind: 'list',
-        at,
-        items: value.map((item: JsonValue, index) => build(item, [...path, index])),
-      };
-    }
-    if (typeof value === 'object' && value !== null) {
-      const entries = Object.entries(value).map(
-        ([key, below]) => [key, { keyAt: at, value: build(below, [...path, key]) }] as const,
-      );
-      return { kind: 'mapping', at, entries: new Map(entries) };
-    }
-    const scalar = value;
-    return { kind: 'scalar', at, value: scalar, quoted: quoted.has(JSON.stringify(path)) };
+  const mapping = (value: JsonObject, path: Path): Mapping => {
+    const entries = Object.entries(value).map(
+      ([key, below]) => [key, { keyAt: at, value: build(below, [...path, key]) }] as const,
+    );
+    return { kind: 'mapping', at, entries: new Map(entries) };
   };
-  return build(raw.value, []);
+  const build = (value: JsonValue, path: Path): Tree => {
+    if (isObject(value)) return mapping(value, path);
+    if (typeof value !== 'object' || value === null) {
+      return { kind: 'scalar', at, value, quoted: quoted.has(JSON.stringify(path)) };
+    }
+    return { kind: 'list', at, items: value.map((item, index) => build(item, [...path, index])) };
+  };
+  return mapping(raw.value, []);
 }

@@ -4,8 +4,8 @@ import { queueName } from '../rocketmq/queue-name.js';
 import { systemTopics } from '../rocketmq/system-topics.js';
 import type { StoredPositions } from '../store/index.js';
 import { heartbeatTopic } from './heartbeat-topic.js';
-import { namesTopic } from './patterns.js';
-import { copiedQueues } from './sync/ways.js';
+import { copies } from './patterns.js';
+import { copiedQueues } from './sync/copied-queues.js';
 import { refusalOf } from './target-topic.js';
 
 /** How far a mirror is behind in one queue of the source. Null: nobody can tell. */
@@ -33,10 +33,7 @@ export async function readBacklog(
   const brokers = await admin.brokers();
   const registered = new Set(brokers.map(({ broker }) => broker));
   const isSystem = systemTopics(brokers);
-  const isMeant = (topic: string): boolean =>
-    topic !== heartbeatTopic &&
-    namesTopic(definition.topics, topic, isSystem) &&
-    !namesTopic(definition.exclude, topic, isSystem);
+  const isMeant = (topic: string): boolean => topic !== heartbeatTopic && copies(definition, topic, isSystem);
   const copied = copiedQueues(stored).filter(({ source }) => isMeant(source.topic));
   const positions = new Map(copied.map(({ source, position }) => [queueName(source), position]));
   const isNew = stored === null || Object.keys(stored.partitions).length === 0;

@@ -1,12 +1,10 @@
 import type { MirrorDefinition } from '../job/definition.js';
 import type { Cluster, Queue } from '../rocketmq/cluster.js';
-import type { Log } from '../sdk/index.js';
 import type { ConnectorStore } from '../store/index.js';
-import type { ConnectorMonitor } from '../worker/monitor.js';
+import { allInTurn } from '../worker/in-turn.js';
 import type { Positions } from '../worker/positions.js';
 import type { RunnerContext } from '../worker/runner.js';
 import type { PassedMessage } from './passed-message.js';
-import type { TopicRoute } from './topic-routes.js';
 
 /** Messages that follow each other in the source queue, stored in the target as one piece. */
 export interface Copied {
@@ -34,16 +32,10 @@ export interface CompanionContext {
   readonly store: ConnectorStore;
   /** To be read only. */
   readonly positions: Positions;
-  readonly monitor: ConnectorMonitor;
-  readonly log: Log;
   readonly emit: RunnerContext['emit'];
-  readonly stop: AbortSignal;
-  readonly once: boolean;
-  /** As they are planned now. */
-  readonly routes: () => readonly TopicRoute[];
 }
 
-export type OpenCompanion = (context: CompanionContext) => Promise<Companion>;
+export type OpenCompanion = (context: CompanionContext) => Companion;
 
 /** Tells all of them. */
 export class Companions implements Required<Companion> {
@@ -56,7 +48,7 @@ export class Companions implements Required<Companion> {
   static async open(openers: readonly OpenCompanion[], context: CompanionContext): Promise<Companions> {
     const all: Companion[] = [];
     try {
-      for (const open of openers) all.push(await open(context));
+      for (const open of openers) all.push(open(context));
     } catch (error) {
       await new Companions(all).close();
       throw error;
@@ -72,7 +64,7 @@ export class Companions implements Required<Companion> {
     for (const one of this.#all) one.gap?.(source, from, to);
   }
 
-  async close(): Promise<void> {
-    for (const one of [...this.#all].reverse()) await one.close?.();
+  close(): Promise<void> {
+    return allInTurn(...[...this.#all].reverse().map((one) => () => one.close?.()));
   }
 }

@@ -14,12 +14,9 @@ export function companionsOf(
   if (noHeartbeats !== null) meter.noHeartbeats = noHeartbeats;
   return [
     openGroupSync,
-    () => Promise.resolve(routeNumbers(meter)),
+    () => routeNumbers(meter),
     ...(heartbeats === null || noHeartbeats !== null
       ? []
-      : [
-          (context: CompanionContext) =>
-            Promise.resolve(Heartbeats.start(context, meter, heartbeats.everyMs)),
-        ]),
+      : [(context: CompanionContext) => Heartbeats.start(context, meter, heartbeats.everyMs)]),
   ];
 }

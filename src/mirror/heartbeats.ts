@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer, Queue } from '../rocketmq/cluster.js';
+import { errorText } from '../sdk/index.js';
 import type { RouteMeter } from '../worker/meters/route-meter.js';
 import type { Companion, CompanionContext, Copied } from './companion.js';
 import { heartbeatTopic } from './heartbeat-topic.js';
@@ -76,7 +77,7 @@ export class Heartbeats implements Companion {
         this.#meter.noHeartbeats = null;
       } catch (error) {
         if (this.#stop.signal.aborted) return;
-        this.#meter.noHeartbeats = error instanceof Error ? error.message : String(error);
+        this.#meter.noHeartbeats = errorText(error);
       }
       // Rejects only when it is time to end.
       await sleep(this.#everyMs, undefined, { signal }).catch(() => undefined);

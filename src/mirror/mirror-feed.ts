@@ -4,6 +4,7 @@ import type { Cluster, Queue, QueueReader, ReaderOptions } from '../rocketmq/clu
 import { queueName } from '../rocketmq/queue-name.js';
 import type { JsonObject } from '../sdk/index.js';
 import { isRetryable } from '../worker/failure.js';
+import { allInTurn } from '../worker/in-turn.js';
 import type { Positions } from '../worker/positions.js';
 import { dealQueues } from '../worker/queue-deal.js';
 import type { QueueMarks } from '../worker/queue-marks.js';
@@ -136,9 +137,12 @@ export class MirrorFeed implements Feed {
     });
   }
 
-  async close(): Promise<void> {
-    await this.#options.companions.close();
-    await this.#options.marks.close();
+  close(): Promise<void> {
+    const { companions, marks } = this.#options;
+    return allInTurn(
+      () => companions.close(),
+      () => marks.close(),
+    );
   }
 
   #leads(): readonly Lead[] {

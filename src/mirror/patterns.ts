@@ -1,4 +1,5 @@
 import picomatch from 'picomatch';
+import type { MirrorDefinition } from '../job/definition.js';
 import { heartbeatTopic } from './heartbeat-topic.js';
 
 /** Begins the names of topics that exist for a group's sake. */
@@ -23,6 +24,15 @@ export function namesTopic(
     }
     return picomatch.isMatch(topic, pattern, { dot: true });
   });
+}
+
+/** Whether a mirror of these copies the topic. */
+export function copies(
+  { topics, exclude }: Pick<MirrorDefinition, 'topics' | 'exclude'>,
+  topic: string,
+  isSystem: (topic: string) => boolean,
+): boolean {
+  return namesTopic(topics, topic, isSystem) && !namesTopic(exclude, topic, isSystem);
 }
 
 export function isGlob(pattern: string): boolean {

@@ -82,12 +82,12 @@ export class Places {
     const { definition, from } = this.#options;
     const start = startOf(source, definition, this.#first.has(queueName(source)));
     if (typeof start === 'number') return from.admin.offsetAt(source, start);
-    const { min, max } = await this.ends(source);
+    const { min, max } = await this.#ends(source);
     return start === 'earliest' ? min : max;
   }
 
   /** What the queue holds. */
-  async ends({ topic, broker, queue }: Queue): Promise<{ readonly min: number; readonly max: number }> {
+  async #ends({ topic, broker, queue }: Queue): Promise<{ readonly min: number; readonly max: number }> {
     const stats = await this.#options.from.admin.topic(topic);
     const found = stats?.find((one) => one.broker === broker && one.queue === queue);
     if (found !== undefined) return found;
@@ -103,7 +103,7 @@ export class Places {
     const isHeartbeats = topic === heartbeatTopic;
     return new QueueGaps({
       who: definition.name,
-      ends: (queue) => this.ends(queue),
+      ends: (queue) => this.#ends(queue),
       onGap: isHeartbeats ? 'skip' : definition.onGap,
       marks,
       warn: isHeartbeats ? () => undefined : warn,

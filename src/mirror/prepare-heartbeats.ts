@@ -1,5 +1,6 @@
+import type { MirrorDefinition } from '../job/definition.js';
 import type { Cluster } from '../rocketmq/cluster.js';
-import type { CompanionContext } from './companion.js';
+import { errorText } from '../sdk/index.js';
 import { heartbeatTopic } from './heartbeat-topic.js';
 
 /**
@@ -8,7 +9,7 @@ import { heartbeatTopic } from './heartbeat-topic.js';
  * can be no heartbeats, which never keeps the route itself from running; null: there can.
  */
 export async function prepareHeartbeats(
-  { definition, once }: Pick<CompanionContext, 'definition' | 'once'>,
+  { definition, once }: { readonly definition: MirrorDefinition; readonly once: boolean },
   { from, to }: { readonly from: Cluster; readonly to: Cluster },
 ): Promise<string | null> {
   if (once) return 'it ends by itself (--once)';
@@ -36,8 +37,7 @@ async function whyNotIn(
     await attempt();
     return null;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return `topic ${heartbeatTopic} of ${name} cannot be used: ${why}`;
+    return `topic ${heartbeatTopic} of ${name} cannot be used: ${errorText(error)}`;
   }
 }
 

@@ -31,8 +31,8 @@ export async function runMirror(
   const warn = (message: string): void => {
     context.emit({ type: 'warning', message });
   };
-  const { cluster: to, store, emit, once, monitor } = context;
-  const { route: meter } = monitor;
+  const { cluster: to, store, emit, once } = context;
+  const { route: meter } = context.monitor;
   if (meter === null) throw new Error(`${definition.name} is no mirror`);
   return runFeeding(
     {
@@ -61,12 +61,7 @@ export async function runMirror(
           to,
           store,
           positions,
-          monitor,
-          log: context.log,
           emit,
-          stop: context.stop,
-          once,
-          routes: () => routes.current,
         });
         const queues = routes.current.flatMap((topic) => topic.queues.map(({ source }) => source));
         const places = new Places({

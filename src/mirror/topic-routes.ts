@@ -6,7 +6,7 @@ import { ConnectorError } from '../sdk/index.js';
 import type { Positions } from '../worker/positions.js';
 import type { RunnerContext } from '../worker/runner.js';
 import { heartbeatTopic } from './heartbeat-topic.js';
-import { isGlob, namesTopic, renamed } from './patterns.js';
+import { copies, isGlob, renamed } from './patterns.js';
 import { planQueues } from './queue-plan.js';
 import { changesFor, queuesOf, refusalOf, settle } from './target-topic.js';
 
@@ -45,7 +45,7 @@ export class TopicRoutes {
   }
 
   /** Looks anew. Throws `config` where a topic cannot be mirrored that the job names itself. */
-  async refresh(): Promise<readonly TopicRoute[]> {
+  async refresh(): Promise<void> {
     const topics = await this.#topics();
     const targets = (await this.#options.to.admin.brokers()).map(({ broker }) => broker);
     const brokers = [...new Set(targets)].sort();
@@ -61,18 +61,14 @@ export class TopicRoutes {
       );
     }
     this.#routes = routes;
-    return routes;
   }
 
   async #topics(): Promise<readonly string[]> {
     const { definition, from, once } = this.#options;
-    const { topics, exclude } = definition;
     const isSystem = systemTopics(await from.admin.brokers());
     const there = await from.admin.topics();
-    const wanted = [...there].filter(
-      (topic) => namesTopic(topics, topic, isSystem) && !namesTopic(exclude, topic, isSystem),
-    );
-    const named = topics.filter((pattern) => !isGlob(pattern));
+    const wanted = there.filter((topic) => copies(definition, topic, isSystem));
+    const named = definition.topics.filter((pattern) => !isGlob(pattern));
     for (const topic of named.filter((name) => !there.includes(name))) {
       const message = `there is no topic ${topic} on ${definition.from.name}`;
       if (once) {

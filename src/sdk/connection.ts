@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { checkServerIdentity } from 'node:tls';
 import { z } from 'zod';
-import { ConnectorError } from './errors.js';
+import { ConnectorError, errorText } from './errors.js';
 
 /** Fields that connectors to a system on the network have in common, so that they are called the same. */
 
@@ -84,8 +84,7 @@ async function pem(field: string, path: string, baseDir: string): Promise<Buffer
   try {
     return await readFile(file);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ConnectorError('config', `tls.${field} cannot be read: ${why}`, {
+    throw new ConnectorError('config', `tls.${field} cannot be read: ${errorText(cause)}`, {
       cause,
       hint: 'name a PEM file that is there and may be read',
     });

@@ -41,6 +41,11 @@ export class ConnectorError extends Error {
   }
 }
 
+/** What an error of any kind says. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /**
  * Thrown by a sink's `write` when single records cannot be taken. Records that are not listed count as
  * written, but in a sink that keeps the offsets itself (`upTo`): there nothing of the batch does.

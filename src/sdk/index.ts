@@ -1,7 +1,13 @@
-export type { JsonObject, JsonValue } from './json.js';
+export { isObject, type JsonObject, type JsonValue } from './json.js';
 export type { Content, Position, SinkRecord, SourceBatch, SourceRecord, Value } from './record.js';
 export { fieldTypes, type FieldType, type Schema, type SchemaField, type ValueType } from './schema.js';
-export { ConnectorError, RecordsRefused, connectorErrorCodes, type ConnectorErrorCode } from './errors.js';
+export {
+  ConnectorError,
+  RecordsRefused,
+  connectorErrorCodes,
+  errorText,
+  type ConnectorErrorCode,
+} from './errors.js';
 export {
   fine,
   problem,

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../sdk/index.js';
+import { isObject, type JsonObject, type JsonValue } from '../sdk/index.js';
 
 /** Reading is the SDK's; what changes records is here. */
 export { objectOf, parseField, readField, type Field } from '../sdk/index.js';
@@ -8,8 +8,7 @@ export function withPath(value: JsonObject, path: readonly string[], leaf: JsonV
   const [name = '', ...rest] = path;
   if (rest.length === 0) return { ...value, [name]: leaf };
   const below = Object.hasOwn(value, name) ? value[name] : undefined;
-  const child = typeof below === 'object' && below !== null && !Array.isArray(below) ? below : {};
-  return { ...value, [name]: withPath(child as JsonObject, rest, leaf) };
+  return { ...value, [name]: withPath(isObject(below) ? below : {}, rest, leaf) };
 }
 
 /** A copy without the field; the same object where it is not there. */
@@ -18,8 +17,8 @@ export function withoutPath(value: JsonObject, path: readonly string[]): JsonObj
   if (!Object.hasOwn(value, name)) return value;
   if (rest.length === 0) return omit(value, name);
   const below = value[name];
-  if (typeof below !== 'object' || below === null || Array.isArray(below)) return value;
-  const child = withoutPath(below as JsonObject, rest);
+  if (!isObject(below)) return value;
+  const child = withoutPath(below, rest);
   return child === below ? value : { ...value, [name]: child };
 }
 

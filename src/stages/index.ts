@@ -4,6 +4,7 @@ import { insert } from './transforms/insert.js';
 import { rename } from './transforms/rename.js';
 import type { TransformKind } from './stage.js';
 
+export { always } from './always.js';
 export type { Format, FormatName, Transform, TransformKind } from './stage.js';
 export { formatNames, formats } from './formats.js';
 export { parseOrderingKey, type OrderingKey } from './ordering-key.js';

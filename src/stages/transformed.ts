@@ -1,4 +1,4 @@
-import type { Content } from '../sdk/index.js';
+import { errorText, type Content } from '../sdk/index.js';
 import type { Format, Transform } from './stage.js';
 
 /** A transform could not work on a record; `cause` says why. */
@@ -6,7 +6,7 @@ export class TransformFailed extends Error {
   override readonly name = 'TransformFailed';
 
   constructor(transform: string, cause: unknown) {
-    super(`${transform}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`${transform}: ${errorText(cause)}`, { cause });
   }
 }
 

@@ -13,15 +13,17 @@ export async function writeFileAtomic(
   const temporary = `${path}.${String(process.pid)}.tmp`;
   const file = await open(temporary, 'w', 0o600);
   try {
-    await file.writeFile(data);
-    if (options.durable) await file.sync();
+    try {
+      await file.writeFile(data);
+      if (options.durable) await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
   } catch (error) {
-    await file.close();
     await rm(temporary, { force: true });
     throw error;
   }
-  await file.close();
-  await rename(temporary, path);
   if (options.durable) await syncFolder(dirname(path));
 }
 

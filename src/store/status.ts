@@ -6,7 +6,7 @@ export const wantedStates = ['running', 'paused', 'stopped'] as const;
 export type Wanted = (typeof wantedStates)[number];
 
 /** What is the case. */
-export const actualStates = [
+const actualStates = [
   'starting',
   /** Another worker has the source; this one takes over when that is gone. */
   'standby',

@@ -1,4 +1,4 @@
-import { ConnectorError } from '../sdk/index.js';
+import { ConnectorError, errorText } from '../sdk/index.js';
 import { RocketmqError } from '../rocketmq/errors.js';
 import { CorruptFileError, type Failure } from '../store/index.js';
 
@@ -33,7 +33,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof TooManyDeadLettersError) {
     return { code: 'too_many_dead_letters', message: error.message };
   }
-  return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
+  return { code: 'internal', message: errorText(error) };
 }
 
 /**

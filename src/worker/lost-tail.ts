@@ -1,7 +1,7 @@
 import type { Admin, Queue, StoredMessage, Trail } from '../rocketmq/cluster.js';
 import { RocketmqError } from '../rocketmq/errors.js';
 import type { StoredMark } from '../store/index.js';
-import type { QueueTail } from './recover.js';
+import type { QueueTail } from './islands.js';
 import type { Island } from './replay.js';
 import { stampOf, stampProperty, type Span, type Stamp } from './stamp.js';
 import { settleAll } from './settle-all.js';

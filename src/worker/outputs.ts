@@ -4,7 +4,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { resourcesOf } from '../job/conflicts.js';
 import type { ConnectorDefinition } from '../job/definition.js';
-import { ConnectorError } from '../sdk/index.js';
+import { ConnectorError, errorText } from '../sdk/index.js';
 import {
   acquireLock,
   ConnectorStore,
@@ -146,7 +146,7 @@ async function lockOne({ path, lock }: Output, connector: string, context: Conte
       return held;
     } catch (error) {
       if (isForbidden(error)) {
-        const message = `other workers are not kept from writing to ${path}: ${textOf(error)}`;
+        const message = `other workers are not kept from writing to ${path}: ${errorText(error)}`;
         context.emit({ type: 'warning', message });
         return null;
       }
@@ -216,7 +216,5 @@ function isForbidden(error: unknown): boolean {
 
 function cannot(action: string, path: string, cause: unknown): ConnectorError {
   const code = isForbidden(cause) ? 'denied' : 'unavailable';
-  return new ConnectorError(code, `cannot ${action} ${path}: ${textOf(cause)}`, { cause });
+  return new ConnectorError(code, `cannot ${action} ${path}: ${errorText(cause)}`, { cause });
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,5 +1,5 @@
 import type { Queue } from '../rocketmq/cluster.js';
-import { ConnectorError, type Position } from '../sdk/index.js';
+import { ConnectorError, errorText, type Position } from '../sdk/index.js';
 import {
   CorruptFileError,
   type ConnectorStore,
@@ -217,8 +217,8 @@ export class Positions {
 
 /** What is stored at the broker is safe: the trail says what the positions do not. */
 function unwritten(path: string, cause: unknown): ConnectorError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new ConnectorError('unavailable', `the positions cannot be written to ${path}: ${why}`, {
+  const message = `the positions cannot be written to ${path}: ${errorText(cause)}`;
+  return new ConnectorError('unavailable', message, {
     cause,
     hint: 'make room on the disk, or make it writable; the source goes on by itself',
   });

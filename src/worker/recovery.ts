@@ -5,7 +5,7 @@ import type { Positions } from './positions.js';
 import { Generations } from './generations.js';
 import { lostQueues, othersHaveSent } from './lost-tail.js';
 import { queueName } from '../rocketmq/queue-name.js';
-import { findIslands, type QueueTail } from './recover.js';
+import { findIslands, type QueueTail } from './islands.js';
 import type { Replay } from './replay.js';
 import { rewindLost } from './rewind.js';
 import { Stamper, stampProperty, stampText, type Stamp } from './stamp.js';

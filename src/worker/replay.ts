@@ -1,4 +1,4 @@
-import type { JsonValue, Position } from '../sdk/index.js';
+import { isObject, type JsonValue, type Position } from '../sdk/index.js';
 import type { Span } from './stamp.js';
 
 /** A place between two messages of a partition: `skipped` messages behind the record at `position`. */
@@ -84,8 +84,6 @@ function keyOf({ position, skipped }: Place): string {
 /** The same text for the same JSON, however its objects were put together. */
 function canonical(value: JsonValue): string {
   return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
+    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   );
 }

@@ -3,7 +3,7 @@ import type { Generations } from './generations.js';
 import { isMissing, lostQueues, remainsOf, type Remains } from './lost-tail.js';
 import type { Positions } from './positions.js';
 import { queueName } from '../rocketmq/queue-name.js';
-import type { QueueTail } from './recover.js';
+import type { QueueTail } from './islands.js';
 import type { Island } from './replay.js';
 
 export interface Rewound {

@@ -54,7 +54,6 @@ export class SinkWriter {
   readonly #storing: RetryOptions;
   /** Records written that the monitor was not told of yet. */
   #moved = 0;
-
   /** Null where the sink keeps no offsets. */
   readonly #whole: WholeBatches | null;
 
@@ -92,11 +91,6 @@ export class SinkWriter {
           });
   }
 
-  /** Whether records that were set aside are still to be written. */
-  get hasWaiting(): boolean {
-    return !this.#aside.isEmpty;
-  }
-
   /**
    * False: it failed, and `stop` ended the tries. What is not written comes again at the next start. Throws
    * what the task cannot go on with; offsets have moved up to the first record that is not written.
@@ -106,7 +100,7 @@ export class SinkWriter {
     const { entries, failed } = this.#convert(deliveries);
     const open = new Set(failed);
     try {
-      await this.writeDue();
+      await this.#writeDue();
       if (this.#whole === null) {
         const refused = await this.#writeAll(entries);
         await this.#letGo(refused);
@@ -128,21 +122,13 @@ export class SinkWriter {
     }
   }
 
-  /** Tries again what was set aside and is due. Throws like `write`. */
-  async writeDue(): Promise<void> {
-    for (let due = this.#aside.takeDue(); due !== null; due = this.#aside.takeDue()) {
-      await this.#writeAgain(due);
-      this.#tellMoved();
-    }
-  }
-
   /** Writes, or lets go of, all that was set aside. False: `stop` ended the tries. */
   async writeWaiting(): Promise<boolean> {
     const { signal } = this.#retry;
     try {
       while (!this.#aside.isEmpty) {
         await pause(this.#aside.dueInMs(), signal);
-        await this.writeDue();
+        await this.#writeDue();
       }
       return true;
     } catch (error) {
@@ -153,6 +139,14 @@ export class SinkWriter {
 
   close(): void {
     this.#aside.close();
+  }
+
+  /** Tries again what was set aside and is due. Throws like `write`. */
+  async #writeDue(): Promise<void> {
+    for (let due = this.#aside.takeDue(); due !== null; due = this.#aside.takeDue()) {
+      await this.#writeAgain(due);
+      this.#tellMoved();
+    }
   }
 
   #convert(deliveries: readonly Delivery[]): { entries: Entry[]; failed: FailedRecord[] } {

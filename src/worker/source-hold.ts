@@ -16,7 +16,7 @@ export interface HoldTimes {
   readonly lookEvery: number;
 }
 
-export const usualTimes: HoldTimes = {
+const usualTimes: HoldTimes = {
   renewEvery: 5_000,
   trusted: 10_000,
   goneAfter: 15_000,

@@ -5,6 +5,7 @@ import type { JsonObject, Position } from '../sdk/index.js';
 import type { TaskMonitor } from './monitor.js';
 import { BadRecords } from './bad-records.js';
 import { DeadLetters } from './dead-letters.js';
+import { allInTurn } from './in-turn.js';
 import { PluginWay } from './plugin-way.js';
 import { Positions } from './positions.js';
 import { SourceHold } from './source-hold.js';
@@ -100,10 +101,12 @@ export async function runFeeding(feeding: Feeding, context: RunnerContext): Prom
     hold = await acquireHold(feeding, context, producer, positions);
     return await runHeld(feeding, context, producer, positions, hold);
   } finally {
-    // Positions first: who takes over may be a worker of the same data directory.
-    await positions.close();
-    await hold?.close();
-    await producer.close();
+    // Positions first: who takes over may be a worker of the same data directory. A lease that is kept would be renewed.
+    await allInTurn(
+      () => positions.close(),
+      () => hold?.close(),
+      () => producer.close(),
+    );
   }
 }
 
@@ -164,8 +167,10 @@ async function runHeld(
     hold.lost.throwIfAborted();
     return end;
   } finally {
-    await deadLetters?.close();
-    await connector.close();
+    await allInTurn(
+      () => deadLetters?.close(),
+      () => connector.close(),
+    );
   }
 }
 

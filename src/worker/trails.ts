@@ -1,7 +1,7 @@
 import type { Queue } from '../rocketmq/cluster.js';
 import { queueName } from '../rocketmq/queue-name.js';
 import type { StoredMark } from '../store/index.js';
-import type { QueueTail } from './recover.js';
+import type { QueueTail } from './islands.js';
 
 /** A parcel on its way: from when it is handed to a lane until a position covers it. */
 export interface Underway {

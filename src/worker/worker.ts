@@ -2,6 +2,7 @@ import type { ConnectorDefinition, MirrorDefinition } from '../job/definition.js
 import type { Cluster } from '../rocketmq/cluster.js';
 import type { Log } from '../sdk/index.js';
 import type { ConnectorStatus, DataDir, Failure, Wanted } from '../store/index.js';
+import { aborted } from './aborted.js';
 import { Budget } from './budget.js';
 import type { WorkerEvent } from './event.js';
 import { Hosted, type End, type Host, type RestartOptions } from './hosted.js';
@@ -218,7 +219,7 @@ export class Worker {
   }
 
   async #finish(): Promise<WorkerResult> {
-    if (this.#options.stays === true) await untilAborted(this.#stop.signal);
+    if (this.#options.stays === true) await aborted(this.#stop.signal);
     await Promise.all([...this.#hosted.values()].map((hosted) => hosted.settled()));
     await Promise.allSettled(this.#leaving.values());
     await this.#writer.close();
@@ -274,20 +275,6 @@ export class Worker {
         return runSink(definition, context, outputs, sourcesEnded);
     }
   }
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else
-      signal.addEventListener(
-        'abort',
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
-  });
 }
 
 /** What fills topics first. */

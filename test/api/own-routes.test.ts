@@ -69,7 +69,12 @@ test('dead letters are counted, shown and replayed, all or by their ids, and not
   assert.deepEqual(await counts(), [['convert', 'replayed', 2]]);
   assert.equal((await service.ask('GET', '/dlq/nobody')).status, 404);
   assert.equal((await service.ask('POST', '/dlq/out/replay', { ids: [] })).status, 400);
-  assert.equal(await replay({ ids: ['no-such'] }), 0);
+  const unknown = await service.ask('POST', '/dlq/out/replay', { ids: [first.id, 'no-such'], again: true });
+  const refused = unknown.body as { error_code: number; error: { code: string; message: string } };
+  assert.deepEqual(
+    [unknown.status, refused.error_code, refused.error.code, refused.error.message],
+    [404, 404, 'unknown_letter', 'there is no dead letter no-such'],
+  );
   assert.equal((await service.stop()).code, 0, service.output());
 });
 

@@ -54,6 +54,52 @@ test('HEAD asks a stream for its headers only, and never acts', async (t) => {
   assert.equal(acted, 1);
 });
 
+test('a stream is not begun for who has gone while it was made ready', async (t) => {
+  let begun = 0;
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let asked = (): void => undefined;
+  const isAsked = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const server = await startApiServer({
+    host: '127.0.0.1',
+    port: 0,
+    token: null,
+    routes: [
+      route('GET', '/stream', {
+        summary: 'Writes on and on.',
+        handle: async () => {
+          asked();
+          await held;
+          return {
+            status: 200,
+            type: 'text/event-stream',
+            stream: () => {
+              begun += 1;
+            },
+          };
+        },
+      }),
+    ],
+    failed: ({ status, code }) => ({ status, json: { code } }),
+    failureOf: (error) => new ApiFailure(500, 'fault', String(error)),
+    ready: Promise.resolve(),
+    onFault: (error) => assert.fail(String(error)),
+  });
+  atEnd(t, () => server.close());
+  const gone = assert.rejects(fetch(`${server.url}/stream`));
+  await isAsked;
+  await server.close();
+  await gone;
+  release();
+  await held;
+  await new Promise(setImmediate);
+  assert.equal(begun, 0);
+});
+
 test('who sends too slowly is cut off with 408, in the middle of a header or of a body; others are answered', async (t) => {
   const faults: unknown[] = [];
   const server = await startApiServer({

@@ -251,7 +251,7 @@ describe('while a worker runs', () => {
     const ended = await worker.ended;
     broker.signal('SIGCONT');
     assert.equal(ended.code, 1, ended.stderr);
-    assert.match(ended.stderr, /did not finish within 1 second/);
+    assert.match(ended.stderr, /did not finish within 1 s \(--shutdown-timeout\)/);
     broker.signal('SIGTERM');
     assert.equal((await broker.ended).code, 0);
 

@@ -100,6 +100,9 @@ describe('dead letters at the command line', () => {
     const preview = await runCli(['dlq', 'replay', 'write-json', '--to-connector'], cwd);
     assert.match(preview.stdout, /write-json: 3 records would be sent to lines/);
     assert.match(preview.stderr, /nothing was sent/);
+    const unknown = await runCli(['dlq', 'replay', '--id', 'no-such', '--yes'], cwd);
+    assert.equal(unknown.code, 2);
+    assert.match(unknown.stderr, /there is no dead letter no-such/);
 
     // The repair; then all but the first go back while a worker runs.
     await writeFile(join(folder, 'job.yaml'), jobText('text'));

@@ -2,7 +2,8 @@ import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { plugins } from '../../connectors/index.js';
-import { loadJobs, renderProblem } from '../../src/job/load.js';
+import { loadJobs } from '../../src/job/load.js';
+import { renderProblem } from '../../src/job/problem.js';
 import type { Loaded } from '../../src/job/definition.js';
 import { vault } from './vault-plugin.js';
 

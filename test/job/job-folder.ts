@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { plugins } from '../../connectors/index.js';
 import type { JobDefinition, Loaded } from '../../src/job/definition.js';
-import { loadJobs, renderProblem, type LoadOptions } from '../../src/job/load.js';
+import { loadJobs, type LoadOptions } from '../../src/job/load.js';
+import { renderProblem } from '../../src/job/problem.js';
 
 /** A folder of job files that goes away with the test. */
 export class JobFolder {

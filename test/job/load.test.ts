@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { loadJobs, renderProblem } from '../../src/job/load.js';
+import { loadJobs } from '../../src/job/load.js';
+import { renderProblem } from '../../src/job/problem.js';
 import { plugins } from '../../connectors/index.js';
 import { JobFolder } from './job-folder.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
@@ -16,6 +16,14 @@ test('reads back what it wrote, and leaves nothing else behind', async (t) => {
     await file.write({ version: 1, count: 2 }, { durable });
     assert.deepEqual(await file.read(), { version: 1, count: 2 });
   }
+  assert.deepEqual(await readdir(folder), ['a.json']);
+});
+
+test('leaves nothing behind where it cannot write', async (t) => {
+  const folder = await temporaryFolder(t);
+  await mkdir(join(folder, 'a.json', 'in-the-way'), { recursive: true });
+  const file = new JsonFile(join(folder, 'a.json'), schema);
+  await assert.rejects(file.write({ version: 1, count: 2 }, { durable: true }));
   assert.deepEqual(await readdir(folder), ['a.json']);
 });
 

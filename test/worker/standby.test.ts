@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { cp } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import type { Cluster, Producer } from '../../src/rocketmq/cluster.js';
@@ -32,6 +33,22 @@ test('the second worker of a source stands by, and goes on where the first has s
   await two.worker.stop();
   assert.deepEqual(await bench.bodies(), values('a', 150));
   assert.equal(two.events.filter(({ type }) => type === 'standby').length, 1);
+});
+
+test('a worker that cannot write its positions at the end lets go of its source all the same', async (t) => {
+  const bench = await FaultBench.open(t);
+  const [first, second] = [new MemorySource(), new MemorySource()];
+  first.add('a', values('a', 100));
+  second.add('b', values('b', 50));
+  const one = await bench.start([bench.source(first)], { name: 'one' });
+  await bench.stored(100);
+  const { path } = one.dataDir.connector('in').positions;
+  await rm(path, { force: true });
+  await mkdir(join(path, 'in-the-way'), { recursive: true });
+  const { failures } = await one.worker.stop();
+  assert.match(failures[0]?.failure.message ?? '', /the positions cannot be written to/);
+  await bench.start([bench.source(second)], { name: 'two' });
+  await bench.stored(150);
 });
 
 test('a worker with another data directory that ran in between is noticed, and repeats nothing', async (t) => {

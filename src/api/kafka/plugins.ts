@@ -4,7 +4,7 @@ import { ControlError, type EntryProblem } from '../../control/failure.js';
 import { masked } from '../../job/secrets.js';
 import { mirrorConfigSpec } from '../../job/mirror-spec.js';
 import { outlineOf, schemaOf } from '../../job/outline.js';
-import type { JsonObject, JsonValue } from '../../sdk/index.js';
+import { isObject, type JsonObject, type JsonValue } from '../../sdk/index.js';
 import type { ApiContext } from '../context.js';
 import { json, route, type Route } from '../route.js';
 import { entrySpec, pluginsSpec } from './specs.js';
@@ -106,9 +106,6 @@ function validation(name: string, kind: Kind, shown: JsonObject, problems: reado
   });
   return { name, error_count: errors.length, groups: ['config'], configs, problems };
 }
-
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 interface Field {
   readonly definition: {

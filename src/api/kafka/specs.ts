@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import type { JsonObject, JsonValue } from '../../sdk/index.js';
+import { isObject, type JsonObject } from '../../sdk/index.js';
+import { jsonValue } from '../../store/index.js';
 
 /** A connector's entry: what stands below its name in a job file. */
 export const entrySpec = z
-  .custom<JsonObject>(
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-    'must be an object',
-  )
+  .custom<JsonObject>(isObject, 'must be an object')
   .meta({ type: 'object', description: "The connector's entry, as it stands below its name in a job file." });
 
 export const creationSpec = z.strictObject({
@@ -39,10 +37,7 @@ export const expandSpec = z.strictObject({
 
 export const noQuery = z.strictObject({});
 
-const part = z.record(
-  z.string(),
-  z.custom<JsonValue>((value) => value !== undefined, 'a value is missing'),
-);
+const part = z.record(z.string(), jsonValue);
 
 export const offsetsSpec = z.strictObject({
   offsets: z

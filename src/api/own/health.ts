@@ -1,4 +1,4 @@
-import type { ConnectorStatus } from '../../store/index.js';
+import type { ConnectorStatus, State } from '../../store/index.js';
 import type { ApiContext } from '../context.js';
 import { json, route, type Answer, type Route } from '../route.js';
 
@@ -19,21 +19,23 @@ export function healthRoutes(context: ApiContext): readonly Route[] {
   ];
 }
 
-const notReady: ReadonlySet<string> = new Set(['starting', 'restarting', 'failed']);
+/** States in which what is wanted to run does not, the worst one first. */
+const notReady = ['failed', 'restarting', 'starting'] as const satisfies readonly State[];
 
 function readiness(all: readonly ConnectorStatus[], trusted: boolean): Answer {
-  const waiting = all.filter(
-    ({ wanted, state, tasks }) =>
-      wanted === 'running' && (notReady.has(state) || tasks.some((task) => notReady.has(task.state))),
-  );
+  const waiting = all.flatMap((one) => waitingFor(one) ?? []);
   if (waiting.length === 0) return json({ status: 'ready', connectors: [] });
-  const connectors = trusted ? waiting.map(reasonOf) : [];
-  return json({ status: 'not ready', connectors }, 503);
+  return json({ status: 'not ready', connectors: trusted ? waiting : [] }, 503);
 }
 
-function reasonOf({ connector, state, tasks }: ConnectorStatus): object {
-  const troubled = tasks.find((task) => task.error !== null || task.detail !== null);
-  const cause = troubled?.error ?? troubled?.detail ?? null;
-  const worst = tasks.some((task) => task.state === 'failed') ? 'failed' : state;
-  return { connector, state: worst, reason: cause === null ? null : `${cause.code}: ${cause.message}` };
+/** The worst state of the connector and its tasks, and what those say that are in it; null where it is ready. */
+export function waitingFor({ connector, wanted, state, tasks }: ConnectorStatus): object | null {
+  if (wanted !== 'running') return null;
+  const worst = notReady.find((one) => state === one || tasks.some((task) => task.state === one));
+  if (worst === undefined) return null;
+  const causes = tasks
+    .filter((task) => task.state === worst)
+    .flatMap(({ error, detail }) => error ?? detail ?? []);
+  const [cause] = causes;
+  return { connector, state: worst, reason: cause === undefined ? null : `${cause.code}: ${cause.message}` };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { State, TaskStatus, Wanted } from '../../store/index.js';
+import { allInTurn } from '../../worker/in-turn.js';
 import type { ApiContext } from '../context.js';
 import { ApiFailure } from '../failure.js';
 import { json, route, type Answer, type Asked, type Route } from '../route.js';
@@ -40,8 +41,9 @@ export function rocketmqRoutes(context: ApiContext): readonly Route[] {
     }
     return enveloped(flatOf(await connectors.config(name)));
   };
+  /** Throws what went wrong first, when all were tried. */
   const each = async (what: string, act: (name: string) => Promise<void>): Promise<Answer> => {
-    for (const name of connectors.names) await act(name);
+    await allInTurn(...connectors.names.map((name) => () => act(name)));
     return enveloped(`${what} all connectors`);
   };
   const want = (name: string, wanted: Wanted): Promise<void> => connectors.want(name, wanted);

@@ -1,5 +1,5 @@
 import { schemaOf } from '../../job/outline.js';
-import type { JsonObject, JsonValue, PluginRegistry } from '../../sdk/index.js';
+import { isObject, type JsonObject, type JsonValue, type PluginRegistry } from '../../sdk/index.js';
 import { ApiFailure } from '../failure.js';
 
 /** A configuration of Apache RocketMQ Connect: text by dotted names. */
@@ -167,8 +167,9 @@ export function flatOf(entry: JsonObject): FlatConfig {
   const name = typeof plugin === 'string' ? plugin : '';
   const own = settings[name] ?? {};
   const back = new Map(Object.entries(own).map(([theirs, ours]) => [ours, theirs]));
-  const given = typeof config === 'object' && config !== null && !Array.isArray(config) ? config : {};
-  const inner = Object.entries(given).map(([key, value]) => [back.get(key) ?? key, value] as const);
+  const inner = Object.entries(isObject(config) ? config : {}).map(
+    ([key, value]) => [back.get(key) ?? key, value] as const,
+  );
   const all: readonly (readonly [string, JsonValue | undefined])[] = [
     ['connector.class', `${name.slice(0, 1).toUpperCase()}${name.slice(1)}${side}Connector`],
     [source === undefined ? 'connect.topicnames' : 'connect.topicname', topics ?? topic],

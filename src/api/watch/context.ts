@@ -1,3 +1,4 @@
+import type { EntryProblem } from '../../control/failure.js';
 import type { Metrics } from '../../metrics/registry.js';
 import type { History } from '../../metrics/history.js';
 import type { Overview } from '../../metrics/overview.js';
@@ -6,13 +7,7 @@ import type { Taps } from '../../worker/flow/taps.js';
 
 /** What a definition would do, or why it does not hold. */
 export interface Preview {
-  readonly problems: readonly {
-    readonly severity: 'error' | 'warning';
-    /** Below the connector's entry, `config.path`; empty for the entry itself. */
-    readonly path: string;
-    readonly message: string;
-    readonly hint: string | null;
-  }[];
+  readonly problems: readonly EntryProblem[];
   /** In words; null where it does not hold. */
   readonly sentence: string | null;
 }

@@ -12,10 +12,6 @@ export function streamTap(
   response: ServerResponse,
   closed: AbortSignal,
 ): void {
-  if (closed.aborted) {
-    response.end();
-    return;
-  }
   // Tells the client that it is heard, before the first record.
   response.write(': listening\n\n');
   const close = taps.open({

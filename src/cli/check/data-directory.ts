@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fine, problem, type Findings } from '../../sdk/index.js';
+import { errorText, fine, problem, type Findings } from '../../sdk/index.js';
 
 /** Whether positions and states can be kept there. */
 export async function* inspectDataDirectory(root: string): Findings {
@@ -14,7 +14,7 @@ export async function* inspectDataDirectory(root: string): Findings {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       if (code === 'ENOENT' && folder !== dirname(folder)) continue;
       yield problem(
-        `${folder} cannot be written to: ${error instanceof Error ? error.message : String(error)}`,
+        `${folder} cannot be written to: ${errorText(error)}`,
         'give the user that runs rmq-connect access to it, or name another --data-dir',
       );
       return;

@@ -1,6 +1,6 @@
 import type { ClusterDefinition, ConnectorDefinition, MirrorDefinition } from '../../job/definition.js';
-import { homeOf } from '../../job/mirror.js';
-import { namesTopic } from '../../mirror/patterns.js';
+import { homeOf } from '../../job/homes.js';
+import { copies, namesTopic } from '../../mirror/patterns.js';
 import type { Admin, BrokerTopic, Cluster } from '../../rocketmq/cluster.js';
 import { RocketmqError } from '../../rocketmq/errors.js';
 import { systemTopics } from '../../rocketmq/system-topics.js';
@@ -97,11 +97,10 @@ async function groupFinding(admin: Admin, group: string): Promise<Finding> {
 }
 
 /** Of the cluster that a mirror copies from. */
-async function* mirrored(admin: Admin, { name, topics, exclude }: MirrorDefinition): Findings {
+async function* mirrored(admin: Admin, mirror: MirrorDefinition): Findings {
+  const { name, topics } = mirror;
   const isSystem = systemTopics(await admin.brokers());
-  const there = [...(await admin.topics())].filter(
-    (topic) => namesTopic(topics, topic, isSystem) && !namesTopic(exclude, topic, isSystem),
-  );
+  const there = (await admin.topics()).filter((topic) => copies(mirror, topic, isSystem));
   if (there.length > 0) yield fine(`mirror ${name} copies ${plural(there.length, 'topic')} from here`);
   const missing = topics.filter((pattern) => !there.some((topic) => namesTopic([pattern], topic, isSystem)));
   for (const pattern of missing)

@@ -1,6 +1,6 @@
 import type { ClusterDefinition, ConnectorDefinition, JobDefinition } from '../../job/definition.js';
 import { deliveryOf } from '../../job/delivery.js';
-import { homesOf } from '../../job/mirror.js';
+import { homesOf } from '../../job/homes.js';
 import { fine, type Findings } from '../../sdk/index.js';
 import { isProcessAlive, type DataDir } from '../../store/index.js';
 import type { ClusterAccess } from '../cluster-access.js';

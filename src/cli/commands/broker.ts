@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { isLoopback } from '../../broker/server/listen.js';
 import { DataDir } from '../../store/index.js';
+import { aborted } from '../../worker/aborted.js';
 import { announceBroker, withdrawBroker } from '../cluster-access.js';
 import { CommandError } from '../exit-code.js';
 import { leaf, perform } from '../leaf.js';
 import { portOption } from '../option-values.js';
 import type { Output } from '../output.js';
-import { aborted, withStopSignals } from '../stop-signals.js';
+import { withStopSignals } from '../stop-signals.js';
 
 interface BrokerOptions {
   readonly port: number;

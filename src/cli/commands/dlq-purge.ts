@@ -36,14 +36,13 @@ export interface Purged {
 }
 
 export async function purge(shelves: readonly Shelf[], options: PurgeOptions): Promise<Purged> {
+  const done = options.yes === true;
   const connectors: { connector: string; purged: number }[] = [];
   for (const shelf of shelves) {
-    const purged = await (options.yes === true
-      ? Marks.changing(shelf.store, (marks) => purgeShelf(shelf, marks, options))
-      : Marks.read(shelf.store).then((marks) => purgeShelf(shelf, marks, options)));
+    const purged = await Marks.using(shelf.store, done, (marks) => purgeShelf(shelf, marks, options));
     connectors.push({ connector: shelf.connector, purged });
   }
-  return { done: options.yes === true, connectors };
+  return { done, connectors };
 }
 
 async function purgeShelf(shelf: Shelf, marks: Marks, options: PurgeOptions): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { chooseLetters, withChoiceOptions, type ChoiceOptions } from '../dlq/choice.js';
+import { chooseLetters, refuseUnknownLetters, withChoiceOptions, type ChoiceOptions } from '../dlq/choice.js';
 import { Marks } from '../dlq/marks.js';
 import { replayLetters, topicFor, type Replayed } from '../dlq/replay.js';
 import { onShelves, type Shelf } from '../dlq/shelf.js';
@@ -45,16 +45,15 @@ export interface Replay {
   readonly connectors: readonly Replayed[];
 }
 
+/** Throws `CommandError` for a letter that is named and not there: nothing was sent then. */
 export async function replay(shelves: readonly Shelf[], options: ReplayOptions): Promise<Replay> {
+  await refuseUnknownLetters(shelves, options);
+  const done = options.yes === true;
   const connectors: Replayed[] = [];
   for (const shelf of shelves) {
-    connectors.push(
-      await (options.yes === true
-        ? Marks.changing(shelf.store, (marks) => replayShelf(shelf, marks, options))
-        : Marks.read(shelf.store).then((marks) => replayShelf(shelf, marks, options))),
-    );
+    connectors.push(await Marks.using(shelf.store, done, (marks) => replayShelf(shelf, marks, options)));
   }
-  return { done: options.yes === true, connectors };
+  return { done, connectors };
 }
 
 async function replayShelf(shelf: Shelf, marks: Marks, options: ReplayOptions): Promise<Replayed> {

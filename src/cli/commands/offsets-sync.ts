@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { keepGroupSync } from '../../mirror/sync/keep-group-sync.js';
 import { syncSubject } from '../../mirror/sync/subject.js';
 import { syncGroup } from '../../mirror/sync/sync-group.js';
-import { copiedQueues } from '../../mirror/sync/ways.js';
+import { copiedQueues } from '../../mirror/sync/copied-queues.js';
 import { DataDir, type GroupSyncStatus } from '../../store/index.js';
 import { ClusterAccess } from '../cluster-access.js';
 import { CommandError } from '../exit-code.js';

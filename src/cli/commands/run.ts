@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { dataDirOption, defaultDataDir } from '../data-dir-option.js';
+import { dataDirOption } from '../data-dir-option.js';
 import { CommandError } from '../exit-code.js';
 import {
   variableFiles,
@@ -11,7 +11,7 @@ import {
 } from '../job-files.js';
 import type { ConnectorDefinition, JobDefinition, Loaded } from '../../job/definition.js';
 import type { WorkerResult } from '../../worker/worker.js';
-import { leaf, perform, type LeafOptions } from '../leaf.js';
+import { leaf, perform } from '../leaf.js';
 import { durationOption } from '../option-values.js';
 import { ChosenLevel, logLevelOption, tells, type LogLevel } from '../log-level.js';
 import type { Output } from '../output.js';
@@ -25,7 +25,7 @@ import { unfinishedText, type Ending } from '../run/shutdown.js';
 import { runResult, summaryText } from '../run/summary.js';
 import { withStopSignals } from '../stop-signals.js';
 
-interface RunOptions extends JobFileOptions, LeafOptions {
+interface RunOptions extends JobFileOptions {
   readonly once?: true;
   readonly wait?: true;
   readonly shutdownTimeout?: number;
@@ -143,7 +143,7 @@ async function runFiles(
     clientLog: tells(options.logLevel, 'debug'),
     stop,
   });
-  tellEnding(ending, (performance.now() - startedAt) / 1000, options, out);
+  tellEnding(ending, (performance.now() - startedAt) / 1000, options, dataDirOption(dataDir), out);
 }
 
 /** Null: nobody is to speak to the worker while it runs. */
@@ -193,20 +193,24 @@ async function faceFor({ logFormat }: RunOptions, level: ChosenLevel, out: Outpu
   return new TerminalFace(out, level);
 }
 
-function tellEnding(ending: Ending, seconds: number, options: RunOptions, out: Output): void {
+/** `dataDir`: what commands that are suggested need so that they look there. */
+function tellEnding(
+  ending: Ending,
+  seconds: number,
+  options: RunOptions,
+  dataDir: string,
+  out: Output,
+): void {
   const { result } = ending;
   if (result !== null && !out.json) {
-    out.talk(
-      `\n${summaryText(result, seconds, dataDirOption(options.dataDir ?? defaultDataDir()), out.talkStyle)}`,
-    );
+    out.talk(`\n${summaryText(result, seconds, dataDir, out.talkStyle)}`);
   }
   const details = result === null ? {} : { result: runResult(result, seconds) };
   if (!ending.inTime) {
     const message = unfinishedText(ending.unfinished, options.shutdownTimeout ?? defaultShutdownMs);
     throw new CommandError('failed', 'shutdown_timeout', message, { details });
   }
-  if (ending.result.failures.length > 0)
-    throw failed(ending.result.failures, details, dataDirOption(options.dataDir ?? defaultDataDir()));
+  if (ending.result.failures.length > 0) throw failed(ending.result.failures, details, dataDir);
   if (out.json) out.result(runResult(ending.result, seconds));
 }
 

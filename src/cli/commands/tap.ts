@@ -1,14 +1,14 @@
 import { Option, type Command } from 'commander';
 import { tapStages, type TappedRecord, type TapStage } from '../../worker/flow/taps.js';
 import { printable } from '../body-text.js';
-import { leaf, perform, type LeafOptions } from '../leaf.js';
+import { leaf, perform } from '../leaf.js';
 import { timeText } from '../number-text.js';
 import { wholeNumberOption } from '../option-values.js';
 import type { Output } from '../output.js';
 import { withStopSignals } from '../stop-signals.js';
 import { withApiOptions, workerApi, type ApiOptions } from '../worker-api.js';
 
-interface TapOptions extends LeafOptions, ApiOptions {
+interface TapOptions extends ApiOptions {
   readonly limit: number;
   readonly stage: TapStage;
 }

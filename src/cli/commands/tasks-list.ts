@@ -10,7 +10,7 @@ import { rememberedConnectors } from '../remembered.js';
 import { shareText } from '../share-text.js';
 import { stateText } from '../state-text.js';
 import { incomplete, type Unanswered } from '../survey.js';
-import { countNames, titleOf } from '../left-out.js';
+import { countNames, titleOf } from '../count-columns.js';
 import { table } from '../table.js';
 
 export function tasksList(): Command {

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Overview } from '../../metrics/overview.js';
-import { leaf, perform, type LeafOptions } from '../leaf.js';
+import { leaf, perform } from '../leaf.js';
 import { durationOption } from '../option-values.js';
 import type { Output } from '../output.js';
 import { orderNames, type Choice, type Order } from '../top/choice.js';
@@ -8,7 +8,7 @@ import { TopScreen } from '../top/screen.js';
 import { topText } from '../top/view.js';
 import { withApiOptions, workerApi, type ApiOptions, type WorkerApi } from '../worker-api.js';
 
-interface TopOptions extends LeafOptions, ApiOptions {
+interface TopOptions extends ApiOptions {
   readonly once?: true;
   readonly interval?: number;
   readonly sort: Order;

@@ -7,7 +7,7 @@ import type {
   Problem,
 } from '../../job/definition.js';
 import { deliveryOf, type Promised } from '../../job/delivery.js';
-import { homesOf } from '../../job/mirror.js';
+import { homesOf } from '../../job/homes.js';
 import {
   problemJson,
   problemsError,

@@ -28,8 +28,19 @@ export class Marks {
     return new Marks(store, await store.letterMarks.read());
   }
 
-  /** Reads them, lets `change` work on them, and writes them: one command at a time. Throws `LockedError`. */
-  static async changing<T>(store: ConnectorStore, change: (marks: Marks) => Promise<T>): Promise<T> {
+  /**
+   * Lets `use` work on them. Only where it `changes` them they are written, one command at a time: throws
+   * `LockedError` then.
+   */
+  static async using<T>(
+    store: ConnectorStore,
+    changes: boolean,
+    use: (marks: Marks) => Promise<T>,
+  ): Promise<T> {
+    return changes ? Marks.#changing(store, use) : use(await Marks.read(store));
+  }
+
+  static async #changing<T>(store: ConnectorStore, change: (marks: Marks) => Promise<T>): Promise<T> {
     const lock = await acquireLock(join(store.folder, 'dead-letters.lock'), 'rmq-connect dlq');
     try {
       const marks = await Marks.read(store);

@@ -1,6 +1,6 @@
 import type { Lag } from '../../sdk/index.js';
 import { lagOf, queueLag, sumKnown, type QueueLag, type StoredAt } from '../sink-progress.js';
-import { isBeyond, startOf, type GroupProgress, type GroupQueue } from './group-progress.js';
+import { startOf, type GroupProgress, type GroupQueue } from './group-progress.js';
 
 /** How far a consumer group is behind that no connector here is. null is unknown. */
 export interface GroupLag {
@@ -83,9 +83,7 @@ async function lagIn(
   now: number,
 ): Promise<GroupQueueLag> {
   const { topic, broker, queue: number, retry, inFlight } = queue;
-  const lag = isBeyond(queue)
-    ? { records: null, seconds: null }
-    : await queueLag(queue, startOf(queue), storedAt, now);
+  const lag = await queueLag(queue, startOf(queue), storedAt, now);
   // By pop an offset moves with the delivery; else nothing uncommitted is nothing in flight.
   const in_flight = lag.records === 0 && delivery === 'pull' ? 0 : inFlight;
   return { topic, broker, queue: number, retry, ...lag, in_flight };

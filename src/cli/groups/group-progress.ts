@@ -3,7 +3,7 @@ import { RocketmqError } from '../../rocketmq/errors.js';
 import { queueName } from '../../rocketmq/queue-name.js';
 import { CommandError } from '../exit-code.js';
 import { countText, plural } from '../number-text.js';
-import type { From } from '../sink-progress.js';
+import { beyondText, isBeyond, type From } from '../sink-progress.js';
 
 /** Where a consumer group stands, whoever's it is. */
 export interface GroupProgress {
@@ -59,7 +59,6 @@ function notesOf(info: GroupInfo, queues: readonly GroupQueue[]): string[] {
   const main = queues.filter(({ retry }) => !retry);
   const fresh = main.filter(({ offset, min, max }) => offset === null && max > min);
   const gone = queues.reduce((sum, { offset, min }) => sum + Math.max(0, min - (offset ?? min)), 0);
-  const beyond = queues.filter(isBeyond);
   return [
     ...(delivery === 'pop'
       ? [
@@ -75,16 +74,8 @@ function notesOf(info: GroupInfo, queues: readonly GroupQueue[]): string[] {
           `it never committed an offset in ${plural(fresh.length, 'queue')} with messages (${queueList(fresh)}): where it starts there, ${members.length === 0 ? 'its next member decides' : 'its members decide'}`,
         ]),
     ...(gone === 0 ? [] : [`${plural(gone, 'message')} it had not read expired, or were lost`]),
-    ...beyond.map(
-      (queue) =>
-        `it stands at ${countText(queue.offset)} in ${queueName(queue)}, which ends at ${countText(queue.max)}: the topic was made anew, or the broker has lost its end`,
-    ),
+    ...queues.filter(isBeyond).map(beyondText),
   ];
-}
-
-/** Nobody can tell what is unread of a queue that ends before the group's offset. */
-export function isBeyond({ offset, max }: Pick<GroupOffset, 'offset' | 'max'>): boolean {
-  return offset !== null && offset > max;
 }
 
 function queueList(queues: readonly GroupQueue[]): string {

@@ -2,7 +2,7 @@ import type { Admin } from '../../rocketmq/cluster.js';
 import type { Output } from '../output.js';
 import { queuesTable } from '../queues-table.js';
 import { queueProgress, type QueueProgress } from '../sink-progress.js';
-import { isBeyond, readGroup, startOf } from './group-progress.js';
+import { readGroup, startOf } from './group-progress.js';
 
 /** Where consumer groups stand that no connector here is. */
 export interface GroupOffsets {
@@ -31,7 +31,6 @@ export async function queryGroupOffsets(admin: Admin, groups: readonly string[])
       delivery: info.delivery,
       queues: queues.map((queue) => ({
         ...queueProgress(queue, startOf(queue)),
-        ...(isBeyond(queue) ? { lag: null } : {}),
         retry: queue.retry,
         in_flight: queue.inFlight,
       })),

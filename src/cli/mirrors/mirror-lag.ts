@@ -12,6 +12,7 @@ import {
   type RouteStatus,
 } from '../../store/index.js';
 import type { By } from '../by.js';
+import type { LagFound } from '../lag.js';
 import { roundedRates } from '../rates.js';
 import { lagOf } from '../sink-progress.js';
 import { tenths } from './route-summary.js';
@@ -72,6 +73,13 @@ export async function readRouteBacklog(
   const stored = await dataDir.connector(definition.name).positions.read();
   const { admin } = await open(definition.from.cluster);
   return readBacklog(definition, admin, stored, now);
+}
+
+/** Of all queues together, and the first reason why that of one is unknown. */
+export function backlogLag(backlog: readonly QueueBacklog[]): LagFound {
+  const unknown = backlog.find(({ reason }) => reason !== null);
+  const reason = unknown === undefined ? null : `${queueName(unknown.source)}: ${unknown.reason ?? ''}`;
+  return { lag: lagOf(backlog), reason };
 }
 
 export function routeLag(

@@ -1,7 +1,7 @@
 import type { MirrorDefinition } from '../../job/definition.js';
 import { heartbeatTopic } from '../../mirror/heartbeat-topic.js';
 import { targetPlace } from '../../mirror/sync/target-place.js';
-import { copiedQueues, type CopiedQueue } from '../../mirror/sync/ways.js';
+import { copiedQueues, type CopiedQueue } from '../../mirror/sync/copied-queues.js';
 import type { Admin, Queue, QueueStats } from '../../rocketmq/cluster.js';
 import { queueName } from '../../rocketmq/queue-name.js';
 import type { DataDir, GroupSyncStatus } from '../../store/index.js';

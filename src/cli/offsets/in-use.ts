@@ -1,7 +1,7 @@
 import type { Admin } from '../../rocketmq/cluster.js';
-import type { DataDir, LockOwner, State } from '../../store/index.js';
+import type { DataDir, LockOwner } from '../../store/index.js';
 import { plural } from '../number-text.js';
-import type { Remembered } from '../remembered.js';
+import { hasEnded, type Remembered } from '../remembered.js';
 
 /** Why offsets of a connector must not be changed now. */
 export interface Obstacle {
@@ -14,16 +14,14 @@ export interface Obstacle {
 }
 
 /** The worker that has this connector, or may be about to; null where none has. */
-export async function workerOf(connector: Remembered, dataDir: DataDir): Promise<LockOwner | null> {
+async function workerOf(connector: Remembered, dataDir: DataDir): Promise<LockOwner | null> {
   const owner = await dataDir.runningWorker();
   if (owner === null) return null;
   const { status, live, definition } = connector;
-  if (live) return status !== null && ended.has(status.state) ? null : owner;
+  if (live) return status !== null && hasEnded(status.state) ? null : owner;
   // A worker writes down its connectors before it says what they do.
   return definition.remembered_at >= owner.since || (await isStarting(owner, dataDir)) ? owner : null;
 }
-
-const ended: ReadonlySet<State> = new Set(['failed', 'finished', 'stopped']);
 
 /** Whether it has not written down a single connector since it began. */
 async function isStarting({ since }: LockOwner, dataDir: DataDir): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { errorText } from '../../sdk/index.js';
 import { jsonValue } from '../../store/index.js';
 import { CommandError } from '../exit-code.js';
 
@@ -60,7 +61,7 @@ export async function readJson(path: string): Promise<unknown> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw unfit(path, cause instanceof Error ? cause.message : String(cause), cause);
+    throw unfit(path, errorText(cause), cause);
   }
   try {
     return JSON.parse(text) as unknown;

@@ -38,7 +38,7 @@ function ending({ applied, backup, obstacles, connectors }: Outcome, dataDir: st
   if (applied) {
     return `changed; to go back: rmq-connect offsets import ${shellWord(backup ?? '')} --yes${dataDir}`;
   }
-  if (cleaned.length === 0 && !connectors.some(({ kind, changes }) => movesAny(kind, changes))) {
+  if (cleaned.length === 0 && !connectors.some(({ changes }) => changes.some(isMove))) {
     return 'nothing to change';
   }
   const would = [
@@ -48,11 +48,8 @@ function ending({ applied, backup, obstacles, connectors }: Outcome, dataDir: st
   return [...would, 'nothing was changed; with --yes it is done'].join('\n');
 }
 
-function movesAny(kind: ToldPlan['kind'], changes: ToldPlan['changes']): boolean {
-  return changes.some(({ old, new: wanted }) =>
-    kind === 'sink' ? old !== wanted : JSON.stringify(old) !== JSON.stringify(wanted),
-  );
-}
+const isMove = ({ old, new: wanted }: QueueChange | PartitionChange): boolean =>
+  JSON.stringify(old) !== JSON.stringify(wanted);
 
 function changesTable(plan: ToldPlan, out: Output): string {
   if (plan.changes.length === 0) return plan.kind === 'sink' ? 'no queue' : 'no partition';

@@ -4,7 +4,7 @@ import type { ClusterAccess } from '../cluster-access.js';
 import { letterJson, queryLetters } from '../commands/dlq-show.js';
 import { queryGroups } from '../commands/dlq-list.js';
 import { replay } from '../commands/dlq-replay.js';
-import { queryLagOver } from '../connector-lags.js';
+import { lagNumbers, queryLagOver, unknownNumbers } from '../connector-lags.js';
 import type { ChoiceOptions } from '../dlq/choice.js';
 import { openShelves, type Shelf } from '../dlq/shelf.js';
 import { carryOutAtRest } from '../offsets/carry-out.js';
@@ -12,8 +12,9 @@ import type { Places } from '../offsets/move-command.js';
 import { changedPlace, placeOf, planReset } from '../offsets/plan-entries.js';
 import type { Plan } from '../offsets/plan.js';
 import { sinkSubject } from '../offsets/sink-subject.js';
-import { rememberedConnector, type Remembered } from '../remembered.js';
+import { rememberedConnector, rememberedConnectors, type Remembered } from '../remembered.js';
 import { restore } from '../restored.js';
+import { survey } from '../survey.js';
 
 /** What the API asks, answered with the functions of the commands, over the connections of the worker. */
 export function inquiriesOf(dataDir: DataDir, access: ClusterAccess): Inquiries {
@@ -97,16 +98,25 @@ async function standing(
 
 /** The routes between clusters with their numbers; one that cannot be started any more is none. */
 async function mirrors(dataDir: DataDir, access: ClusterAccess): Promise<object> {
-  const { report } = await queryLagOver(access, dataDir, [], Date.now());
-  const found = report.connectors.filter(({ kind }) => kind === 'mirror');
+  const { connectors } = await rememberedConnectors(dataDir);
+  const found = connectors.filter(({ definition }) => definition.kind === 'mirror');
   const routes = await Promise.all(
-    found.map(async (numbers) => {
-      const remembered = await rememberedConnector(dataDir, numbers.connector);
+    found.map(async (remembered) => {
       const restored = await restore(remembered).catch(() => null);
-      if (restored?.definition.kind !== 'mirror') return null;
+      if (restored?.definition.kind !== 'mirror') return [];
       const { from, to, topics, exclude, groups } = restored.definition;
-      return { ...numbers, from: from.name, to: to.name, topics, exclude, groups };
+      const route = { from: from.name, to: to.name, topics, exclude, groups };
+      return [{ name: remembered.name, remembered, restored, route }];
     }),
   );
-  return { mirrors: routes.filter((route) => route !== null) };
+  const asking = { access, dataDir, now: Date.now() };
+  const { answers } = await survey(
+    routes.flat(),
+    async ({ remembered, restored, route }) => ({
+      ...(await lagNumbers(remembered, restored, asking)),
+      ...route,
+    }),
+    ({ remembered, route }) => ({ ...unknownNumbers(remembered), ...route }),
+  );
+  return { mirrors: answers };
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connectors, Known } from '../../control/connectors.js';
 import type { JobDefinition, Loaded } from '../../job/definition.js';
 import { jobFiles } from '../../job/files.js';
-import { renderProblem } from '../../job/load.js';
+import { renderProblem } from '../../job/problem.js';
 import { tell } from '../exit-code.js';
 import { knownOf } from './service.js';
 

@@ -4,7 +4,7 @@ import type { Cluster } from '../../rocketmq/cluster.js';
 import type { Lag } from '../../sdk/index.js';
 import type { ConnectorStatus, DataDir } from '../../store/index.js';
 import { Turnstile } from '../../worker/turnstile.js';
-import { readLag, unknownLag } from '../lag.js';
+import { readLag, unknownLag, type LagFound } from '../lag.js';
 import type { Restored } from '../restored.js';
 
 const readFirstMs = 300;
@@ -24,7 +24,7 @@ export class LagWatch {
   readonly #lags = new Map<string, Lag>();
   readonly #reading = new Map<string, Promise<void>>();
   readonly #connectors: () => readonly Restored[];
-  readonly #read: (one: Restored) => Promise<Lag>;
+  readonly #read: (one: Restored) => Promise<LagFound>;
   readonly #lateMs: number;
   readonly #turnstile: Turnstile;
   readonly #over = new AbortController();
@@ -88,7 +88,7 @@ export class LagWatch {
       this.#lags.set(name, unknownLag);
     }, this.#lateMs);
     // A task that cannot reach the other side says so itself; here the lag is just not known.
-    const lag = await this.#read(one).catch(() => unknownLag);
+    const { lag } = await this.#read(one).catch(() => ({ lag: unknownLag }));
     clearTimeout(late);
     leave();
     this.#lags.set(name, lag);

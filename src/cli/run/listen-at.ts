@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
-import { readFile } from 'node:fs/promises';
 import type { JobDefinition } from '../../job/definition.js';
 import { isLoopback } from '../../api/guard.js';
 import { CommandError } from '../exit-code.js';
+import { readToken } from '../token-file.js';
 
 /** Where a server of the worker listens. */
 export interface ListenAt {
@@ -50,13 +50,4 @@ export async function apiToken(
   throw new CommandError('usage', 'api_token', `others can reach ${reached.host}, and the API has no token`, {
     hint: 'give --api-token-file, or api: { token: … } in the job; or listen on 127.0.0.1',
   });
-}
-
-async function readToken(file: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError('usage', 'api_token', `the token of the API cannot be read: ${why}`, { cause });
-  }
 }

@@ -41,7 +41,7 @@ export function liveLines(
 }
 
 /** In the first unit that is known: records, else bytes. */
-export function behindText(lag: Lag): string {
+function behindText(lag: Lag): string {
   const age = lag.seconds === null || lag.seconds === 0 ? '' : ` (${secondsText(lag.seconds)})`;
   if (lag.records !== null) return `${countText(lag.records)}${age}`;
   return lag.bytes === null ? 'unknown' : bytesText(lag.bytes);

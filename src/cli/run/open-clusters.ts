@@ -1,5 +1,5 @@
 import type { ClusterDefinition, ConnectorDefinition, JobDefinition } from '../../job/definition.js';
-import { homeOf, homesOf } from '../../job/mirror.js';
+import { homeOf, homesOf } from '../../job/homes.js';
 import type { Cluster } from '../../rocketmq/cluster.js';
 import type { ClusterAccess } from '../cluster-access.js';
 import { addressOf, connectTo, type ConnectOptions } from './connect.js';
@@ -66,10 +66,6 @@ export class OpenClusters {
     const open = this.#open.get(keyOf(definition));
     if (open === undefined) throw new Error(`${addressOf(definition)} was not connected to`);
     return open.cluster;
-  }
-
-  homeOf(connector: ConnectorDefinition, job: JobDefinition): Cluster {
-    return this.of(homeOf(connector, job.cluster));
   }
 }
 

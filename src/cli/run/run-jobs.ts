@@ -1,12 +1,13 @@
 import { DataDir } from '../../store/index.js';
 import type { JobDefinition } from '../../job/definition.js';
-import { homeOf } from '../../job/mirror.js';
+import { homeOf } from '../../job/homes.js';
 import { runMirror } from '../../mirror/run.js';
 import { EventHub } from '../../api/event-hub.js';
 import { Connectors, type Known } from '../../control/connectors.js';
+import { aborted } from '../../worker/aborted.js';
+import { allInTurn } from '../../worker/in-turn.js';
 import { Worker, type WorkerOptions } from '../../worker/worker.js';
 import { ClusterAccess } from '../cluster-access.js';
-import { aborted } from '../stop-signals.js';
 import type { RunFace } from './face.js';
 import { keepHeapSmall } from './heap.js';
 import { JobWatch } from './job-watch.js';
@@ -156,13 +157,18 @@ async function runConnectors(
       clusters: () => clusters.all,
     };
     const servers = await openServers(service, { ...served, say, fault: warn });
-    await following?.start();
-    return {
-      close: async () => {
-        await following?.close();
-        await servers.close();
-      },
-    };
+    const close = (): Promise<void> =>
+      allInTurn(
+        () => following?.close(),
+        () => servers.close(),
+      );
+    try {
+      await following?.start();
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    return { close };
   };
   return watched(worker, () => connectors.all, dataDir, access, settings, open);
 }
@@ -203,8 +209,12 @@ async function watched(
     return await stopWorker(worker, shutdownTimeoutMs);
   } finally {
     noMore.abort();
-    await servers?.close();
-    await lags.close();
-    face.close();
+    await allInTurn(
+      () => servers?.close(),
+      () => lags.close(),
+      () => {
+        face.close();
+      },
+    );
   }
 }

@@ -10,7 +10,7 @@ import type { ClusterDefinition, JobDefinition, Loaded } from '../../job/definit
 import { jobFromOverrides } from '../../job/load.js';
 import { rememberable, restoreConnector, sharedKeys } from '../../job/remember.js';
 import { standIn } from '../../job/stand-in.js';
-import { ConnectorError, type JsonObject, type JsonValue } from '../../sdk/index.js';
+import { ConnectorError, isObject, type JsonObject } from '../../sdk/index.js';
 import { CorruptFileError, type DataDir, type StoredDefinition } from '../../store/index.js';
 import type { Cluster } from '../../rocketmq/cluster.js';
 import type { Worker } from '../../worker/worker.js';
@@ -44,7 +44,7 @@ export async function surroundingsOf(
   envFiles: readonly string[],
 ): Promise<Surroundings & { readonly cluster: ClusterDefinition }> {
   const [first] = jobs;
-  let whole: JsonValue;
+  let whole: JsonObject;
   if (first !== undefined) whole = first.raw.value;
   else {
     const { raw, problems } = jobFromOverrides(set);
@@ -52,9 +52,7 @@ export async function surroundingsOf(
     if (failure !== null) throw failure;
     whole = raw;
   }
-  const job = Object.fromEntries(
-    Object.entries(isObject(whole) ? whole : {}).filter(([key]) => sharedKeys.includes(key)),
-  );
+  const job = Object.fromEntries(Object.entries(whole).filter(([key]) => sharedKeys.includes(key)));
   const folder = first?.baseDir ?? process.cwd();
   const around = { plugins, env: () => environmentWith(envFiles), job, file: join(folder, 'api') };
   return { ...around, cluster: await surroundingCluster(around) };
@@ -149,9 +147,6 @@ function entryOf({ value }: JsonObject, name: string): JsonObject {
   return isObject(entry) ? entry : {};
 }
 
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 export interface Served {
   readonly dataDir: DataDir;
   /** The connections of the worker. */
@@ -218,8 +213,6 @@ export async function openServers(
     around,
     events,
     status: () => worker.status(),
-    monitors: () => worker.monitors,
-    lagOf: (connector) => lags.lagOf(connector),
     watch: watched.context,
     page: pageFolders(),
     inquiries: inquiriesOf(dataDir, access),
@@ -249,7 +242,7 @@ export async function openServers(
 function cannotListen(error: unknown): unknown {
   if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'listen') return error;
   return new CommandError('failed', 'cannot_listen', `the API cannot listen: ${error.message}`, {
-    hint: 'is the port taken? choose another one with --api HOST:PORT',
+    hint: 'is the port taken? choose another one with --api HOST:PORT or --api-rocketmq HOST:PORT',
     cause: error,
   });
 }
@@ -259,23 +252,14 @@ const conflicts: ReadonlySet<string> = new Set(['in_use', 'locked', 'changed', '
 /** The errors of the commands as answers. */
 function toldError(error: unknown): ToldError {
   const { exitCode, code, message, hint, details } = tell(error);
-  const status =
-    exitCode === exitCodes.usage
-      ? code.startsWith('unknown_')
-        ? 404
-        : 400
-      : exitCode === exitCodes.unreachable
-        ? 503
-        : conflicts.has(code)
-          ? 409
-          : code === 'topic_not_found'
-            ? 404
-            : 500;
-  return {
-    status,
-    code,
-    message: status === 500 && code === 'internal' ? 'an error of the worker' : message,
-    hint,
-    details,
-  };
+  const status = statusFor(exitCode, code);
+  return { status, code, message: code === 'internal' ? 'an error of the worker' : message, hint, details };
+}
+
+function statusFor(exitCode: number, code: string): number {
+  if (exitCode === exitCodes.usage) return code.startsWith('unknown_') ? 404 : 400;
+  if (exitCode === exitCodes.unreachable) return 503;
+  if (conflicts.has(code)) return 409;
+  if (code === 'topic_not_found') return 404;
+  return code === 'unsupported' ? 501 : 500;
 }

@@ -1,6 +1,6 @@
 import type { State } from '../../store/index.js';
 import type { Worker, WorkerResult } from '../../worker/worker.js';
-import { plural } from '../number-text.js';
+import { secondsText } from '../number-text.js';
 
 /** The part of the time that is left for what is dropped to be let go of. */
 const lettingGo = 0.1;
@@ -43,5 +43,5 @@ export async function stopWorker(worker: Worker, timeoutMs: number): Promise<End
 
 export function unfinishedText(unfinished: readonly string[], timeoutMs: number): string {
   const names = unfinished.length === 0 ? 'the worker' : unfinished.join(', ');
-  return `${names} did not finish within ${plural(timeoutMs / 1000, 'second')} (--shutdown-timeout); what was in flight comes again at the next start`;
+  return `${names} did not finish within ${secondsText(timeoutMs / 1000)} (--shutdown-timeout); what was in flight comes again at the next start`;
 }

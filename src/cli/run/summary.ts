@@ -1,5 +1,5 @@
 import type { WorkerResult } from '../../worker/worker.js';
-import { countNames, titleOf } from '../left-out.js';
+import { countNames, titleOf } from '../count-columns.js';
 import { countText, plural, rateText, secondsText } from '../number-text.js';
 import { stateText } from '../state-text.js';
 import type { Style } from '../style.js';

@@ -2,7 +2,7 @@ import type { Admin, GroupOffset } from '../../rocketmq/cluster.js';
 import { looseSync, stays, type QueueSync } from './queue-sync.js';
 
 /** Clocks of two clusters differ; what is stored within this of the wanted time may come again. */
-export const clockMarginMs = 2_000;
+const clockMarginMs = 2_000;
 
 /**
  * Where messages are spread over other queues than they came from: to the first message of each queue that may be

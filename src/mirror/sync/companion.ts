@@ -5,7 +5,7 @@ import { GroupSyncLoop } from './group-sync-loop.js';
 import { syncSubject } from './subject.js';
 
 /** Keeps the maps of a route's queues, and has its groups follow; without groups it does nothing. */
-export function openGroupSync(context: CompanionContext): Promise<Companion> {
+export function openGroupSync(context: CompanionContext): Companion {
   const { definition, from, to, store, positions, emit } = context;
   // Without groups nobody asks: a map that is wanted later is read out of the target.
   const isMapped = definition.queues === 'same' && definition.groups.length > 0;
@@ -25,7 +25,7 @@ export function openGroupSync(context: CompanionContext): Promise<Companion> {
           makesGroups: definition.sync.groups,
           warn,
         });
-  return Promise.resolve({
+  return {
     copied: ({ source, target, first, messages, targetFirst }) => {
       if (!isMapped) return;
       const generation = positions.generationOf(queueName(source));
@@ -35,5 +35,5 @@ export function openGroupSync(context: CompanionContext): Promise<Companion> {
       await loop?.close();
       await maps.flush();
     },
-  });
+  };
 }

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectorStore, GroupSyncStatus } from '../../store/index.js';
 import { RocketmqError } from '../../rocketmq/errors.js';
+import { errorText } from '../../sdk/index.js';
 import type { SyncSubject } from './plan-group.js';
 import { keepGroupSync } from './keep-group-sync.js';
 import { failedSync, syncGroup } from './sync-group.js';
-import { copiedQueues } from './ways.js';
+import { copiedQueues } from './copied-queues.js';
 
 /** Groups of RocketMQ's own, and of its tools. */
 const systemGroup =
@@ -50,7 +51,7 @@ export class GroupSyncLoop {
         await this.#round();
         this.#warned.delete('');
       } catch (error) {
-        this.#tell('', error instanceof Error ? error.message : String(error));
+        this.#tell('', errorText(error));
       }
       if (last) return;
       // Rejects only when it is time for the last round.

@@ -23,10 +23,10 @@ export type Place =
   /** Nothing at or after it is copied yet: what will be comes at or behind `target`. */
   | { readonly kind: 'end'; readonly target: number };
 
-export const defaultMostRuns = 50_000;
+const defaultMostRuns = 50_000;
 
 const sourceEndOf = ({ source, length }: Run): number => source + length;
-export const targetEndOf = ({ target, length, targetEnd }: Run): number => targetEnd ?? target + length;
+const targetEndOf = ({ target, length, targetEnd }: Run): number => targetEnd ?? target + length;
 
 /**
  * Which target offset a source offset has, for one queue: runs, in order. A run ends where a message was left out,

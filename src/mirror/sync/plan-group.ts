@@ -1,9 +1,10 @@
 import type { Admin, GroupInfo, GroupOffset, GroupSettings, Queue } from '../../rocketmq/cluster.js';
 import { queueName } from '../../rocketmq/queue-name.js';
+import { count } from '../../worker/runner.js';
 import { syncByTime } from './by-time.js';
 import type { QueueMaps } from './queue-maps.js';
 import { exactSync, stays, type QueueSync, type QueueStanding } from './queue-sync.js';
-import type { CopiedQueue } from './ways.js';
+import type { CopiedQueue } from './copied-queues.js';
 
 /** Between which clusters, and what is known of what was copied. */
 export interface SyncSubject {
@@ -41,7 +42,7 @@ export async function planGroup(group: string, subject: SyncSubject): Promise<Gr
   const queues = await queueSyncs(group, mine, subject);
   const obstacle =
     members.length > 0
-      ? `it has ${String(members.length)} member${members.length === 1 ? '' : 's'} online in ${to.name} (${members.join(', ')}), whose place is their own`
+      ? `it has ${count(members.length, 'member')} online in ${to.name} (${members.join(', ')}), whose place is their own`
       : mine.length === 0
         ? 'it reads nothing that is copied'
         : null;
@@ -115,16 +116,16 @@ function notesOf(info: GroupInfo, sentBack: readonly GroupOffset[], subject: Syn
       max > Math.max(offset ?? min, min) &&
       !subject.queues.some(({ source }) => source.topic === topic),
   );
-  const count = waiting.reduce((sum, { max, min, offset }) => sum + max - Math.max(offset ?? min, min), 0);
+  const behind = waiting.reduce((sum, { max, min, offset }) => sum + max - Math.max(offset ?? min, min), 0);
   return [
     ...(info.delivery === 'pop'
       ? [
           `its members get messages by pop: its offset in ${from.name} moves with the delivery, so what is delivered and not acknowledged is skipped in ${to.name}; let them finish, and stop them, before the move`,
         ]
       : []),
-    ...(count > 0
+    ...(behind > 0
       ? [
-          `${String(count)} message${count === 1 ? '' : 's'} sent back to it wait in ${[...new Set(waiting.map(({ topic }) => topic))].join(', ')} of ${from.name}, which is not copied: in ${to.name} they are skipped; let them be read first`,
+          `${count(behind, 'message')} sent back to it wait in ${[...new Set(waiting.map(({ topic }) => topic))].join(', ')} of ${from.name}, which is not copied: in ${to.name} they are skipped; let them be read first`,
         ]
       : []),
   ];

@@ -1,4 +1,5 @@
 import type { Queue } from '../../rocketmq/cluster.js';
+import { count } from '../../worker/runner.js';
 import type { Place } from './offset-map.js';
 
 /** Where a group stands in one queue, and what the target has. */
@@ -59,13 +60,14 @@ export function exactSync(
       'the start of the batch that holds its next message is gone from the target: some it has read may come again',
     );
   const missing =
-    before > 0 ? `${count(before)} before the first that was copied are not in the target` : null;
+    before > 0 ? `${count(before, 'message')} before the first that was copied are not in the target` : null;
   return goes(standing, place.target, true, missing);
 }
 
 /** `ahead`: how many it has read that are not copied. */
 function goesToEnd(standing: QueueStanding, target: number, ahead: number): QueueSync {
-  const note = ahead === 0 ? null : `${count(ahead)} it has read are not copied yet and would come again`;
+  const note =
+    ahead === 0 ? null : `${count(ahead, 'message')} it has read are not copied yet and would come again`;
   return goes(standing, target, ahead === 0, note);
 }
 
@@ -78,7 +80,8 @@ export function looseSync(standing: QueueStanding, target: number, note: string)
 function goes(standing: QueueStanding, wanted: number, exact: boolean, note: string | null): QueueSync {
   const { min, max, offset: old } = standing.target;
   const inside = Math.min(Math.max(wanted, min), max);
-  const gone = inside > wanted ? `${count(inside - wanted)} it has not read are gone from the target` : null;
+  const gone =
+    inside > wanted ? `${count(inside - wanted, 'message')} it has not read are gone from the target` : null;
   const about = base(standing);
   if (old !== null && old > inside) {
     return {
@@ -110,5 +113,3 @@ function base({
   const bare = ({ topic, broker, queue }: Queue): Queue => ({ topic, broker, queue });
   return { source: bare(source), target: bare(target), source_offset: offset, old: target.offset };
 }
-
-const count = (messages: number): string => `${String(messages)} message${messages === 1 ? '' : 's'}`;

@@ -1,3 +1,4 @@
+import { errorText } from '../../sdk/index.js';
 import type { GroupSyncStatus } from '../../store/index.js';
 import { planGroup, type GroupPlan, type SyncSubject } from './plan-group.js';
 
@@ -53,7 +54,7 @@ export function failedSync(group: string, error: unknown, before: GroupSyncStatu
     at: new Date().toISOString(),
     synced_at: before?.synced_at ?? null,
     made: before?.made ?? false,
-    reason: error instanceof Error ? error.message : String(error),
+    reason: errorText(error),
     notes: before?.notes ?? [],
     queues: before?.queues ?? [],
   };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Content, Value } from '../../sdk/index.js';
 import { readField, type Field } from '../field.js';
+import { always } from '../always.js';
 import type { Transform, TransformKind } from '../stage.js';
 import { fieldSpec } from './field-spec.js';
 
@@ -16,8 +17,6 @@ const pattern = z.string().transform((source, context) => {
     return z.NEVER;
   }
 });
-
-const whateverElse = { when: () => true };
 
 const settings = z
   .strictObject({
@@ -42,7 +41,7 @@ const settings = z
       message: used.length === 0 ? 'has no condition' : `has more than one condition: ${used.join(', ')}`,
       params: { hint: `give exactly one of ${conditions.join(', ')}; use several filters for several` },
     });
-  }, whateverElse);
+  }, always);
 
 type Settings = z.output<typeof settings>;
 

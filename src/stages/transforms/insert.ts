@@ -8,6 +8,7 @@ import {
 } from '../../sdk/index.js';
 import { objectOf, parseField, withPath } from '../field.js';
 import { fieldName, following, withField } from '../fields-schema.js';
+import { always } from '../always.js';
 import type { Transform, TransformKind } from '../stage.js';
 
 const template = z.string().transform((source, context): Template => {
@@ -22,8 +23,6 @@ const template = z.string().transform((source, context): Template => {
 });
 const constant = z.union([template, z.number(), z.boolean(), z.null()]);
 const text = z.union([template, z.number().transform(String), z.boolean().transform(String)]);
-
-const whateverElse = { when: () => true };
 
 const settings = z
   .strictObject({
@@ -53,7 +52,7 @@ const settings = z
         params: { hint: `headers, key and tag stand beside fields; a field of that name is value.${name}` },
       });
     }
-  }, whateverElse);
+  }, always);
 
 type Settings = z.output<typeof settings>;
 type Constant = z.output<typeof constant>;

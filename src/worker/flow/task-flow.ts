@@ -3,16 +3,7 @@ import { Histogram } from '../meters/histogram.js';
 import { noTaps, type Taps } from './taps.js';
 
 /** Where something went wrong. A record's own faults are counted by the record, the others by the try. */
-export const errorStages = [
-  'read',
-  'convert',
-  'transform',
-  'send',
-  'write',
-  'commit',
-  'dead_letter',
-] as const;
-export type ErrorStage = (typeof errorStages)[number];
+export type ErrorStage = 'read' | 'convert' | 'transform' | 'send' | 'write' | 'commit' | 'dead_letter';
 
 /** What is read and not yet dealt with. */
 export interface InFlight {

@@ -28,7 +28,7 @@ export const latencyBoundsMs = exponentialBounds(1, Math.SQRT2, 41);
 
 /** The window slides by one of these at a time. */
 const slices = 6;
-export const defaultWindowMs = 60_000;
+const defaultWindowMs = 60_000;
 
 interface Slice {
   readonly counts: Float64Array;

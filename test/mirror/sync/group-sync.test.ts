@@ -6,7 +6,7 @@ import { startEmbeddedBroker } from '../../../src/broker/embedded-broker.js';
 import { planGroup, type SyncSubject } from '../../../src/mirror/sync/plan-group.js';
 import { QueueMaps } from '../../../src/mirror/sync/queue-maps.js';
 import { syncGroup } from '../../../src/mirror/sync/sync-group.js';
-import type { CopiedQueue } from '../../../src/mirror/sync/ways.js';
+import type { CopiedQueue } from '../../../src/mirror/sync/copied-queues.js';
 import type { Admin, Cluster, GroupOffset, OutMessage, Queue } from '../../../src/rocketmq/cluster.js';
 import { queueName } from '../../../src/rocketmq/queue-name.js';
 import { connectCluster } from '../../../src/rocketmq/remoting/connect.js';

@@ -1,0 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import { errorText } from '../sdk/index.js';
+import { CommandError } from './exit-code.js';
+
+/** The token of an API that a file holds. */
+export async function readToken(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (cause) {
+    const message = `the token of the API cannot be read: ${errorText(cause)}`;
+    throw new CommandError('usage', 'api_token', message, {
+      hint: 'give --api-token-file a file that is there and may be read',
+      cause,
+    });
+  }
+}
