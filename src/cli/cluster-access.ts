@@ -69,10 +69,10 @@ export class ClusterAccess {
   async #connect(definition: Exclude<ClusterDefinition, { kind: 'embedded' }>): Promise<Cluster> {
     const requestTimeoutMs = this.#requestTimeoutMs;
     if (definition.kind === 'nameserver') return connect({ ...definition, requestTimeoutMs });
+    const { connectGrpcCluster } = await import('../rocketmq/grpc/connect.js');
     const { nameservers } = definition;
     const beside =
       nameservers === null ? undefined : await connect({ ...definition, nameservers, requestTimeoutMs });
-    const { connectGrpcCluster } = await import('../rocketmq/grpc/connect.js');
     const { clientLog } = this.#options;
     return connectGrpcCluster({ ...definition, beside, requestTimeoutMs, clientLog });
   }

@@ -107,6 +107,10 @@ const codesByName: Readonly<Record<string, string>> = {
   ListenError: 'cannot_listen',
 };
 
+const hints: Readonly<Partial<Record<string, string>>> = {
+  cannot_listen: 'end what listens there, or choose another --port (--grpc-port); 0 takes a free one',
+};
+
 const diskErrors: Readonly<Record<string, { readonly text: string; readonly hint: string }>> = {
   EACCES: { text: 'no permission', hint: 'give the user that runs rmq-connect access to it' },
   EPERM: { text: 'not permitted', hint: 'check its owner and attributes' },
@@ -136,7 +140,10 @@ function tellOther(error: unknown): Told {
   }
   const { message } = error;
   const named = codesByName[error.name];
-  if (named !== undefined) return { ...noDetails, exitCode: exitCodes.failed, code: named, message };
+  if (named !== undefined) {
+    const hint = hints[named];
+    return { ...noDetails, exitCode: exitCodes.failed, code: named, message, hint };
+  }
   if ('syscall' in error && 'code' in error && typeof error.code === 'string') {
     const exitCode = noAnswerErrnos.has(error.code) ? exitCodes.unreachable : exitCodes.failed;
     return { ...noDetails, exitCode, code: error.code.toLowerCase(), ...systemText(error, error.code) };

@@ -25,7 +25,7 @@ export class Stall {
     const idleMs = performance.now() - this.#movedAt;
     if (idleMs < stalledAfterMs) return false;
     const because = cause ?? 'no error was reported; is the other side slow?';
-    const message = `${doing}, and nothing has moved for ${String(Math.round(stalledAfterMs / 1000))} s or more: ${because}`;
+    const message = `${doing}, and nothing has moved for ${String(stalledAfterMs / 1000)} s or more: ${because}`;
     if (this.#detail !== null) {
       this.#detail = { ...this.#detail, message };
       return false;

@@ -123,9 +123,10 @@ function troubleText({ error, failures, detail, missed }: TaskStatus, out: Outpu
   return parts.join('; ');
 }
 
+/** One of them, and how many more there are: rather one of a topic than of what a sink's group sent back. */
 function partitionsText(partitions: readonly string[]): string {
-  const [first, ...others] = partitions;
-  if (first === undefined) return '-';
-  const name = first.length > 48 ? `…${first.slice(-47)}` : first;
-  return others.length === 0 ? name : `${name} +${countText(others.length)}`;
+  const one = partitions.find((partition) => !partition.startsWith('%RETRY%')) ?? partitions[0];
+  if (one === undefined) return '-';
+  const name = one.length > 48 ? `…${one.slice(-47)}` : one;
+  return partitions.length === 1 ? name : `${name} +${countText(partitions.length - 1)}`;
 }

@@ -86,7 +86,7 @@ export class LagWatch {
     }
     const late = setTimeout(() => {
       this.#lags.set(name, unknownLag);
-    }, this.#lateMs);
+    }, this.#lateMs).unref();
     // A task that cannot reach the other side says so itself; here the lag is just not known.
     const { lag } = await this.#read(one).catch(() => ({ lag: unknownLag }));
     clearTimeout(late);
