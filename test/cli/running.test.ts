@@ -188,8 +188,10 @@ describe('while a worker runs', () => {
       tasks.map(({ connector }) => connector),
       ['make', 'write'],
     );
-    const lag = await cliJson<Lag>(['lag', ...at], options);
-    assert.ok(lag.connectors.every((connector) => connector.rate.now !== null));
+    const lag = await until('rates, which take a second to tell', async () => {
+      const told = await cliJson<Lag>(['lag', ...at], options);
+      return told.connectors.every(({ rate }) => rate.now !== null) ? told : undefined;
+    });
     assert.equal(typeof lag.total.records, 'number');
     const offsets = await cliJson<OffsetsShow>(['offsets', 'show', ...at], options);
     assert.equal(offsets.connectors.length, 2);
