@@ -1,5 +1,6 @@
 import {
   ConnectorError,
+  sharedPartition,
   Unsettled,
   type ConnectorContext,
   type Position,
@@ -34,10 +35,7 @@ export async function readGroup(link: Link, its: GroupReading): Promise<SourceTa
   return {
     read: (signal) => reader.read(signal),
     committed: (partition, position) => reader.acknowledge(partition, position),
-    close: () => {
-      link.close();
-      return Promise.resolve();
-    },
+    close: () => link.close(),
   };
 }
 
@@ -149,6 +147,6 @@ class GroupReader {
   }
 
   #partition(key: string): string {
-    return this.#its.part === 0 ? key : `${key}#${this.#its.part}`;
+    return sharedPartition(key, this.#its.part);
   }
 }

@@ -72,7 +72,7 @@ async function* connected(
     yield fine(`connected to ${link.where}${told === undefined ? '' : ` (Redis ${told})`}`);
     yield* look(link);
   } finally {
-    link.close();
+    await link.close();
   }
 }
 

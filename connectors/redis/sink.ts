@@ -7,7 +7,7 @@ import {
   type SinkTask,
 } from '../../src/sdk/index.js';
 import { commandMaker } from './commands.js';
-import { redisError } from './errors.js';
+import { isOfOneKey, redisError } from './errors.js';
 import { inspectSink } from './inspect.js';
 import { Link } from './link.js';
 import { sinkSpec, type RedisSinkConfig } from './spec.js';
@@ -21,7 +21,7 @@ export const sink: SinkPlugin<RedisSinkConfig> = {
     try {
       await link.client();
     } finally {
-      link.close();
+      await link.close();
     }
     return {
       open: () => Promise.resolve(writer(config, new Link(config, context))),
@@ -37,10 +37,7 @@ function writer(config: RedisSinkConfig, link: Link): SinkTask {
       signal.throwIfAborted();
       await write(link, records, make);
     },
-    close: () => {
-      link.close();
-      return Promise.resolve();
-    },
+    close: () => link.close(),
   };
 }
 
@@ -59,7 +56,8 @@ async function write(
       if (error === null) continue;
       const index = owners[at];
       const why = redisError(error, link.where, commands[at]?.[0] ?? '');
-      if (why.code !== 'config' || index === undefined) throw why;
+      // Whatever else is wrong is wrong for every record.
+      if (!isOfOneKey(error) || index === undefined) throw why;
       const { message, hint = '' } = why;
       errors.set(index, new ConnectorError('bad_data', message, { cause: error, hint }));
     }
