@@ -1,10 +1,9 @@
 import type { Consumer } from '@nats-io/jetstream';
 import type { ConnectorContext, Position, SourceTask } from '../../src/sdk/index.js';
-import { natsError } from './errors.js';
 import { Inflow } from './inflow.js';
 import type { Link } from './link.js';
 import { contentOf } from './message.js';
-import { batchRecords } from './partition.js';
+import { batchRecords } from './reading.js';
 import { streamState, type StreamState } from './stream-state.js';
 import type { NatsSourceConfig } from './spec.js';
 
@@ -51,16 +50,11 @@ async function orderedConsumer(
   { subjects }: NatsSourceConfig,
 ): Promise<Consumer> {
   const { jetstream, DeliverPolicy } = await import('@nats-io/jetstream');
-  const connection = await link.connection();
-  try {
-    return await jetstream(connection).consumers.get(stream, {
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: start,
-      ...(subjects === undefined ? {} : { filter_subjects: subjects }),
-    });
-  } catch (error) {
-    throw natsError(error, link.where, `stream ${stream}`);
-  }
+  return await jetstream(await link.connection()).consumers.get(stream, {
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: start,
+    ...(subjects === undefined ? {} : { filter_subjects: subjects }),
+  });
 }
 
 /** Behind which message; and whether messages are gone that came behind the one read last. */
