@@ -14,7 +14,7 @@ import {
 } from '../../src/sdk/index.js';
 import type { CaptureConfig } from './cdc/spec.js';
 import { connectionFields } from './connection.js';
-import { hurried } from './inspect/reading.js';
+import { hurried } from './inspect/hurried.js';
 import { pollingPosition } from './polling/position.js';
 import { pollingLag, startPolling, type OpenReader } from './polling/source.js';
 import {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Findings, SinkInspectContext, SinkPlugin } from '../../../src/sdk/index.js';
-import { hurried } from '../inspect/reading.js';
+import { hurried } from '../inspect/hurried.js';
 import { startSqlSink, storedOffsets, type Connect } from './sink.js';
 import { sinkFields, type SqlSinkConfig } from './spec.js';
 
