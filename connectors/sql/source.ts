@@ -26,13 +26,13 @@ import {
 } from './polling/spec.js';
 
 /** The fields of every source of a database; those of its mode cdc come with them. */
-export const sourceFields = {
-  ...connectionFields,
+export const sourceFields = (schemes: Parameters<typeof connectionFields>[0]) => ({
+  ...connectionFields(schemes),
   mode: z
     .enum([...pollingModes, 'cdc'])
     .describe('How rows, or their changes (`cdc`), are read: see the README.'),
   ...pollingFields,
-};
+});
 
 export interface SqlSourceConfig extends Omit<PollingConfig, 'mode'> {
   readonly mode: PollingConfig['mode'] | 'cdc';
