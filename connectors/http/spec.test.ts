@@ -21,3 +21,8 @@ test('TLS settings that would do nothing are refused', () => {
   ]);
   assert.deepEqual(complaints(sourceSpec, { listen: '80', tls: files }), []);
 });
+
+test('a port is one', () => {
+  assert.deepEqual(complaints(sourceSpec, { listen: '127.0.0.1:65536' }), ['listen']);
+  assert.deepEqual(complaints(sourceSpec, { listen: '[::1]:65535' }), []);
+});

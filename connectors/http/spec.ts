@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { recordTemplate, timeoutField, tlsField, urlField, type TlsFields } from '../../src/sdk/index.js';
+import { placeOf } from './listening.js';
 
 const token = z
   .string()
@@ -57,6 +58,7 @@ export const sourceSpec = z
     listen: z
       .string()
       .regex(/^(.+:)?\d{1,5}$/)
+      .refine((listen) => placeOf(listen).port <= 65_535, 'has a port beyond 65535')
       .optional()
       .describe('server: port, or host:port; the host is 127.0.0.1 by default.'),
     path: z.string().startsWith('/').optional().describe('server: the path that takes POSTs; default /.'),
