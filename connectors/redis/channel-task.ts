@@ -1,7 +1,7 @@
 import { Arrivals, pushOrDrop, type ConnectorContext, type SourceTask } from '../../src/sdk/index.js';
 import { redisError } from './errors.js';
 import type { Link } from './link.js';
-import { batchRecords } from './reading.js';
+import { batchRecords, isPattern } from './reading.js';
 
 interface Message {
   readonly channel: string;
@@ -28,7 +28,7 @@ export async function readChannels(
     arrivals.fail(redisError(new Error('Connection is closed.'), link.where, 'SUBSCRIBE'));
   });
   try {
-    const patterns = names.filter((name) => /[*?[]/.test(name));
+    const patterns = names.filter(isPattern);
     const channels = names.filter((name) => !patterns.includes(name));
     if (channels.length > 0) await client.subscribe(...channels);
     if (patterns.length > 0) await client.psubscribe(...patterns);

@@ -266,6 +266,20 @@ test('redis: wrong password, a key of another kind, a command that is not allowe
     (hint) => admin.call(...(hint.split(' ') as [string, ...string[]])),
   );
   assert.deepEqual(done, ['ACL SETUSER app +xadd']);
+  await admin.call('ACL', 'SETUSER', 'app', 'reset', 'on', '>secret', '+@connection', '+info', '+acl');
+  const all = await mended(
+    () => checked(t, { source: 'redis', config: { url, mode: 'list', keys: 'orders' } }),
+    (hint) => admin.call(...(hint.split(' ') as [string, ...string[]])),
+  );
+  assert.deepEqual(
+    [...new Set(all)],
+    [
+      ...['lmove', 'blmove', 'lrange', 'lrem', 'llen'].map((command) => `ACL SETUSER app +${command}`),
+      'ACL SETUSER app ~orders ~orders:it:processing',
+      'ACL SETUSER app ~orders:it:processing',
+      'ACL SETUSER app ~orders',
+    ],
+  );
 });
 
 const brokers: readonly (readonly [string, object, RegExp])[] = [
