@@ -1,10 +1,10 @@
 import type { IClientPublishOptions } from 'mqtt';
 import {
   ConnectorError,
-  RecordsRefused,
   headersWithKey,
   maskedUrl,
   recordsMade,
+  throwRefused,
   unlessAborted,
   type SinkContext,
   type SinkPlugin,
@@ -55,14 +55,13 @@ function writer(config: MqttSinkConfig, { connector, baseDir }: SinkContext, tas
     write: async (records, signal) => {
       signal.throwIfAborted();
       const { made, refused } = recordsMade(records, (record) => outgoing(record, config));
-      const errors = new Map(refused.map(({ index, error }) => [index, error]));
       const connection = await open();
       const window = Math.min(connection.receiveMaximum, inFlight);
       try {
         for (let at = 0; at < made.length; at += window) {
           const sent = made.slice(at, at + window).map(async ({ index, made: message }) => {
             const error = await publish(connection, message, where);
-            if (error !== null) errors.set(index, error);
+            if (error !== null) refused.set(index, error);
           });
           await unlessAborted(Promise.all(sent), signal);
         }
@@ -72,9 +71,7 @@ function writer(config: MqttSinkConfig, { connector, baseDir }: SinkContext, tas
         await dropped(connection.client);
         throw error;
       }
-      if (errors.size === 0) return;
-      const all = [...errors].sort(([a], [b]) => a - b);
-      throw new RecordsRefused(all.map(([index, error]) => ({ index, error })));
+      throwRefused(refused);
     },
     close: async () => {
       if (current !== null) await ended(current.client);

@@ -1,9 +1,9 @@
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import {
   ConnectorError,
-  RecordsRefused,
   headersWithKey,
   recordsMade,
+  throwRefused,
   type SinkPlugin,
   type SinkRecord,
   type SinkTask,
@@ -59,7 +59,7 @@ function writer(config: NatsSinkConfig, link: Link): SinkTask {
       } catch (error) {
         throw natsError(error, link.where, 'publish');
       }
-      if (refused.length > 0) throw new RecordsRefused(refused);
+      throwRefused(refused);
     },
     close: () => link.close(),
   };

@@ -1,9 +1,9 @@
 import type { ConfirmChannel, Options } from 'amqplib';
 import {
   ConnectorError,
-  RecordsRefused,
   headersWithKey,
   recordsMade,
+  throwRefused,
   within,
   type SinkContext,
   type SinkPlugin,
@@ -96,25 +96,19 @@ class Writer {
     const { made, refused } = recordsMade(records, (record) => outgoing(record, this.#config));
     const open = await this.#channel();
     try {
-      if (this.#config.declare)
-        await this.#declare(
-          open,
-          made.map(({ made: { routingKey } }) => routingKey),
-        );
-      await this.#publish(
-        open,
-        made.map(({ made: message }) => message),
-      );
+      const messages = made.map(({ made: message }) => message);
+      if (this.#config.declare) await this.#declare(open, messages);
+      await this.#publish(open, messages);
     } catch (error) {
       await this.close();
       throw rabbitError(error, open.link.where, 'publish');
     }
-    const unrouted = made
-      .filter(({ made: { options } }) => open.returned.has(options.messageId))
-      .map(({ index, made: { routingKey } }) => ({ index, error: this.#unrouted(routingKey) }));
+    for (const { index, made: message } of made) {
+      if (open.returned.has(message.options.messageId))
+        refused.set(index, this.#unrouted(message.routingKey));
+    }
     open.returned.clear();
-    const all = [...refused, ...unrouted].sort((a, b) => a.index - b.index);
-    if (all.length > 0) throw new RecordsRefused(all);
+    throwRefused(refused);
   }
 
   async close(): Promise<void> {
@@ -135,8 +129,8 @@ class Writer {
     return open;
   }
 
-  async #declare({ channel, lost, declared }: Open, queues: readonly string[]): Promise<void> {
-    for (const queue of new Set(queues)) {
+  async #declare({ channel, lost, declared }: Open, messages: readonly Outgoing[]): Promise<void> {
+    for (const queue of new Set(messages.map(({ routingKey }) => routingKey))) {
       if (declared.has(queue)) continue;
       await Promise.race([channel.assertQueue(queue, { durable: true }), lost]);
       declared.add(queue);

@@ -1,7 +1,7 @@
 import {
   ConnectorError,
-  RecordsRefused,
   recordsMade,
+  throwRefused,
   type SinkPlugin,
   type SinkRecord,
   type SinkTask,
@@ -50,7 +50,6 @@ async function write(
   const { made, refused } = recordsMade(records, make);
   const owners = made.flatMap(({ index, made: commands }) => commands.map(() => index));
   const commands = made.flatMap(({ made: its }) => its);
-  const errors = new Map(refused.map(({ index, error }) => [index, error]));
   if (commands.length > 0) {
     for (const [at, [error]] of (await link.pipeline(commands)).entries()) {
       if (error === null) continue;
@@ -59,9 +58,8 @@ async function write(
       // Whatever else is wrong is wrong for every record.
       if (!isOfOneKey(error) || index === undefined) throw why;
       const { message, hint = '' } = why;
-      errors.set(index, new ConnectorError('bad_data', message, { cause: error, hint }));
+      refused.set(index, new ConnectorError('bad_data', message, { cause: error, hint }));
     }
   }
-  if (errors.size === 0) return;
-  throw new RecordsRefused([...errors].sort(([a], [b]) => a - b).map(([index, error]) => ({ index, error })));
+  throwRefused(refused);
 }

@@ -23,7 +23,7 @@ export type {
 } from './source.js';
 export { kindOf, objectOf, parseField, readField, type Field } from './field.js';
 export { parseTemplate, recordTemplate, textsByTopic, type Template } from './template.js';
-export { recordsMade, type Made } from './records-made.js';
+export { recordsMade, throwRefused, type Refused } from './records-made.js';
 export { Arrivals } from './arrivals.js';
 export { pushOrDrop } from './push-or-drop.js';
 export { deliveredPosition, Unsettled } from './unsettled.js';
