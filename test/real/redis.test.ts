@@ -247,6 +247,35 @@ it('what dead consumers of a group have left lying is taken over', async (t) => 
   assert.equal((await redis.xpending(key, 'g'))[0], 0);
 });
 
+it('much that a dead consumer left lying is taken over a part at a time, and each entry once', async (t) => {
+  const key = keyFor(t);
+  const expected = numbered(0, 3_500);
+  await addEntries(key, expected);
+  await redis.xgroup('CREATE', key, 'g', '0');
+  await redis.xreadgroup('GROUP', 'g', 'dead', 'COUNT', 3_000, 'STREAMS', key, '>');
+  const context = { ...sinkContext('.'), once: true, task: 0, anew: () => Promise.resolve() };
+  const config = source.spec.parse({ url, keys: key, group: 'g', entry: 'value', claim_after_ms: 100 });
+  const connector = await source.start(config, context);
+  await until('the entries to lie for 100 ms', async () => {
+    const lying = await redis.xpending(key, 'g', 'IDLE', 100, '-', '+', 3_000);
+    return lying.length === 3_000 ? true : undefined;
+  });
+  const task = await connector.open({ keys: [key], part: 0 }, context, new Map());
+  t.after(() => task.close());
+  const values: string[] = [];
+  const sizes: number[] = [];
+  for (;;) {
+    const batch = await task.read(AbortSignal.timeout(9_000));
+    if (batch === null) break;
+    values.push(...batch.records.map(({ value }) => (value as Buffer).toString()));
+    sizes.push(batch.records.length);
+    await task.committed?.(batch.partition, batch.records.at(-1)?.position ?? null);
+  }
+  assert.deepEqual(values.toSorted(), [...expected].sort());
+  assert.ok(Math.max(...sizes) <= 1_000);
+  assert.equal((await redis.xpending(key, 'g'))[0], 0);
+});
+
 it('after: delete removes what was stored, and nothing that was there before it started', async (t) => {
   const key = keyFor(t);
   await addEntries(key, ['old']);
