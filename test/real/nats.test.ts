@@ -251,6 +251,22 @@ it('a durable whose server is gone is closed at once, and what was stored then i
   assert.ok(performance.now() - started < 1_000);
 });
 
+it('--once ends also where what was there at the start is gone meanwhile', async (t) => {
+  const stream = await streamFor(t);
+  await publish(stream, numbered(0, 12_000));
+  const context = { ...sinkContext('.'), once: true, task: 0, anew: () => Promise.resolve() };
+  const connector = await source.start(source.spec.parse({ url, stream }), context);
+  const task = await connector.open({ part: 0 }, context, new Map());
+  t.after(() => task.close());
+  const signal = AbortSignal.timeout(30_000);
+  assert.ok((await task.read(signal)) !== null);
+  await streams.streams.purge(stream);
+  let read = 0;
+  for (let batch = await task.read(signal); batch !== null; batch = await task.read(signal))
+    read += batch.records.length;
+  assert.ok(read < 11_000, `${String(read)} were read ahead`);
+});
+
 it('a record whose headers alone are too much is refused, and the rest is sent', async (t) => {
   const stream = await streamFor(t);
   const connector = await sink.start(sink.spec.parse({ url, subject: `${stream}.x` }), sinkContext('.'));
