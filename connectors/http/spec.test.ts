@@ -26,3 +26,8 @@ test('a port is one', () => {
   assert.deepEqual(complaints(sourceSpec, { listen: '127.0.0.1:65536' }), ['listen']);
   assert.deepEqual(complaints(sourceSpec, { listen: '[::1]:65535' }), []);
 });
+
+test('user and password of an address can be read', () => {
+  assert.deepEqual(complaints(sinkSpec, { url: 'https://me:50%off@host/{key}' }), ['url']);
+  assert.deepEqual(complaints(sinkSpec, { url: 'https://me:50%25@host/100%/{key}' }), []);
+});

@@ -26,6 +26,16 @@ function checkClientTls(tls: TlsFields | undefined, url: string, complain: Compl
   complain(['tls'], 'does nothing for an http:// address', 'write https:// in url, or leave out tls');
 }
 
+/** Of an address that is a template; `urlField` does the same for those that are none. */
+function checkCredentials(template: string, complain: Complain): void {
+  try {
+    decodeURIComponent(/^https?:\/\/([^/?#]*)@/i.exec(template)?.[1] ?? '');
+  } catch {
+    const hint = '% itself is written as %25 in a user or a password';
+    complain(['url'], 'has a % that is not part of a letter written as %XX', hint);
+  }
+}
+
 function checkServerTls(tls: TlsFields | undefined, complain: Complain): void {
   if (tls === undefined) return;
   if (tls.cert_file === undefined)
@@ -154,7 +164,9 @@ export const sinkSpec = z
       ),
   })
   .superRefine(({ tls, url }, context) => {
-    checkClientTls(tls, url.source, complaintsTo(context));
+    const complain = complaintsTo(context);
+    checkClientTls(tls, url.source, complain);
+    checkCredentials(url.source, complain);
   });
 
 export type HttpSinkConfig = z.infer<typeof sinkSpec>;

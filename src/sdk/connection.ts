@@ -32,8 +32,10 @@ function urlProblem(text: string, protocols: readonly string[]): string | null {
   if (url === null || !protocols.includes(url.protocol)) {
     return `is not an address that begins with ${protocols.map((name) => `${name}//`).join(' or ')}`;
   }
+  // A path of the web is passed on as it is, in whatever letters; elsewhere it is a name.
+  const path = /^(http|ws)s?:$/.test(url.protocol) ? '' : url.pathname;
   try {
-    decodeURIComponent(url.username + url.password + url.pathname);
+    decodeURIComponent(url.username + url.password + path);
     return null;
   } catch {
     return 'has a % that is not part of a letter written as %XX';

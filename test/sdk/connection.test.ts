@@ -13,6 +13,7 @@ test('an address is of the right kind, and its user and password can be read', (
   const [unreadable = ''] = complaints(field, 'redis://user:50%off@host');
   assert.match(unreadable, /has a % that/);
   assert.doesNotMatch(unreadable, /50%off/);
+  assert.deepEqual(complaints(urlField(['https:'], 'Where it is.'), 'https://host/caf%E9?x=100%'), []);
 });
 
 test('a certificate comes with its key', () => {
