@@ -18,7 +18,7 @@ export const spec = z.strictObject({
   template: template
     .default('record {n}')
     .describe(
-      'The value of a record: text, or an object whose texts are filled in. Placeholders: {n} (counts from 1), ' +
+      'The value of a record: text, or an object whose texts are filled in. Placeholders: {n} (counts from 1), {now} (milliseconds since 1970), ' +
         '{random:1-100}, {name}, {city}, {word}, {pick:a|b|c}, {uuid}, {text:100} (that many letters). In an ' +
         'object, a text that is only {n}, {now} or {random:…} becomes a number. {{ stands for {.',
     ),

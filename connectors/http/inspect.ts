@@ -52,7 +52,7 @@ export async function* inspectSink(config: HttpSinkConfig, context: SinkInspectC
 async function isServed({ listen = '', path = '/', tls }: HttpSourceConfig, { timeoutMs }: InspectContext) {
   const { host, port } = placeOf(listen);
   const its = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  const url = `${tls?.cert_file === undefined ? 'http' : 'https'}://${its}:${String(port)}${path}`;
+  const url = `${tls === undefined ? 'http' : 'https'}://${its}:${String(port)}${path}`;
   // Its certificate is ours, and may have any name.
   const requester = new Requester({ tls: { rejectUnauthorized: false }, timeoutMs, connections: 1 });
   try {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { ConnectorError } from '../../src/sdk/index.js';
+import { ConnectorError, type ConnectorErrorCode } from '../../src/sdk/index.js';
 
 /** Has a server listen on `port` or `host:port`. Throws where it cannot. */
 export async function listening(server: Server, listen: string): Promise<void> {
@@ -10,11 +10,19 @@ export async function listening(server: Server, listen: string): Promise<void> {
     await once(server, 'listening');
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ConnectorError('unavailable', `the server cannot listen on ${host}:${port}: ${why}`, {
-      cause,
-      hint: 'choose another port in listen, or end what uses it',
-    });
+    const [code, hint] = whyNot(cause);
+    throw new ConnectorError(code, `the server cannot listen on ${host}:${port}: ${why}`, { cause, hint });
   }
+}
+
+/** A port that is taken may be free later. */
+function whyNot(cause: unknown): readonly [ConnectorErrorCode, string] {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'EACCES')
+    return ['denied', 'choose a port from 1024 on in listen, or let the user have this one'];
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EINVAL')
+    return ['config', 'correct the host in listen: it is none of this machine; 0.0.0.0 takes all it has'];
+  return ['unavailable', 'choose another port in listen, or end what uses it'];
 }
 
 export function placeOf(listen: string): { readonly host: string; readonly port: number } {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { Content, JsonValue } from '../../src/sdk/index.js';
+import { keyHeader, type Content, type JsonValue } from '../../src/sdk/index.js';
 
 /** What a request is answered with instead of being taken. */
 export class Refusal extends Error {
@@ -34,7 +34,7 @@ export async function bodyOf(request: IncomingMessage, mostBytes: number): Promi
  */
 export function recordsIn(headers: IncomingHttpHeaders, body: Buffer): readonly Posted[] {
   const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  const key = headers['connect-key'];
+  const key = headers[keyHeader];
   const common = typeof key === 'string' ? { key } : {};
   return valuesIn(type, body).map((value) => ({ value, ...common }));
 }

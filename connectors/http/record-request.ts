@@ -36,7 +36,9 @@ export function requestMaker(config: HttpSinkConfig): (record: SinkRecord) => Re
 function urlOf(record: SinkRecord, template: Template<SinkRecord>): string {
   const url = template.text(record, encodeURIComponent);
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
-  throw new ConnectorError('bad_data', 'what url makes of the record is no http:// or https:// address');
+  throw new ConnectorError('bad_data', 'what url makes of the record is no http:// or https:// address', {
+    hint: 'correct url, or keep such records out; what is filled in is percent-encoded, so it can be no whole address',
+  });
 }
 
 function headerText(template: Template<SinkRecord>, record: SinkRecord): string {

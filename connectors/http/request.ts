@@ -56,16 +56,16 @@ export class Requester {
           agent: isSecure ? this.#secure : this.#plain,
           signal: limit,
         });
-        request.once('error', reject);
+        request.on('error', reject);
         request.once('response', (response) => {
           const parts: Buffer[] = [];
           let size = 0;
           response.on('data', (part: Buffer) => {
             size += part.length;
-            if (size > mostBytes) request.destroy(new Error(`the answer has more than ${mostBytes} bytes`));
+            if (size > mostBytes) request.destroy(tooLarge(method, url));
             else parts.push(part);
           });
-          response.once('error', reject);
+          response.on('error', reject);
           response.once('end', () => {
             const { statusCode = 0, headers: its } = response;
             resolve({ status: statusCode, headers: its, body: Buffer.concat(parts) });
@@ -75,7 +75,7 @@ export class Requester {
       });
     } catch (cause) {
       signal.throwIfAborted();
-      throw this.#unreachable(cause, method, url);
+      throw cause instanceof ConnectorError ? cause : this.#unreachable(cause, method, url);
     } finally {
       clearTimeout(timer);
     }
@@ -104,6 +104,11 @@ export class Requester {
     );
   }
 }
+
+const tooLarge = (method: string, url: string): ConnectorError =>
+  new ConnectorError('config', `${method} ${maskedUrl(url)}: the answer has more than ${mostBytes} bytes`, {
+    hint: 'name an address that answers in smaller pages',
+  });
 
 /** Why an answer is no success. `bad_data` is about what was sent: another record may be taken. */
 export function refusalOf({ status, body }: Answer, method: string, url: string): ConnectorError {

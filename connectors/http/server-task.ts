@@ -2,7 +2,13 @@ import { timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { Arrivals, Unsettled, type SourceTask, type TlsOptions } from '../../src/sdk/index.js';
+import {
+  Arrivals,
+  ConnectorError,
+  Unsettled,
+  type SourceTask,
+  type TlsOptions,
+} from '../../src/sdk/index.js';
 import { listening } from './listening.js';
 import { bodyOf, recordsIn, Refusal, type Posted } from './posted.js';
 import type { HttpSourceConfig } from './spec.js';
@@ -60,8 +66,13 @@ export async function serve(config: HttpSourceConfig, tls: TlsOptions | null): P
       answer(response, status, { error: error instanceof Error ? error.message : String(error) });
     });
   };
-  const server = tls?.cert === undefined ? createServer(listener) : createSecureServer({ ...tls }, listener);
+  const server = tls === null ? createServer(listener) : createSecureServer({ ...tls }, listener);
   await listening(server, config.listen ?? '');
+  // A connection that cannot be taken, as when all file descriptors are in use: without a listener it ends the process.
+  server.on('error', (cause) => {
+    const message = `the server on ${config.listen ?? ''} takes no connections: ${cause.message}`;
+    arrivals.fail(new ConnectorError('unavailable', message, { cause }));
+  });
   return {
     read: async (signal) => {
       const taken = (await arrivals.take(batchRecords, signal)) ?? [];

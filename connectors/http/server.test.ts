@@ -122,6 +122,12 @@ it('tells who still waits to send again when it is closed', async (t) => {
   assert.equal((await posting).status, 503);
 });
 
+it('says that a host is none of this machine, which no other try mends', async () => {
+  const connector = await source.start(source.spec.parse({ listen: '192.0.2.1:80' }), sinkContext('.'));
+  const open = connector.open({}, { ...sinkContext('.'), task: 0, anew: () => Promise.resolve() }, new Map());
+  await assert.rejects(open, { code: 'config', hint: /the host in listen/ });
+});
+
 it('says that its port is taken', async (t) => {
   const first = await served(t);
   assert.ok(first.task);

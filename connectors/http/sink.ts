@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  RecordsRefused,
   recordsMade,
+  throwRefused,
   tlsOptions,
   type ConnectorError,
+  type Refused,
   type SinkPlugin,
   type SinkRecord,
   type SinkTask,
@@ -27,8 +28,6 @@ export const sink: SinkPlugin<HttpSinkConfig> = {
   },
 };
 
-type Refused = Map<number, ConnectorError>;
-
 class Writer implements SinkTask {
   readonly #config: HttpSinkConfig;
   readonly #requester: Requester;
@@ -45,12 +44,9 @@ class Writer implements SinkTask {
   async write(records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { made, refused } = recordsMade(records, this.#make);
-    const errors: Refused = new Map(refused.map(({ index, error }) => [index, error]));
     const chains = chainsOf(made, this.#config.batch?.records ?? 1);
-    await inParallel(chains, this.#config.concurrency, (chain) => this.#sendInOrder(chain, errors, signal));
-    if (errors.size === 0) return;
-    const all = [...errors].sort(([a], [b]) => a - b);
-    throw new RecordsRefused(all.map(([index, error]) => ({ index, error })));
+    await inParallel(chains, this.#config.concurrency, (chain) => this.#sendInOrder(chain, refused, signal));
+    throwRefused(refused);
   }
 
   close(): Promise<void> {
@@ -61,7 +57,7 @@ class Writer implements SinkTask {
   /** What follows a record that is refused for now waits for it. */
   async #sendInOrder(
     chain: readonly (readonly { readonly index: number; readonly made: RecordRequest }[])[],
-    errors: Refused,
+    refused: Refused,
     signal: AbortSignal,
   ): Promise<void> {
     let waitsFor: ConnectorError | null = null;
@@ -73,7 +69,7 @@ class Writer implements SinkTask {
           signal,
         ));
       if (error === null) continue;
-      for (const { index } of batch) errors.set(index, error);
+      for (const { index } of batch) refused.set(index, error);
       if (error.retryable) waitsFor = error;
     }
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { recordTemplate, timeoutField, tlsField, urlField } from '../../src/sdk/index.js';
+import { recordTemplate, timeoutField, tlsField, urlField, type TlsFields } from '../../src/sdk/index.js';
+import { placeOf } from './listening.js';
 
 const token = z
   .string()
@@ -8,6 +9,41 @@ const token = z
   .optional()
   .describe('A bearer token: asked for by the server, sent by the poller and the sink.');
 const place = z.string().regex(/^[^.]+(\.[^.]+)*$/);
+
+/** `path`: of the field, in `config`. */
+type Complain = (path: readonly string[], message: string, hint?: string) => void;
+
+const complaintsTo =
+  (context: z.core.$RefinementCtx): Complain =>
+  (path, message, hint) => {
+    const params = hint === undefined ? {} : { params: { hint } };
+    context.addIssue({ code: 'custom', path: [...path], message, ...params });
+  };
+
+/** Settings that would do nothing are no settings: somebody counts on them. */
+function checkClientTls(tls: TlsFields | undefined, url: string, complain: Complain): void {
+  if (tls === undefined || !/^http:/i.test(url)) return;
+  complain(['tls'], 'does nothing for an http:// address', 'write https:// in url, or leave out tls');
+}
+
+/** Of an address that is a template; `urlField` does the same for those that are none. */
+function checkCredentials(template: string, complain: Complain): void {
+  try {
+    decodeURIComponent(/^https?:\/\/([^/?#]*)@/i.exec(template)?.[1] ?? '');
+  } catch {
+    const hint = '% itself is written as %25 in a user or a password';
+    complain(['url'], 'has a % that is not part of a letter written as %XX', hint);
+  }
+}
+
+function checkServerTls(tls: TlsFields | undefined, complain: Complain): void {
+  if (tls === undefined) return;
+  if (tls.cert_file === undefined)
+    complain(['tls', 'cert_file'], 'is missing: a server shows a certificate', 'or leave out tls');
+  for (const field of ['ca_file', 'server_name', 'verify'] as const)
+    if (tls[field] !== undefined && tls[field] !== true)
+      complain(['tls', field], 'is for mode: poll: the server asks nobody for a certificate');
+}
 
 const onlyFor = {
   server: ['listen', 'path', 'max_body_bytes', 'max_waiting'],
@@ -23,13 +59,16 @@ export const sourceSpec = z
         'server: takes POSTs, and answers when RocketMQ has the records. poll: GETs an address now and then.',
       ),
     token,
-    tls: tlsField.describe('server: cert_file and key_file make it HTTPS. poll: as usual.'),
+    tls: tlsField.describe(
+      'server: cert_file and key_file make it HTTPS. poll: settings for https://. Files are relative to the job file.',
+    ),
     timeout_ms: timeoutField.describe(
       'How long to wait for an answer; server: for RocketMQ, before it answers 504.',
     ),
     listen: z
       .string()
       .regex(/^(.+:)?\d{1,5}$/)
+      .refine((listen) => placeOf(listen).port <= 65_535, 'has a port beyond 65535')
       .optional()
       .describe('server: port, or host:port; the host is 127.0.0.1 by default.'),
     path: z.string().startsWith('/').optional().describe('server: the path that takes POSTs; default /.'),
@@ -66,60 +105,68 @@ export const sourceSpec = z
       .describe('poll: pages that go on behind a cursor. Without it the ETag tells whether anything is new.'),
   })
   .superRefine((given, context) => {
-    const complain = (field: string, message: string): void => {
-      context.addIssue({ code: 'custom', path: [field], message });
-    };
-    const { mode } = given;
+    const complain = complaintsTo(context);
+    const { mode, tls, url, listen } = given;
     const other = mode === 'server' ? 'poll' : 'server';
     for (const field of onlyFor[other])
-      if (given[field] !== undefined) complain(field, `is for mode: ${other}`);
-    if (mode === 'server' && given.listen === undefined)
-      complain('listen', 'is missing: give a port, or host:port');
-    if (mode === 'poll' && given.url === undefined) complain('url', 'is missing: give the address to poll');
+      if (given[field] !== undefined) complain([field], `is for mode: ${other}`);
+    if (mode === 'server') {
+      if (listen === undefined) complain(['listen'], 'is missing: give a port, or host:port');
+      checkServerTls(tls, complain);
+      return;
+    }
+    if (url === undefined) complain(['url'], 'is missing: give the address to poll');
+    else checkClientTls(tls, url, complain);
   });
 
 export type HttpSourceConfig = z.infer<typeof sourceSpec>;
 
-export const sinkSpec = z.strictObject({
-  url: recordTemplate
-    .describe(
-      'The address, filled in for each record (what is filled in is percent-encoded): https://host/orders/{key}.',
-    )
-    .meta({ secret: true }),
-  method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']).default('POST').describe('The method.'),
-  headers: z
-    .record(z.string().min(1), recordTemplate)
-    .default({})
-    .describe('Headers, filled in for each record; of a batch, for its first. Not shown, like passwords.')
-    .meta({ secret: true }),
-  content_type: z
-    .string()
-    .optional()
-    .describe('The Content-Type; default application/json, application/x-ndjson for batches of lines.'),
-  body: recordTemplate
-    .optional()
-    .describe('The body, filled in; default: the value as it is. Not with batch.'),
-  batch: z
-    .strictObject({
-      records: z.int().min(1).max(10_000).describe('Records of a request, at the most.'),
-      as: z
-        .enum(['json_array', 'lines'])
-        .default('json_array')
-        .describe('A JSON array of the values, or one a line.'),
-    })
-    .optional()
-    .describe('Several records a request: those that come together, and go to the same address.'),
-  token,
-  tls: tlsField,
-  timeout_ms: timeoutField,
-  concurrency: z
-    .int()
-    .min(1)
-    .max(256)
-    .default(8)
-    .describe(
-      'Requests at a time. Records with the same key (without one: of the same queue) wait for each other.',
-    ),
-});
+export const sinkSpec = z
+  .strictObject({
+    url: recordTemplate
+      .describe(
+        'The address, filled in for each record (what is filled in is percent-encoded): https://host/orders/{key}.',
+      )
+      .meta({ secret: true }),
+    method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']).default('POST').describe('The method.'),
+    headers: z
+      .record(z.string().min(1), recordTemplate)
+      .default({})
+      .describe('Headers, filled in for each record; of a batch, for its first. Not shown, like passwords.')
+      .meta({ secret: true }),
+    content_type: z
+      .string()
+      .optional()
+      .describe('The Content-Type; default application/json, application/x-ndjson for batches of lines.'),
+    body: recordTemplate
+      .optional()
+      .describe('The body, filled in; with batch, what each record has in it. Default: the value as it is.'),
+    batch: z
+      .strictObject({
+        records: z.int().min(1).max(10_000).describe('Records of a request, at the most.'),
+        as: z
+          .enum(['json_array', 'lines'])
+          .default('json_array')
+          .describe('A JSON array of the values, or one a line.'),
+      })
+      .optional()
+      .describe('Several records a request: those that come together, and go to the same address.'),
+    token,
+    tls: tlsField.describe('Settings for https://. Files are relative to the job file.'),
+    timeout_ms: timeoutField,
+    concurrency: z
+      .int()
+      .min(1)
+      .max(256)
+      .default(8)
+      .describe(
+        'Requests at a time. Records with the same key (without one: of the same queue) wait for each other.',
+      ),
+  })
+  .superRefine(({ tls, url }, context) => {
+    const complain = complaintsTo(context);
+    checkClientTls(tls, url.source, complain);
+    checkCredentials(url.source, complain);
+  });
 
 export type HttpSinkConfig = z.infer<typeof sinkSpec>;

@@ -1,5 +1,5 @@
 import type { IClientOptions, IConnackPacket, MqttClient } from 'mqtt';
-import { maskedUrl, tlsOptions } from '../../src/sdk/index.js';
+import { maskedUrl, tlsOptions, within } from '../../src/sdk/index.js';
 import { mqttError } from './errors.js';
 import type { MqttSourceConfig } from './spec.js';
 
@@ -7,8 +7,10 @@ export type Connection = Pick<MqttSourceConfig, 'url' | 'tls' | 'timeout_ms' | '
 
 export interface Connected {
   readonly client: MqttClient;
-  /** Rejects when the connection is gone: what is under way is never answered then. */
+  /** Rejects when the connection is gone. */
   readonly lost: Promise<never>;
+  /** What the broker was asked for; rejects where it does not answer, or the connection is gone before it has. */
+  readonly answered: <T>(asked: Promise<T>) => Promise<T>;
   /** How many messages the broker takes before it has answered the first. */
   readonly receiveMaximum: number;
 }
@@ -60,7 +62,17 @@ export async function connected(
   client.connect();
   try {
     const answer = await Promise.race([welcome, lost]);
-    return { client, lost, receiveMaximum: answer.properties?.receiveMaximum ?? 0xffff };
+    return {
+      client,
+      lost,
+      answered: (asked) =>
+        within(
+          config.timeout_ms,
+          `timeout: no answer for ${config.timeout_ms} ms`,
+          Promise.race([asked, lost]),
+        ),
+      receiveMaximum: answer.properties?.receiveMaximum ?? 0xffff,
+    };
   } catch (error) {
     await ended(client);
     throw mqttError(error, where, 'connect');
@@ -70,4 +82,9 @@ export async function connected(
 /** Ends it in good order where the broker is there; what was sent is sent before. */
 export async function ended(client: MqttClient): Promise<void> {
   await client.endAsync(!client.connected).catch(() => undefined);
+}
+
+/** Ends it at once: what was not answered is waited for no more. */
+export async function dropped(client: MqttClient): Promise<void> {
+  await client.endAsync(true).catch(() => undefined);
 }

@@ -46,9 +46,9 @@ async function* once(
   }
 }
 
-async function mayRead({ client, lost }: Connected, topic: string, where: string): Promise<boolean> {
+async function mayRead({ client, answered }: Connected, topic: string, where: string): Promise<boolean> {
   try {
-    const granted = await Promise.race([client.subscribeAsync(topic, { qos: 0, rh: 2 }), lost]);
+    const granted = await answered(client.subscribeAsync(topic, { qos: 0, rh: 2 }));
     return granted.every(({ qos }) => qos < 128);
   } catch (error) {
     const its = mqttError(error, where, `subscribe to ${topic}`);

@@ -1,20 +1,21 @@
 import type { IClientPublishOptions } from 'mqtt';
 import {
   ConnectorError,
-  RecordsRefused,
+  headersWithKey,
   maskedUrl,
   recordsMade,
+  throwRefused,
+  unlessAborted,
   type SinkContext,
   type SinkPlugin,
   type SinkRecord,
   type SinkTask,
 } from '../../src/sdk/index.js';
-import { connected, ended, type Connected } from './client.js';
+import { connected, dropped, ended, type Connected } from './client.js';
 import { mqttError } from './errors.js';
 import { inspectSink } from './inspect.js';
 import { clientName } from './names.js';
 import { sinkSpec, type MqttSinkConfig } from './spec.js';
-import { keyProperty } from './topic-task.js';
 
 export const sink: SinkPlugin<MqttSinkConfig> = {
   kind: 'sink',
@@ -54,20 +55,23 @@ function writer(config: MqttSinkConfig, { connector, baseDir }: SinkContext, tas
     write: async (records, signal) => {
       signal.throwIfAborted();
       const { made, refused } = recordsMade(records, (record) => outgoing(record, config));
-      const errors = new Map(refused.map(({ index, error }) => [index, error]));
       const connection = await open();
       const window = Math.min(connection.receiveMaximum, inFlight);
-      for (let at = 0; at < made.length; at += window) {
-        const some = made.slice(at, at + window);
-        const sent = some.map(async ({ index, made: message }) => {
-          const error = await publish(connection, message, where);
-          if (error !== null) errors.set(index, error);
-        });
-        await Promise.all(sent);
+      try {
+        for (let at = 0; at < made.length; at += window) {
+          const sent = made.slice(at, at + window).map(async ({ index, made: message }) => {
+            const error = await publish(connection, message, where);
+            if (error !== null) refused.set(index, error);
+          });
+          await unlessAborted(Promise.all(sent), signal);
+        }
+      } catch (error) {
+        // What was sent and not answered comes again: not beside itself, over the same connection.
+        current = null;
+        await dropped(connection.client);
+        throw error;
       }
-      if (errors.size === 0) return;
-      const all = [...errors].sort(([a], [b]) => a - b);
-      throw new RecordsRefused(all.map(([index, error]) => ({ index, error })));
+      throwRefused(refused);
     },
     close: async () => {
       if (current !== null) await ended(current.client);
@@ -78,12 +82,12 @@ function writer(config: MqttSinkConfig, { connector, baseDir }: SinkContext, tas
 
 /** Resolves with what is wrong with this message alone; rejects where nothing can be sent. */
 async function publish(
-  { client, lost }: Connected,
+  { client, answered }: Connected,
   { topic, body, options }: Outgoing,
   where: string,
 ): Promise<ConnectorError | null> {
   try {
-    await Promise.race([client.publishAsync(topic, body, options), lost]);
+    await answered(client.publishAsync(topic, body, options));
     return null;
   } catch (error) {
     const its = mqttError(error, where, `publish to ${topic}`);
@@ -99,14 +103,13 @@ function outgoing(record: SinkRecord, { topic: to, qos, retain, version }: MqttS
       hint: 'a topic has no +, # or zero byte, and is not empty',
     });
   }
-  const { key, headers, value } = record;
-  const userProperties = { ...headers, ...(key === undefined ? {} : { [keyProperty]: key }) };
+  const userProperties = headersWithKey(record);
   // The client writes an empty list of them in a way that brokers do not understand.
   const has = version === '5' && Object.keys(userProperties).length > 0;
   const properties = has ? { properties: { userProperties } } : {};
   return {
     topic,
-    body: value === null ? Buffer.alloc(0) : record.body,
+    body: record.value === null ? Buffer.alloc(0) : record.body,
     options: { qos, retain, ...properties },
   };
 }

@@ -1,6 +1,7 @@
 import {
   deliveredPosition,
   maskedUrl,
+  sharedPartition,
   type ConnectorContext,
   type JsonObject,
   type SourceConnector,
@@ -42,7 +43,7 @@ function connector(config: MqttSourceConfig, context: ConnectorContext): SourceC
       const part = Number(task.part);
       return readTopics(config, {
         clientId: `${clientName(config, context)}-${part}`,
-        partition: part === 0 ? config.topics.join(',') : `${config.topics.join(',')}#${part}`,
+        partition: sharedPartition(config.topics.join(','), part),
         where: maskedUrl(config.url),
         context,
       });

@@ -1,12 +1,14 @@
 import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
 import {
   Arrivals,
+  keyAndHeaders,
+  pushOrDrop,
   Unsettled,
   type ConnectorContext,
   type Content,
   type SourceTask,
 } from '../../src/sdk/index.js';
-import { connected, ended } from './client.js';
+import { connected, dropped, ended } from './client.js';
 import { mqttError } from './errors.js';
 import { holdAcks } from './held-acks.js';
 import type { MqttSourceConfig } from './spec.js';
@@ -22,8 +24,6 @@ const batchRecords = 1_000;
 const receiveMaximum = 2_000;
 /** With --once: nothing has come for so long, so that was all. MQTT does not tell how much there is. */
 const idleMs = 2_000;
-/** A record's key travels in this user property. */
-export const keyProperty = 'connect-key';
 
 /** Messages of topics, for which the broker keeps a session; acknowledged when they are stored. */
 export async function readTopics(
@@ -37,16 +37,20 @@ export async function readTopics(
 ): Promise<SourceTask> {
   const { partition, where, context } = its;
   const arrivals = new Arrivals<Message>();
+  const pushUnasked = pushOrDrop(arrivals, context.log, 'QoS 0');
   const unsettled = new Unsettled<number | null>();
   let acknowledge: (messageId: number) => void = () => undefined;
-  const { client, lost } = await connected(config, {
+  const { client, lost, answered } = await connected(config, {
     clientId: its.clientId,
     baseDir: context.baseDir,
     options: session(config),
     prepare: (made) => {
       acknowledge = holdAcks(made);
       made.on('message', (topic, payload, packet) => {
-        arrivals.push({ topic, payload, packet });
+        const message = { topic, payload, packet };
+        // How many of the others it sends depends on how many were acknowledged.
+        if (packet.qos === 0) pushUnasked(message);
+        else arrivals.push(message);
       });
     },
   });
@@ -54,9 +58,9 @@ export async function readTopics(
     arrivals.fail(error);
   });
   try {
-    await Promise.race([subscribe(client, config), lost]);
+    await answered(subscribe(client, config));
   } catch (error) {
-    await ended(client);
+    await dropped(client);
     throw mqttError(error, where, `subscribe to ${config.topics.join(', ')}`);
   }
   return {
@@ -95,13 +99,9 @@ async function subscribe(client: MqttClient, { topics, share, version }: MqttSou
 }
 
 function contentOf({ topic, payload, packet }: Message): Content {
-  const headers: Record<string, string> = { 'mqtt.topic': topic };
-  if (packet.retain) headers['mqtt.retain'] = 'true';
-  let key: string | undefined;
-  for (const [name, text] of Object.entries(packet.properties?.userProperties ?? {})) {
-    const its = typeof text === 'string' ? text : text.join(', ');
-    if (name === keyProperty) key = its;
-    else headers[name] = its;
-  }
-  return { value: payload, headers, ...(key === undefined ? {} : { key }) };
+  const origin = { 'mqtt.topic': topic, ...(packet.retain ? { 'mqtt.retain': 'true' } : {}) };
+  const given = Object.entries(packet.properties?.userProperties ?? {}).map(
+    ([name, text]) => [name, typeof text === 'string' ? text : text.join(', ')] as const,
+  );
+  return { value: payload, ...keyAndHeaders(given, origin) };
 }

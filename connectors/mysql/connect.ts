@@ -4,7 +4,9 @@ import type { ConnectionFields } from '../sql/connection.js';
 import { placeOf, placeText, type Place } from '../sql/place.js';
 import { mysqlError } from './mysql-error.js';
 
-const defaults = { schemes: ['mysql', 'mariadb'], port: 3306, user: 'root' };
+/** How addresses begin. */
+export const schemes = ['mysql', 'mariadb'] as const;
+const defaults = { port: 3306, user: 'root' };
 
 /** Where it would connect to. */
 export const locate = (connection: ConnectionFields, baseDir: string): Promise<Place> =>

@@ -1,6 +1,7 @@
 import type { Mysql } from './connect.js';
 import { errnoOf } from './mysql-error.js';
-import { quoteName, quoteTable } from './quote.js';
+import { quoteName } from './quote.js';
+import { placeOf } from './table-place.js';
 
 /** The user who asks; of which hosts it is one, the server knows. */
 export const grantee = ({ place }: Mysql): string => quoteName(place.user);
@@ -20,8 +21,8 @@ export const tableGrantHint = (
   rights: string,
   table: string,
 ): string | undefined => {
-  const name = table.includes('.') ? table : `${mysql.place.database}.${table}`;
-  return grantHint(mysql, error, rights, quoteTable(name));
+  const { database, table: name } = placeOf(table, mysql);
+  return grantHint(mysql, error, rights, `${quoteName(database)}.${quoteName(name)}`);
 };
 
 /** Whether a right is missing: on a database, a table, its columns, or on the server. */

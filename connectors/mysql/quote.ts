@@ -1,11 +1,8 @@
+import { quoteTableBy } from '../sql/qualified-name.js';
+
 export const quoteName = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 
-/** `orders` or `shop.orders`. */
-export function quoteTable(name: string): string {
-  const dot = name.indexOf('.');
-  if (dot < 0) return quoteName(name);
-  return `${quoteName(name.slice(0, dot))}.${quoteName(name.slice(dot + 1))}`;
-}
+export const quoteTable = quoteTableBy(quoteName);
 
 const special = /[\0\b\n\r\t\\']/g;
 /** By character: what stands for it in a text. */

@@ -1,10 +1,10 @@
 import type { Consumer, JsMsg } from '@nats-io/jetstream';
-import { Unsettled, type ConnectorContext, type SourceTask } from '../../src/sdk/index.js';
+import { sharedPartition, Unsettled, type ConnectorContext, type SourceTask } from '../../src/sdk/index.js';
 import { natsError } from './errors.js';
 import { Inflow } from './inflow.js';
 import type { Link } from './link.js';
 import { contentOf } from './message.js';
-import { batchRecords, partitionOf } from './partition.js';
+import { batchRecords } from './reading.js';
 import { manager } from './stream-state.js';
 import type { NatsSourceConfig } from './spec.js';
 
@@ -21,8 +21,9 @@ const nanosPerMs = 1_000_000;
 /** What a durable consumer deals to this task; acknowledged when it is stored. */
 export async function readDurable(link: Link, its: DurableReading): Promise<SourceTask> {
   const { config, stream, part, context } = its;
+  const connection = await link.connection();
   const consumer = await durableConsumer(link, its);
-  const partition = partitionOf(stream, part);
+  const partition = sharedPartition(stream, part);
   const unsettled = new Unsettled<JsMsg>();
   /** Sequence numbers of these: the server may give again what is under way. */
   const underway = new Set<number>();
@@ -31,7 +32,7 @@ export async function readDurable(link: Link, its: DurableReading): Promise<Sour
   const inflow = await Inflow.of(link, consumer);
   // RocketMQ may be away for longer than the server waits: what is held here is not to come again.
   const working = setInterval(() => {
-    for (const message of unsettled.all()) message.working();
+    if (!connection.isClosed()) for (const message of unsettled.all()) message.working();
   }, config.ack_wait_ms / 3);
   // With --once, what others were dealt may come to us when they let it go, or never.
   const idleMs = context.once ? config.ack_wait_ms + 2_000 : undefined;
@@ -49,22 +50,31 @@ export async function readDurable(link: Link, its: DurableReading): Promise<Sour
       return { partition, records };
     },
     committed: async (_partition, position) => {
+      // The connection is gone with its task: what is not acknowledged comes again.
+      if (connection.isClosed()) return;
       for (const message of unsettled.upTo(position)) {
         message.ack();
         underway.delete(message.seq);
       }
-      const connection = await link.connection();
-      await connection.flush();
+      try {
+        await link.flush(connection);
+      } catch (error) {
+        throw natsError(error, link.where, 'acknowledge');
+      }
     },
     close: async () => {
       clearInterval(working);
-      await inflow.close();
-      // Only when the server knows that nobody waits here any more: else it gives us what we give back.
-      await (await link.connection()).flush();
-      // Others, or the next run, need not wait for these.
-      for (const message of unsettled.rest()) message.nak();
-      for (const message of inflow.arrivals.rest()) message.nak();
-      await link.close();
+      try {
+        await inflow.close();
+        if (connection.isClosed()) return;
+        // Only when the server knows that nobody waits here any more: else it gives us what we give back.
+        await link.flush(connection).catch(() => undefined);
+        // Others, or the next run, need not wait for these.
+        for (const message of unsettled.rest()) message.nak();
+        for (const message of inflow.arrivals.rest()) message.nak();
+      } finally {
+        await link.close();
+      }
     },
   };
 }
@@ -72,24 +82,19 @@ export async function readDurable(link: Link, its: DurableReading): Promise<Sour
 async function durableConsumer(link: Link, { config, stream, durable }: DurableReading): Promise<Consumer> {
   const { jetstream, AckPolicy, DeliverPolicy } = await import('@nats-io/jetstream');
   const { consumers } = await manager(link);
-  const connection = await link.connection();
-  try {
-    const isThere = await consumers.info(stream, durable).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere) {
-      await consumers.add(stream, {
-        durable_name: durable,
-        ack_policy: AckPolicy.Explicit,
-        deliver_policy: config.start === 'latest' ? DeliverPolicy.New : DeliverPolicy.All,
-        ack_wait: config.ack_wait_ms * nanosPerMs,
-        max_ack_pending: 10_000,
-        ...(config.subjects === undefined ? {} : { filter_subjects: config.subjects }),
-      });
-    }
-    return await jetstream(connection).consumers.get(stream, durable);
-  } catch (error) {
-    throw natsError(error, link.where, `durable ${durable} of stream ${stream}`);
+  const isThere = await consumers.info(stream, durable).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) {
+    await consumers.add(stream, {
+      durable_name: durable,
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: config.start === 'latest' ? DeliverPolicy.New : DeliverPolicy.All,
+      ack_wait: config.ack_wait_ms * nanosPerMs,
+      max_ack_pending: 10_000,
+      ...(config.subjects === undefined ? {} : { filter_subjects: config.subjects }),
+    });
   }
+  return await jetstream(await link.connection()).consumers.get(stream, durable);
 }

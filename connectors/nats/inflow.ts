@@ -2,7 +2,7 @@ import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { Arrivals, ConnectorError } from '../../src/sdk/index.js';
 import { natsError } from './errors.js';
 import type { Link } from './link.js';
-import { batchRecords, mostWaiting } from './partition.js';
+import { batchRecords, mostWaiting } from './reading.js';
 
 /** A consumer's messages, pulled ahead as long as few wait to be read. */
 export class Inflow {

@@ -2,7 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { ConnectorError, maskedUrl, tlsOptions, type ConnectorContext } from '../../src/sdk/index.js';
+import {
+  ConnectorError,
+  KeptOpen,
+  maskedUrl,
+  tlsOptions,
+  within,
+  type ConnectorContext,
+} from '../../src/sdk/index.js';
 import { natsError } from './errors.js';
 import { greeting } from './greeting.js';
 import type { NatsSourceConfig } from './spec.js';
@@ -14,7 +21,11 @@ export class Link {
   readonly where: string;
   readonly #config: Connection;
   readonly #baseDir: string;
-  #connection: NatsConnection | null = null;
+  readonly #connection = new KeptOpen<NatsConnection>({
+    open: () => this.#open(),
+    isOpen: (connection) => !connection.isClosed(),
+    end: (connection) => this.#end(connection),
+  });
 
   constructor(config: Connection, { baseDir }: Pick<ConnectorContext, 'baseDir'>) {
     this.#config = config;
@@ -23,21 +34,27 @@ export class Link {
   }
 
   async connection(): Promise<NatsConnection> {
-    if (this.#connection?.isClosed() === false) return this.#connection;
     try {
-      this.#connection = await this.#open();
-      return this.#connection;
+      return await this.#connection.get();
     } catch (error) {
       throw natsError(error, this.where, 'connect');
     }
   }
 
+  /** Resolves when the server has all that was sent over the connection. */
+  async flush(connection: NatsConnection): Promise<void> {
+    const { timeout_ms: ms } = this.#config;
+    await within(ms, `no answer for ${ms} ms`, connection.flush());
+  }
+
   /** What is on its way is sent before. */
-  async close(): Promise<void> {
-    const connection = this.#connection;
-    this.#connection = null;
-    if (connection === null || connection.isClosed()) return;
-    await connection.flush().catch(() => undefined);
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  async #end(connection: NatsConnection): Promise<void> {
+    if (connection.isClosed()) return;
+    await this.flush(connection).catch(() => undefined);
     await connection.close();
   }
 
@@ -81,7 +98,10 @@ export class Link {
       return await readFile(resolve(this.#baseDir, file));
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw new ConnectorError('config', `credentials_file cannot be read: ${why}`, { cause });
+      throw new ConnectorError('config', `credentials_file cannot be read: ${why}`, {
+        cause,
+        hint: 'name a .creds file that is there and may be read',
+      });
     }
   }
 }

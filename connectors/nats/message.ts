@@ -1,8 +1,5 @@
 import type { MsgHdrs } from '@nats-io/transport-node';
-import type { Content } from '../../src/sdk/index.js';
-
-/** A record's key travels in this header. */
-export const keyHeader = 'connect-key';
+import { keyAndHeaders, type Content } from '../../src/sdk/index.js';
 
 export interface Received {
   readonly subject: string;
@@ -12,12 +9,6 @@ export interface Received {
 
 /** What a record is made of; a header with several values has them with commas between. */
 export function contentOf({ subject, data, headers }: Received): Content {
-  const its: Record<string, string> = { 'nats.subject': subject };
-  let key: string | undefined;
-  for (const name of headers?.keys() ?? []) {
-    const text = headers?.values(name).join(', ') ?? '';
-    if (name === keyHeader) key = text;
-    else its[name] = text;
-  }
-  return { value: Buffer.from(data), headers: its, ...(key === undefined ? {} : { key }) };
+  const given = Array.from(headers ?? [], ([name, texts]) => [name, texts.join(', ')] as const);
+  return { value: Buffer.from(data), ...keyAndHeaders(given, { 'nats.subject': subject }) };
 }

@@ -1,8 +1,9 @@
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import {
   ConnectorError,
-  RecordsRefused,
+  headersWithKey,
   recordsMade,
+  throwRefused,
   type SinkPlugin,
   type SinkRecord,
   type SinkTask,
@@ -10,7 +11,6 @@ import {
 import { natsError } from './errors.js';
 import { inspectSink } from './inspect.js';
 import { Link } from './link.js';
-import { keyHeader } from './message.js';
 import { manager } from './stream-state.js';
 import { sinkSpec, type NatsSinkConfig } from './spec.js';
 
@@ -37,12 +37,9 @@ interface Outgoing {
   readonly subject: string;
   readonly body: Buffer;
   readonly headers: MsgHdrs;
-  /** The same whenever the record is written: a stream drops what it had within its duplicate window. */
-  readonly id: string;
 }
 
 function writer(config: NatsSinkConfig, link: Link): SinkTask {
-  const send = config.mode === 'jetstream' ? toStream : toSubject;
   return {
     write: async (records, signal) => {
       signal.throwIfAborted();
@@ -53,15 +50,16 @@ function writer(config: NatsSinkConfig, link: Link): SinkTask {
         outgoing(record, config, most, newHeaders()),
       );
       try {
-        await send(
-          connection,
-          made.map(({ made: one }) => one),
-          config.timeout_ms,
-        );
+        const messages = made.map(({ made: one }) => one);
+        if (config.mode === 'jetstream') await toStream(connection, messages, config.timeout_ms);
+        else {
+          for (const { subject, body, headers } of messages) connection.publish(subject, body, { headers });
+          await link.flush(connection);
+        }
       } catch (error) {
         throw natsError(error, link.where, 'publish');
       }
-      if (refused.length > 0) throw new RecordsRefused(refused);
+      throwRefused(refused);
     },
     close: () => link.close(),
   };
@@ -76,21 +74,14 @@ async function toStream(
   const { jetstream } = await import('@nats-io/jetstream');
   const client = jetstream(connection);
   const acks = await Promise.allSettled(
-    messages.map(({ subject, body, headers, id }) =>
-      client.publish(subject, body, { headers, msgID: id, timeout }),
-    ),
+    messages.map(({ subject, body, headers }) => client.publish(subject, body, { headers, timeout })),
   );
   const failed = acks.find((ack) => ack.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }
 
-async function toSubject(connection: NatsConnection, messages: readonly Outgoing[]): Promise<void> {
-  for (const { subject, body, headers } of messages) connection.publish(subject, body, { headers });
-  await connection.flush();
-}
-
 function outgoing(record: SinkRecord, config: NatsSinkConfig, most: number, headers: MsgHdrs): Outgoing {
-  const { topic, broker, queue, offset, key, value } = record;
+  const { topic, broker, queue, offset, value } = record;
   const subject = config.subject.text(record);
   if (!/^[^\s.*>]+(\.[^\s.*>]+)*$/.test(subject)) {
     throw new ConnectorError('bad_data', `${JSON.stringify(subject)} is not a subject to send to`, {
@@ -98,14 +89,24 @@ function outgoing(record: SinkRecord, config: NatsSinkConfig, most: number, head
     });
   }
   const body = value === null ? Buffer.alloc(0) : record.body;
-  if (body.length > most) {
-    throw new ConnectorError('bad_data', `the body has ${body.length} bytes, and NATS takes ${most}`, {
+  for (const [name, text] of Object.entries(headersWithKey(record))) setHeader(headers, name, text);
+  // The same whenever the record is written: a stream drops what it had within its duplicate window.
+  if (config.mode === 'jetstream') headers.set('Nats-Msg-Id', [topic, broker, queue, offset].join('/'));
+  const size = body.length + sizeOf(headers);
+  if (size > most) {
+    throw new ConnectorError('bad_data', `body and headers have ${size} bytes, and NATS takes ${most}`, {
       hint: 'raise max_payload of the server, or keep such records out',
     });
   }
-  for (const [name, text] of Object.entries(record.headers)) setHeader(headers, name, text);
-  if (key !== undefined) setHeader(headers, keyHeader, key);
-  return { subject, body, headers, id: [topic, broker, queue, offset].join('/') };
+  return { subject, body, headers };
+}
+
+/** As they go over the line. */
+function sizeOf(headers: MsgHdrs): number {
+  let size = Buffer.byteLength('NATS/1.0\r\n\r\n');
+  for (const [name, texts] of headers)
+    for (const text of texts) size += Buffer.byteLength(`${name}: ${text}\r\n`);
+  return size;
 }
 
 function setHeader(headers: MsgHdrs, name: string, text: string): void {

@@ -9,6 +9,7 @@ import {
   type SourcePlugin,
 } from '../../src/sdk/index.js';
 import { readDurable } from './durable-task.js';
+import { natsError } from './errors.js';
 import { inspectSource } from './inspect.js';
 import { Link } from './link.js';
 import { sourceLag } from './source-lag.js';
@@ -85,13 +86,19 @@ function connector(config: NatsSourceConfig, context: ConnectorContext): SourceC
     open: async (task, _context, positions) => {
       const link = new Link(config, context);
       const part = Number(task.part);
+      const what =
+        stream === undefined
+          ? 'subscribe'
+          : durable === undefined
+            ? `stream ${stream}`
+            : `durable ${durable} of stream ${stream}`;
       try {
         if (stream === undefined) return await readSubjects(link, config, part, context);
         if (durable === undefined) return await readStream(link, { config, stream, context, positions });
         return await readDurable(link, { config, stream, durable, part, context });
       } catch (error) {
         await link.close();
-        throw error;
+        throw natsError(error, link.where, what);
       }
     },
     close: () => Promise.resolve(),

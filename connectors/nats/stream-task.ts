@@ -4,7 +4,7 @@ import { natsError } from './errors.js';
 import { Inflow } from './inflow.js';
 import type { Link } from './link.js';
 import { contentOf } from './message.js';
-import { batchRecords } from './partition.js';
+import { batchRecords } from './reading.js';
 import { streamState, type StreamState } from './stream-state.js';
 import type { NatsSourceConfig } from './spec.js';
 
@@ -22,14 +22,23 @@ export async function readStream(
   const state = await streamState(link, stream);
   const begin = whereToBegin(from.positions.get(stream), state, config, context, stream);
   const consumer = await orderedConsumer(link, stream, begin.after + 1, config);
-  const pending = (await consumer.info()).num_pending;
-  let left = context.once ? pending : Infinity;
+  const pending = async (): Promise<number> => (await consumer.info()).num_pending;
+  let left = context.once ? await pending() : Infinity;
+  // What was counted may have expired, or been deleted, before it came.
+  const idleMs = context.once ? 2_000 : undefined;
+  const failed = (error: unknown): never => {
+    throw natsError(error, link.where, `stream ${stream}`);
+  };
   let { gap } = begin;
   const inflow = await Inflow.of(link, consumer);
   return {
     read: async (signal) => {
       if (left === 0) return null;
-      const messages = (await inflow.arrivals.take(Math.min(batchRecords, left), signal)) ?? [];
+      const messages = await inflow.arrivals.take(Math.min(batchRecords, left), signal, idleMs);
+      if (messages === null) {
+        if ((await pending().catch(failed)) > 0) return { partition: stream, records: [] };
+        return null;
+      }
       left -= messages.length;
       const records = messages.map((message) => ({ ...contentOf(message), position: { seq: message.seq } }));
       const batch = { partition: stream, records, ...(gap ? { gap } : {}) };
@@ -51,16 +60,11 @@ async function orderedConsumer(
   { subjects }: NatsSourceConfig,
 ): Promise<Consumer> {
   const { jetstream, DeliverPolicy } = await import('@nats-io/jetstream');
-  const connection = await link.connection();
-  try {
-    return await jetstream(connection).consumers.get(stream, {
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: start,
-      ...(subjects === undefined ? {} : { filter_subjects: subjects }),
-    });
-  } catch (error) {
-    throw natsError(error, link.where, `stream ${stream}`);
-  }
+  return await jetstream(await link.connection()).consumers.get(stream, {
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: start,
+    ...(subjects === undefined ? {} : { filter_subjects: subjects }),
+  });
 }
 
 /** Behind which message; and whether messages are gone that came behind the one read last. */

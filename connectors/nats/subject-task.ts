@@ -1,16 +1,18 @@
 import type { Msg } from '@nats-io/transport-node';
-import { Arrivals, type ConnectorContext, type SourceTask } from '../../src/sdk/index.js';
+import {
+  Arrivals,
+  pushOrDrop,
+  sharedPartition,
+  type ConnectorContext,
+  type SourceTask,
+} from '../../src/sdk/index.js';
 import { natsError } from './errors.js';
 import type { Link } from './link.js';
 import { contentOf } from './message.js';
-import { batchRecords, partitionOf } from './partition.js';
+import { batchRecords } from './reading.js';
 import type { NatsSourceConfig } from './spec.js';
 
-/** NATS does not wait for whoever listens: what cannot be kept is dropped, and said. */
-const mostWaiting = 50_000;
-const sayEveryMs = 10_000;
-
-/** Messages of subjects, as they come. */
+/** Messages of subjects, as they come: NATS does not wait for whoever listens. */
 export async function readSubjects(
   link: Link,
   { subjects = [], queue }: NatsSourceConfig,
@@ -19,26 +21,15 @@ export async function readSubjects(
 ): Promise<SourceTask> {
   const arrivals = new Arrivals<Msg>();
   const connection = await link.connection();
-  let dropped = 0;
-  let sayAt = 0;
+  const push = pushOrDrop(arrivals, log, 'subjects');
   const arrived = (error: Error | null, message: Msg): void => {
-    if (error !== null) {
-      arrivals.fail(natsError(error, link.where, `subscribe to ${subjects.join(', ')}`));
-      return;
-    }
-    if (arrivals.size < mostWaiting) {
-      arrivals.push(message);
-      return;
-    }
-    dropped += 1;
-    if (performance.now() < sayAt) return;
-    sayAt = performance.now() + sayEveryMs;
-    log.warn('messages of subjects are dropped: they come faster than RocketMQ takes them', { dropped });
+    if (error === null) push(message);
+    else arrivals.fail(natsError(error, link.where, `subscribe to ${subjects.join(', ')}`));
   };
   for (const subject of subjects) {
     connection.subscribe(subject, { callback: arrived, ...(queue === undefined ? {} : { queue }) });
   }
-  await connection.flush();
+  await link.flush(connection);
   void connection.closed().then((error) => {
     arrivals.fail(natsError(error ?? new Error('the connection is closed'), link.where, 'subscribe'));
   });
@@ -50,7 +41,7 @@ export async function readSubjects(
         delivered += 1;
         return { ...contentOf(message), position: { delivered } };
       });
-      return { partition: partitionOf(subjects.join(','), part), records };
+      return { partition: sharedPartition(subjects.join(','), part), records };
     },
     close: () => link.close(),
   };

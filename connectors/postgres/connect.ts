@@ -10,7 +10,9 @@ export interface Connection extends Partial<ConnectionFields> {
   readonly baseDir?: string;
 }
 
-const defaults = { schemes: ['postgres', 'postgresql'], port: 5432, user: 'postgres' };
+/** How addresses begin. */
+export const schemes = ['postgres', 'postgresql'] as const;
+const defaults = { port: 5432, user: 'postgres' };
 
 export interface ConnectOptions {
   /** It speaks the replication protocol, and takes simple statements only. */

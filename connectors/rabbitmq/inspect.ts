@@ -72,10 +72,10 @@ async function isThere(
   what: string,
   ask: (channel: Channel) => Promise<unknown>,
 ): Promise<boolean> {
-  const channel = await link.connection.createChannel();
-  // What it says is what the call rejects with.
-  channel.on('error', () => undefined);
   try {
+    const channel = await link.connection.createChannel();
+    // What it says is what the call rejects with.
+    channel.on('error', () => undefined);
     await ask(channel);
     await channel.close();
     return true;

@@ -1,6 +1,8 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import {
   Arrivals,
+  keyAndHeaders,
+  sharedPartition,
   Unsettled,
   type ConnectorContext,
   type Content,
@@ -13,8 +15,6 @@ import type { RabbitSourceConfig } from './spec.js';
 const batchRecords = 1_000;
 /** With --once: others take from the queue as well, and what we waited for went to them. */
 const idleMs = 2_000;
-/** A record's key travels in this header. */
-export const keyHeader = 'connect-key';
 
 /** Messages of a queue; acknowledged when they are stored, given back when the task ends before. */
 export async function readQueue(
@@ -30,7 +30,11 @@ export async function readQueue(
   const failed = (error: unknown): void => {
     arrivals.fail(rabbitError(error, link.where, `queue ${queue}`));
   };
+  let isOpen = true;
   channel.on('error', failed);
+  channel.once('close', () => {
+    isOpen = false;
+  });
   link.lost.catch(failed);
   const arrived = (message: ConsumeMessage | null): void => {
     if (message === null) failed(new Error('NOT_FOUND: the queue was deleted'));
@@ -54,12 +58,12 @@ export async function readQueue(
         ...contentOf(message),
         position: unsettled.add(message),
       }));
-      return { partition: part === 0 ? queue : `${queue}#${part}`, records };
+      return { partition: sharedPartition(queue, part), records };
     },
     committed: (_partition, position) => {
-      // Tags are counted by channel, and all of this one were handed out in order.
+      // Tags are counted by channel, and all of this one were handed out in order. When it is gone they come again.
       const last = unsettled.upTo(position).at(-1);
-      if (last !== undefined) channel.ack(last, true);
+      if (last !== undefined && isOpen) channel.ack(last, true);
       return Promise.resolve();
     },
     // The channel first: what was acknowledged is sent before. What was not goes back to its place in the queue.
@@ -90,7 +94,7 @@ export async function declared(
 
 /** Properties that others may go by, and the headers; what is no text in them is JSON. */
 function contentOf({ content, fields, properties }: ConsumeMessage): Content {
-  const headers: Record<string, string> = {
+  const origin: Record<string, string> = {
     'rabbitmq.exchange': fields.exchange,
     'rabbitmq.routing_key': fields.routingKey,
   };
@@ -100,14 +104,11 @@ function contentOf({ content, fields, properties }: ConsumeMessage): Content {
     content_type: properties.contentType,
   };
   for (const [name, value] of Object.entries(own)) {
-    if (typeof value === 'string') headers[`rabbitmq.${name}`] = value;
+    if (typeof value === 'string') origin[`rabbitmq.${name}`] = value;
   }
-  let key: string | undefined;
   const table: Readonly<Record<string, unknown>> = properties.headers ?? {};
-  for (const [name, value] of Object.entries(table)) {
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
-    if (name === keyHeader) key = text;
-    else headers[name] = text;
-  }
-  return { value: content, headers, ...(key === undefined ? {} : { key }) };
+  const given = Object.entries(table).map(
+    ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
+  );
+  return { value: content, ...keyAndHeaders(given, origin) };
 }

@@ -1,8 +1,10 @@
 import type { ConfirmChannel, Options } from 'amqplib';
 import {
   ConnectorError,
-  RecordsRefused,
+  headersWithKey,
   recordsMade,
+  throwRefused,
+  within,
   type SinkContext,
   type SinkPlugin,
   type SinkRecord,
@@ -11,7 +13,6 @@ import {
 import { rabbitError } from './errors.js';
 import { inspectSink } from './inspect.js';
 import { openLink, type Link } from './link.js';
-import { keyHeader } from './queue-task.js';
 import { sinkSpec, type RabbitSinkConfig } from './spec.js';
 
 export const sink: SinkPlugin<RabbitSinkConfig> = {
@@ -46,6 +47,10 @@ interface Open {
   readonly channel: ConfirmChannel;
   /** Rejects when the channel can be used no more. */
   readonly lost: Promise<never>;
+  /** Queues that are there. */
+  readonly declared: Set<string>;
+  /** Ids of messages that no queue has taken, since the last batch. */
+  readonly returned: Set<string>;
 }
 
 interface Outgoing {
@@ -65,7 +70,11 @@ async function openChannel(config: RabbitSinkConfig, context: SinkContext): Prom
     });
     const lost = Promise.race([broken, link.lost]);
     lost.catch(() => undefined);
-    return { link, channel, lost };
+    const returned = new Set<string>();
+    channel.on('return', ({ properties }) => {
+      returned.add(String(properties.messageId));
+    });
+    return { link, channel, lost, declared: new Set(), returned };
   } catch (error) {
     await link.close();
     throw rabbitError(error, link.where, 'open a channel');
@@ -76,10 +85,6 @@ class Writer {
   readonly #config: RabbitSinkConfig;
   readonly #context: SinkContext;
   #open: Open | null = null;
-  /** Queues that are there. */
-  readonly #declared = new Set<string>();
-  /** Ids of messages that no queue has taken, since the last batch. */
-  readonly #returned = new Set<string>();
 
   constructor(config: RabbitSinkConfig, context: SinkContext) {
     this.#config = config;
@@ -91,51 +96,44 @@ class Writer {
     const { made, refused } = recordsMade(records, (record) => outgoing(record, this.#config));
     const open = await this.#channel();
     try {
-      if (this.#config.declare)
-        await this.#declare(
-          open,
-          made.map(({ made: { routingKey } }) => routingKey),
-        );
-      await this.#publish(
-        open,
-        made.map(({ made: message }) => message),
-      );
+      const messages = made.map(({ made: message }) => message);
+      if (this.#config.declare) await this.#declare(open, messages);
+      await this.#publish(open, messages);
     } catch (error) {
       await this.close();
       throw rabbitError(error, open.link.where, 'publish');
     }
-    const unrouted = made
-      .filter(({ made: { options } }) => this.#returned.has(options.messageId))
-      .map(({ index, made: { routingKey } }) => ({ index, error: this.#unrouted(routingKey) }));
-    this.#returned.clear();
-    const all = [...refused, ...unrouted].sort((a, b) => a.index - b.index);
-    if (all.length > 0) throw new RecordsRefused(all);
+    for (const { index, made: message } of made) {
+      if (open.returned.has(message.options.messageId))
+        refused.set(index, this.#unrouted(message.routingKey));
+    }
+    open.returned.clear();
+    throwRefused(refused);
   }
 
   async close(): Promise<void> {
-    await this.#open?.link.close();
-    this.#open = null;
+    if (this.#open !== null) await this.#end(this.#open);
+  }
+
+  async #end(open: Open): Promise<void> {
+    if (this.#open === open) this.#open = null;
+    await open.link.close();
   }
 
   async #channel(): Promise<Open> {
     if (this.#open !== null) return this.#open;
     const open = await openChannel(this.#config, this.#context);
     this.#open = open;
-    this.#declared.clear();
-    open.lost.catch(() => {
-      if (this.#open === open) this.#open = null;
-    });
-    open.channel.on('return', ({ properties }) => {
-      this.#returned.add(String(properties.messageId));
-    });
+    // A connection may outlive its channel.
+    open.lost.catch(() => this.#end(open));
     return open;
   }
 
-  async #declare({ channel, lost }: Open, queues: readonly string[]): Promise<void> {
-    for (const queue of new Set(queues)) {
-      if (this.#declared.has(queue)) continue;
+  async #declare({ channel, lost, declared }: Open, messages: readonly Outgoing[]): Promise<void> {
+    for (const queue of new Set(messages.map(({ routingKey }) => routingKey))) {
+      if (declared.has(queue)) continue;
       await Promise.race([channel.assertQueue(queue, { durable: true }), lost]);
-      this.#declared.add(queue);
+      declared.add(queue);
     }
   }
 
@@ -144,20 +142,11 @@ class Writer {
     const { exchange, timeout_ms: timeoutMs } = this.#config;
     for (const { routingKey, body, options } of messages)
       channel.publish(exchange, routingKey, body, options);
-    const timer = new AbortController();
-    const late = new Promise<never>((_resolve, reject) => {
-      const timeout = setTimeout(() => {
-        reject(new Error(`nothing was confirmed for ${timeoutMs} ms; is RabbitMQ short of memory or disk?`));
-      }, timeoutMs);
-      timer.signal.addEventListener('abort', () => {
-        clearTimeout(timeout);
-      });
-    });
-    try {
-      await Promise.race([channel.waitForConfirms(), lost, late]);
-    } finally {
-      timer.abort();
-    }
+    await within(
+      timeoutMs,
+      `nothing was confirmed for ${timeoutMs} ms; is RabbitMQ short of memory or disk?`,
+      Promise.race([channel.waitForConfirms(), lost]),
+    );
   }
 
   #unrouted(routingKey: string): ConnectorError {
@@ -170,7 +159,7 @@ class Writer {
 }
 
 function outgoing(record: SinkRecord, config: RabbitSinkConfig): Outgoing {
-  const { topic, broker, queue, offset, key, value, headers } = record;
+  const { topic, broker, queue, offset, value } = record;
   const routingKey = config.routing_key.text(record);
   if (Buffer.byteLength(routingKey) > 255) {
     throw new ConnectorError(
@@ -186,7 +175,7 @@ function outgoing(record: SinkRecord, config: RabbitSinkConfig): Outgoing {
       mandatory: config.unroutable === 'refuse',
       // The same whenever the record is written: whoever reads can tell repetitions by it.
       messageId: [topic, broker, queue, offset].join('/'),
-      headers: { ...headers, ...(key === undefined ? {} : { [keyHeader]: key }) },
+      headers: headersWithKey(record),
     },
   };
 }

@@ -5,9 +5,8 @@ import {
   type SourceConnector,
   type SourcePlugin,
 } from '../../src/sdk/index.js';
-import { rabbitError } from './errors.js';
 import { inspectSource } from './inspect.js';
-import { openLink, type Link } from './link.js';
+import { openLink } from './link.js';
 import { declared, readQueue } from './queue-task.js';
 import { sourceSpec, type RabbitSourceConfig } from './spec.js';
 
@@ -22,7 +21,7 @@ export const source: SourcePlugin<RabbitSourceConfig> = {
   lag: async (config, _positions, context) => {
     const link = await openLink(config, context);
     try {
-      const records = await waiting(link, config.queue);
+      const { waiting: records } = await declared(link, { queue: config.queue, declare: false });
       return records === 0 ? { records, bytes: 0, seconds: 0 } : { records, bytes: null, seconds: null };
     } finally {
       await link.close();
@@ -55,16 +54,4 @@ function connector(config: RabbitSourceConfig, context: ConnectorContext): Sourc
     },
     close: () => Promise.resolve(),
   };
-}
-
-/** What nobody was given yet. */
-async function waiting(link: Link, queue: string): Promise<number> {
-  try {
-    const channel = await link.connection.createChannel();
-    // What it says is what the call rejects with.
-    channel.on('error', () => undefined);
-    return (await channel.checkQueue(queue)).messageCount;
-  } catch (error) {
-    throw rabbitError(error, link.where, `queue ${queue}`);
-  }
 }

@@ -1,18 +1,14 @@
-import { Arrivals, type ConnectorContext, type SourceTask } from '../../src/sdk/index.js';
+import { Arrivals, pushOrDrop, type ConnectorContext, type SourceTask } from '../../src/sdk/index.js';
 import { redisError } from './errors.js';
 import type { Link } from './link.js';
-import { batchRecords } from './reading.js';
+import { batchRecords, isPattern } from './reading.js';
 
 interface Message {
   readonly channel: string;
   readonly value: Buffer;
 }
 
-/** Redis does not wait for whoever listens: what cannot be kept is dropped, and said. */
-const mostWaiting = 50_000;
-const sayEveryMs = 10_000;
-
-/** Messages of channels, as they come. */
+/** Messages of channels, as they come: Redis does not wait for whoever listens. */
 export async function readChannels(
   link: Link,
   names: readonly string[],
@@ -20,17 +16,9 @@ export async function readChannels(
 ): Promise<SourceTask> {
   const arrivals = new Arrivals<Message>();
   const client = await link.client();
-  let dropped = 0;
-  let sayAt = 0;
+  const push = pushOrDrop(arrivals, log, 'channels');
   const arrived = (channel: Buffer, value: Buffer): void => {
-    if (arrivals.size < mostWaiting) {
-      arrivals.push({ channel: channel.toString(), value });
-      return;
-    }
-    dropped += 1;
-    if (performance.now() < sayAt) return;
-    sayAt = performance.now() + sayEveryMs;
-    log.warn('messages of channels are dropped: they come faster than RocketMQ takes them', { dropped });
+    push({ channel: channel.toString(), value });
   };
   client.on('messageBuffer', arrived);
   client.on('pmessageBuffer', (_pattern: Buffer, channel: Buffer, value: Buffer) => {
@@ -40,7 +28,7 @@ export async function readChannels(
     arrivals.fail(redisError(new Error('Connection is closed.'), link.where, 'SUBSCRIBE'));
   });
   try {
-    const patterns = names.filter((name) => /[*?[]/.test(name));
+    const patterns = names.filter(isPattern);
     const channels = names.filter((name) => !patterns.includes(name));
     if (channels.length > 0) await client.subscribe(...channels);
     if (patterns.length > 0) await client.psubscribe(...patterns);
@@ -50,17 +38,13 @@ export async function readChannels(
   let delivered = 0;
   return {
     read: async (signal) => {
-      const [first, ...more] = (await arrivals.take(batchRecords, signal)) ?? [];
-      if (first === undefined) return null;
-      const records = [first, ...more].map(({ channel, value }) => {
+      const messages = (await arrivals.take(batchRecords, signal)) ?? [];
+      const records = messages.map(({ channel, value }) => {
         delivered += 1;
         return { value, headers: { 'redis.channel': channel }, position: { delivered } };
       });
       return { partition: names.join(','), records };
     },
-    close: () => {
-      link.close();
-      return Promise.resolve();
-    },
+    close: () => link.close(),
   };
 }

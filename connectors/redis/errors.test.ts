@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { redisError } from './errors.js';
+import { isOfOneKey, redisError } from './errors.js';
 
 it('tells what a person has to mend from what is only away', () => {
   for (const [text, code, retryable] of [
@@ -19,4 +19,10 @@ it('tells what a person has to mend from what is only away', () => {
   }
   const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
   assert.equal(redisError(refused, 'redis://host', 'connect').code, 'unreachable');
+});
+
+it('blames a single record only for what its key holds', () => {
+  assert.ok(isOfOneKey(new Error('WRONGTYPE Operation against a key holding the wrong kind of value')));
+  for (const text of ['MOVED 866 127.0.0.1:7001', "ERR unknown command 'XADD'"])
+    assert.ok(!isOfOneKey(new Error(text)), text);
 });

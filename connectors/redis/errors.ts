@@ -20,6 +20,9 @@ export function redisError(error: unknown, where: string, command: string): Conn
   });
 }
 
+/** Whether it is about what one key holds: other keys may be fine. */
+export const isOfOneKey = (error: Error): boolean => error.message.includes('WRONGTYPE');
+
 const answers: readonly (readonly [RegExp, ConnectorErrorCode, string])[] = [
   [
     /WRONGPASS|NOAUTH|invalid password|without any password/i,

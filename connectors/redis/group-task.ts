@@ -1,5 +1,6 @@
 import {
   ConnectorError,
+  sharedPartition,
   Unsettled,
   type ConnectorContext,
   type Position,
@@ -34,10 +35,7 @@ export async function readGroup(link: Link, its: GroupReading): Promise<SourceTa
   return {
     read: (signal) => reader.read(signal),
     committed: (partition, position) => reader.acknowledge(partition, position),
-    close: () => {
-      link.close();
-      return Promise.resolve();
-    },
+    close: () => link.close(),
   };
 }
 
@@ -57,6 +55,8 @@ class GroupReader {
   /** By partition: a claim may bring what is under way here. */
   readonly #underway = new Map<string, Set<string>>();
   #claimAt = 0;
+  /** Where taking over goes on, by key: a part at a time, however much was left lying. */
+  readonly #claims = new Map<string, string>();
 
   constructor(link: Link, its: GroupReading) {
     this.#link = link;
@@ -83,15 +83,17 @@ class GroupReader {
       signal.throwIfAborted();
       const next = this.#ready.shift();
       if (next !== undefined) return next;
-      if (performance.now() >= this.#claimAt) await this.#claim();
-      const wait = context.once ? [] : ['BLOCK', blockMs];
+      await this.#claim();
+      if (this.#ready.length > 0) continue;
+      const isBusy = context.once || this.#claims.size > 0;
+      const wait = isBusy ? [] : ['BLOCK', blockMs];
       const reply = await this.#dealt(
         keys,
         keys.map(() => '>'),
         wait,
       );
       for (const [key, entries] of streamsOf(reply)) await this.#take(key, entries);
-      if (context.once && this.#ready.length === 0) return null;
+      if (context.once && this.#ready.length === 0 && this.#claims.size === 0) return null;
     }
   }
 
@@ -114,19 +116,22 @@ class GroupReader {
     return this.#link.call('XREADGROUP', ...who, 'STREAMS', ...keys, ...ids);
   }
 
-  /** Takes over what other consumers have left lying. */
+  /** Takes over some of what other consumers have left lying. */
   async #claim(): Promise<void> {
     const { keys, group, consumer, config } = this.#its;
-    this.#claimAt = performance.now() + config.claim_after_ms / 2;
-    for (const key of keys) {
-      for (let from = '0-0'; ;) {
-        const claim = [key, group, consumer, config.claim_after_ms, from, 'COUNT', batchRecords];
-        const reply = await this.#link.call('XAUTOCLAIM', ...claim);
-        const [next, entries] = Array.isArray(reply) ? (reply as readonly Reply[]) : [];
-        await this.#take(key, entriesOf(entries));
-        from = String(next ?? '0-0');
-        if (from === '0-0') break;
-      }
+    if (this.#claims.size === 0 && performance.now() >= this.#claimAt) {
+      this.#claimAt = performance.now() + config.claim_after_ms / 2;
+      for (const key of keys) this.#claims.set(key, '0-0');
+    }
+    for (const [key, from] of this.#claims) {
+      const claim = [key, group, consumer, config.claim_after_ms, from, 'COUNT', batchRecords];
+      const reply = await this.#link.call('XAUTOCLAIM', ...claim);
+      const [next, entries] = Array.isArray(reply) ? (reply as readonly Reply[]) : [];
+      const place = String(next ?? '0-0');
+      if (place === '0-0') this.#claims.delete(key);
+      else this.#claims.set(key, place);
+      await this.#take(key, entriesOf(entries));
+      if (this.#ready.length > 0) return;
     }
   }
 
@@ -149,6 +154,6 @@ class GroupReader {
   }
 
   #partition(key: string): string {
-    return this.#its.part === 0 ? key : `${key}#${this.#its.part}`;
+    return sharedPartition(key, this.#its.part);
   }
 }

@@ -9,36 +9,37 @@ import {
   type InspectContext,
   type SinkInspectContext,
 } from '../../src/sdk/index.js';
-import { processingKey } from './list-task.js';
+import { readingCommands, writingCommands, type Asked } from './rights.js';
 import { Link, type Connection } from './link.js';
 import type { RedisSinkConfig, RedisSourceConfig } from './spec.js';
 
-/** The kind of key, and the commands, that a mode takes. Channels are no keys. */
-const modes = {
-  stream: { type: 'stream', reads: ['XREAD'], writes: ['XADD'] },
-  list: { type: 'list', reads: ['LMOVE'], writes: ['RPUSH'] },
-  set: { type: 'set', reads: [], writes: ['SADD'] },
-  string: { type: 'string', reads: [], writes: ['SET'] },
-  hash: { type: 'hash', reads: [], writes: ['HSET'] },
-  pubsub: { type: null, reads: ['SUBSCRIBE'], writes: ['PUBLISH'] },
+/** The kind of key that a mode takes. Channels are no keys. */
+const kinds = {
+  stream: 'stream',
+  list: 'list',
+  set: 'set',
+  string: 'string',
+  hash: 'hash',
+  pubsub: null,
 } as const;
 
 export async function* inspectSource(config: RedisSourceConfig, context: InspectContext): Findings {
   yield* connected(config, context, async function* (link) {
-    const { type, reads } = modes[config.mode];
-    const commands: readonly string[] =
-      config.mode === 'stream' && config.group !== undefined ? ['XREADGROUP', 'XACK', 'XGROUP'] : reads;
+    const kind = kinds[config.mode];
     for (const key of config.keys) {
-      if (type !== null)
-        yield await keyFinding(link, key, type, 'nothing is there yet; it is read when it appears');
+      if (kind !== null)
+        yield await keyFinding(link, key, kind, 'nothing is there yet; it is read when it appears');
     }
-    yield* await rightsFindings(link, commands, config.keys, context);
+    yield* await rightsFindings(
+      link,
+      config.keys.flatMap((key) => readingCommands(config, key, context.connector)),
+    );
   });
 }
 
 export async function* inspectSink(config: RedisSinkConfig, context: SinkInspectContext): Findings {
   yield* connected(config, context, async function* (link) {
-    const { type, writes } = modes[config.mode];
+    const kind = kinds[config.mode];
     const keys =
       config.key === undefined
         ? defaultKeys(config, context.topics)
@@ -48,9 +49,12 @@ export async function* inspectSink(config: RedisSinkConfig, context: SinkInspect
       return;
     }
     for (const key of keys) {
-      if (type !== null) yield await keyFinding(link, key, type, 'nothing is there yet; it is made');
+      if (kind !== null) yield await keyFinding(link, key, kind, 'nothing is there yet; it is made');
     }
-    yield* await rightsFindings(link, writes, keys, context);
+    yield* await rightsFindings(
+      link,
+      keys.flatMap((key) => writingCommands(config, key)),
+    );
   });
 }
 
@@ -72,7 +76,7 @@ async function* connected(
     yield fine(`connected to ${link.where}${told === undefined ? '' : ` (Redis ${told})`}`);
     yield* look(link);
   } finally {
-    link.close();
+    await link.close();
   }
 }
 
@@ -88,62 +92,28 @@ async function keyFinding(link: Link, key: string, type: string, absent: string)
 }
 
 /** Redis tells what a user may do only whoever may ask (ACL DRYRUN, since 7). */
-async function rightsFindings(
-  link: Link,
-  commands: readonly string[],
-  keys: readonly string[],
-  { connector }: InspectContext,
-): Promise<readonly Finding[]> {
+async function rightsFindings(link: Link, asked: readonly Asked[]): Promise<readonly Finding[]> {
+  const commands = [...new Set(asked.map(({ command }) => command))].join(', ');
   try {
     const user = String(await link.call('ACL', 'WHOAMI'));
-    const denied = [];
-    for (const command of commands) {
-      for (const key of keys) {
-        const answer = String(
-          await link.call('ACL', 'DRYRUN', user, command, ...argumentsOf(command, key, connector)),
-        );
-        if (!answer.includes('permission')) continue;
-        // It says which of the two it is; a pattern that adds nothing is refused.
-        const rule = answer.includes(' run ')
-          ? `+${command.toLowerCase()}`
-          : `${isChannel(command) ? '&' : '~'}${key}`;
-        denied.push({ command, key, rule });
-      }
+    const denied: Finding[] = [];
+    for (const { command, args, places } of asked) {
+      const answer = String(await link.call('ACL', 'DRYRUN', user, command, ...args));
+      if (!answer.includes('permission')) continue;
+      // It says which of the two it is; a pattern that adds nothing is refused.
+      const rules = answer.includes(' run ') ? [`+${command.toLowerCase()}`] : places;
+      denied.push(
+        problem(
+          `user ${user} may not ${command} ${places.map((place) => place.slice(1)).join(', ')}`,
+          `ACL SETUSER ${user} ${rules.join(' ')}`,
+        ),
+      );
     }
-    if (denied.length === 0) return [fine(`user ${user} may ${commands.join(', ')}`)];
-    return denied.map(({ command, key, rule }) =>
-      problem(`user ${user} may not ${command} ${key}`, `ACL SETUSER ${user} ${rule}`),
-    );
+    return denied.length === 0 ? [fine(`user ${user} may ${commands}`)] : denied;
   } catch (error) {
     if (error instanceof ConnectorError && error.code !== 'unreachable')
-      return [fine(`whether it may ${commands.join(', ')}, Redis tells this user only when it does`)];
+      return [fine(`whether it may ${commands}, Redis tells this user only when it does`)];
     throw error;
-  }
-}
-
-const isChannel = (command: string): boolean => command === 'PUBLISH' || command === 'SUBSCRIBE';
-
-/** As many as the command takes: with fewer it is not looked at. */
-function argumentsOf(command: string, key: string, connector: string): readonly string[] {
-  switch (command) {
-    case 'XREAD':
-      return ['STREAMS', key, '0'];
-    case 'XREADGROUP':
-      return ['GROUP', 'g', 'c', 'STREAMS', key, '>'];
-    case 'XACK':
-      return [key, 'g', '0-1'];
-    case 'XGROUP':
-      return ['CREATE', key, 'g', '0'];
-    case 'XADD':
-      return [key, '*', 'value', ''];
-    case 'LMOVE':
-      return [key, processingKey(key, connector), 'LEFT', 'RIGHT'];
-    case 'HSET':
-      return [key, 'field', ''];
-    case 'SUBSCRIBE':
-      return [key];
-    default:
-      return [key, ''];
   }
 }
 

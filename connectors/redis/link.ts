@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { maskedUrl, tlsOptions, type ConnectorContext } from '../../src/sdk/index.js';
+import { KeptOpen, maskedUrl, tlsOptions, type ConnectorContext } from '../../src/sdk/index.js';
 import { redisError } from './errors.js';
 import type { RedisSourceConfig } from './spec.js';
 
@@ -13,8 +13,13 @@ export class Link {
   readonly where: string;
   readonly #connection: Connection;
   readonly #baseDir: string;
-  #client: Redis | null = null;
-  #closed = false;
+  readonly #client = new KeptOpen<Redis>({
+    open: () => this.#open(),
+    isOpen: ({ status }) => status === 'ready',
+    end: (client) => {
+      client.disconnect();
+    },
+  });
 
   constructor(connection: Connection, { baseDir }: Pick<ConnectorContext, 'baseDir'>) {
     this.#connection = connection;
@@ -22,14 +27,8 @@ export class Link {
     this.where = maskedUrl(connection.url);
   }
 
-  async client(): Promise<Redis> {
-    if (this.#client?.status === 'ready') return this.#client;
-    this.#client?.disconnect();
-    const client = await this.#open();
-    this.#client = client;
-    // `close` was called while it connected.
-    if (this.#closed) this.close();
-    return client;
+  client(): Promise<Redis> {
+    return this.#client.get();
   }
 
   /** One command, its reply as bytes. */
@@ -54,10 +53,8 @@ export class Link {
     }
   }
 
-  close(): void {
-    this.#closed = true;
-    this.#client?.disconnect();
-    this.#client = null;
+  close(): Promise<void> {
+    return this.#client.close();
   }
 
   async #open(): Promise<Redis> {

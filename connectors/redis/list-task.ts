@@ -1,4 +1,5 @@
 import { Unsettled, type ConnectorContext, type SourceBatch, type SourceTask } from '../../src/sdk/index.js';
+import { redisError } from './errors.js';
 import type { Link } from './link.js';
 import { blockMs } from './reading.js';
 
@@ -72,11 +73,8 @@ export async function readList(
       const list = processingKey(key, connector);
       const replies = await link.pipeline(stored.map((value) => ['LREM', list, 1, value] as const));
       const failed = replies.find(([error]) => error !== null)?.[0];
-      if (failed) throw failed;
+      if (failed) throw redisError(failed, link.where, 'LREM');
     },
-    close: () => {
-      link.close();
-      return Promise.resolve();
-    },
+    close: () => link.close(),
   };
 }

@@ -1,13 +1,13 @@
 import {
   ConnectorError,
-  RecordsRefused,
   recordsMade,
+  throwRefused,
   type SinkPlugin,
   type SinkRecord,
   type SinkTask,
 } from '../../src/sdk/index.js';
 import { commandMaker } from './commands.js';
-import { redisError } from './errors.js';
+import { isOfOneKey, redisError } from './errors.js';
 import { inspectSink } from './inspect.js';
 import { Link } from './link.js';
 import { sinkSpec, type RedisSinkConfig } from './spec.js';
@@ -21,7 +21,7 @@ export const sink: SinkPlugin<RedisSinkConfig> = {
     try {
       await link.client();
     } finally {
-      link.close();
+      await link.close();
     }
     return {
       open: () => Promise.resolve(writer(config, new Link(config, context))),
@@ -37,10 +37,7 @@ function writer(config: RedisSinkConfig, link: Link): SinkTask {
       signal.throwIfAborted();
       await write(link, records, make);
     },
-    close: () => {
-      link.close();
-      return Promise.resolve();
-    },
+    close: () => link.close(),
   };
 }
 
@@ -53,17 +50,16 @@ async function write(
   const { made, refused } = recordsMade(records, make);
   const owners = made.flatMap(({ index, made: commands }) => commands.map(() => index));
   const commands = made.flatMap(({ made: its }) => its);
-  const errors = new Map(refused.map(({ index, error }) => [index, error]));
   if (commands.length > 0) {
     for (const [at, [error]] of (await link.pipeline(commands)).entries()) {
       if (error === null) continue;
       const index = owners[at];
       const why = redisError(error, link.where, commands[at]?.[0] ?? '');
-      if (why.code !== 'config' || index === undefined) throw why;
+      // Whatever else is wrong is wrong for every record.
+      if (!isOfOneKey(error) || index === undefined) throw why;
       const { message, hint = '' } = why;
-      errors.set(index, new ConnectorError('bad_data', message, { cause: error, hint }));
+      refused.set(index, new ConnectorError('bad_data', message, { cause: error, hint }));
     }
   }
-  if (errors.size === 0) return;
-  throw new RecordsRefused([...errors].sort(([a], [b]) => a - b).map(([index, error]) => ({ index, error })));
+  throwRefused(refused);
 }

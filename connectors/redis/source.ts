@@ -31,7 +31,7 @@ export const source: SourcePlugin<RedisSourceConfig> = {
     try {
       return await sourceLag(link, config, positions);
     } finally {
-      link.close();
+      await link.close();
     }
   },
   seek: async (config, to, context) => {
@@ -48,7 +48,7 @@ export const source: SourcePlugin<RedisSourceConfig> = {
       }
       return places;
     } finally {
-      link.close();
+      await link.close();
     }
   },
   inspect: inspectSource,
@@ -63,7 +63,7 @@ export const source: SourcePlugin<RedisSourceConfig> = {
     try {
       await link.client();
     } finally {
-      link.close();
+      await link.close();
     }
     return connector(config, context);
   },
@@ -96,7 +96,7 @@ function connector(config: RedisSourceConfig, context: ConnectorContext): Source
       );
       return Promise.resolve(tasks);
     },
-    open: (task, { task: number }, positions) => {
+    open: async (task, { task: number }, positions) => {
       const keys = (task.keys as readonly unknown[]).map(String);
       const link = new Link(config, context);
       const opened = (): Promise<SourceTask> | SourceTask => {
@@ -106,10 +106,12 @@ function connector(config: RedisSourceConfig, context: ConnectorContext): Source
         const consumer = `${config.consumer ?? `${hostname()}-${context.connector}`}-${number}`;
         return readGroup(link, { keys, config, context, group: config.group, consumer, part: number });
       };
-      return Promise.resolve(opened()).catch((error: unknown) => {
-        link.close();
+      try {
+        return await opened();
+      } catch (error) {
+        await link.close();
         throw error;
-      });
+      }
     },
     close: () => Promise.resolve(),
   };

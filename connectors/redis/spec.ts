@@ -55,9 +55,15 @@ export const sourceSpec = z
       .default('keep')
       .describe('Streams: what becomes of entries that RocketMQ has stored.'),
   })
-  .superRefine(({ mode, group }, context) => {
-    if (mode === 'stream' || group === undefined) return;
-    context.addIssue({ code: 'custom', path: ['group'], message: 'is for mode: stream' });
+  .superRefine(({ mode, group, consumer }, context) => {
+    if (mode !== 'stream' && group !== undefined)
+      context.addIssue({ code: 'custom', path: ['group'], message: 'is for mode: stream' });
+    if (group === undefined && consumer !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['consumer'],
+        message: 'is for streams that are read with group',
+      });
   });
 
 export type RedisSourceConfig = z.infer<typeof sourceSpec>;

@@ -58,10 +58,7 @@ export async function readStreams(
       }
     },
     ...(config.after === 'delete' ? { committed: deleteStored } : {}),
-    close: () => {
-      link.close();
-      return Promise.resolve();
-    },
+    close: () => link.close(),
   };
 }
 

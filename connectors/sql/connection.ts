@@ -1,15 +1,14 @@
 import { z } from 'zod';
-import { timeoutField, tlsField, type TlsFields } from '../../src/sdk/index.js';
+import { timeoutField, tlsField, urlField, type TlsFields } from '../../src/sdk/index.js';
 
 const text = z.string().min(1);
 
-/** How a database is reached: the same fields for every database, sources and sinks. */
-export const connectionFields = {
-  url: text
-    .optional()
-    .describe(
-      'Where the database is: `postgres://user:${PGPASSWORD}@127.0.0.1:5432/shop`, `mysql://…`. Or the fields below.',
-    ),
+/** How a database is reached: the same fields for every database, sources and sinks. `schemes`: of its addresses. */
+export const connectionFields = (schemes: readonly [string, ...string[]]) => ({
+  url: urlField(
+    schemes.map((scheme) => `${scheme}:`),
+    `Where the database is: ${schemes[0]}://user:\${PASSWORD}@127.0.0.1/shop. Or the fields below.`,
+  ).optional(),
   host: text.optional().describe('The host, where there is no `url`.'),
   port: z.int().min(1).max(65_535).optional().describe('The port; the usual one of the database by default.'),
   user: text.optional().describe('The user.'),
@@ -26,7 +25,7 @@ export const connectionFields = {
     .max(86_400_000)
     .default(60_000)
     .describe('How long one statement may take; 0: as long as it likes.'),
-};
+});
 
 export interface ConnectionFields {
   readonly url?: string | undefined;

@@ -1,4 +1,4 @@
-import { ConnectorError, tlsOptions, type TlsOptions } from '../../src/sdk/index.js';
+import { tlsOptions, type TlsOptions } from '../../src/sdk/index.js';
 import type { ConnectionFields } from './connection.js';
 
 /** Where a database is and who asks: what drivers want to know. */
@@ -12,14 +12,13 @@ export interface Place {
 }
 
 export interface Defaults {
-  readonly schemes: readonly string[];
   readonly port: number;
   readonly user: string;
 }
 
 /** `url` says it, or the single fields do; a field that stands beside the url wins. */
 export async function placeOf(fields: ConnectionFields, defaults: Defaults, baseDir: string): Promise<Place> {
-  const url = fields.url === undefined ? null : parse(fields.url, defaults);
+  const url = fields.url === undefined ? null : new URL(fields.url);
   const user = fields.user ?? (decodeURIComponent(url?.username ?? '') || defaults.user);
   const database = fields.database ?? (decodeURIComponent(url?.pathname.slice(1) ?? '') || user);
   const inUrl = decodeURIComponent(url?.password ?? '');
@@ -42,12 +41,3 @@ function hostOf(url: URL | null): string | undefined {
 
 /** `host:port/database`, without a password. */
 export const placeText = ({ host, port, database }: Place): string => `${host}:${String(port)}/${database}`;
-
-function parse(text: string, { schemes }: Defaults): URL {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url !== null && schemes.includes(url.protocol.slice(0, -1))) return url;
-  // The text may hold a password.
-  throw new ConnectorError('config', 'url is no address of a database', {
-    hint: `write ${schemes[0] ?? ''}://user:password@host:port/database; letters such as @ and / in a password as %40 and %2F`,
-  });
-}

@@ -14,7 +14,7 @@ import {
 } from '../../src/sdk/index.js';
 import type { CaptureConfig } from './cdc/spec.js';
 import { connectionFields } from './connection.js';
-import { hurried } from './inspect/reading.js';
+import { hurried } from './inspect/hurried.js';
 import { pollingPosition } from './polling/position.js';
 import { pollingLag, startPolling, type OpenReader } from './polling/source.js';
 import {
@@ -26,13 +26,13 @@ import {
 } from './polling/spec.js';
 
 /** The fields of every source of a database; those of its mode cdc come with them. */
-export const sourceFields = {
-  ...connectionFields,
+export const sourceFields = (schemes: Parameters<typeof connectionFields>[0]) => ({
+  ...connectionFields(schemes),
   mode: z
     .enum([...pollingModes, 'cdc'])
     .describe('How rows, or their changes (`cdc`), are read: see the README.'),
   ...pollingFields,
-};
+});
 
 export interface SqlSourceConfig extends Omit<PollingConfig, 'mode'> {
   readonly mode: PollingConfig['mode'] | 'cdc';

@@ -18,12 +18,29 @@ export const urlField = (protocols: readonly string[], description: string): z.Z
   z
     .string()
     .superRefine((url, context) => {
-      if (URL.canParse(url) && protocols.includes(new URL(url).protocol)) return;
-      const names = protocols.map((name) => `${name}//`).join(' or ');
-      context.addIssue({ code: 'custom', message: `is not an address that begins with ${names}` });
+      const message = urlProblem(url, protocols);
+      if (message !== null) context.addIssue({ code: 'custom', message, params: { hint: inPercent } });
     })
     .meta({ secret: true })
     .describe(description);
+
+const inPercent = 'letters such as @, / and % in a user or a password are written as %40, %2F and %25';
+
+/** Null: there is none. Never says what the address is: there may be a password in it. */
+function urlProblem(text: string, protocols: readonly string[]): string | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !protocols.includes(url.protocol)) {
+    return `is not an address that begins with ${protocols.map((name) => `${name}//`).join(' or ')}`;
+  }
+  // A path of the web is passed on as it is, in whatever letters; elsewhere it is a name.
+  const path = /^(http|ws)s?:$/.test(url.protocol) ? '' : url.pathname;
+  try {
+    decodeURIComponent(url.username + url.password + path);
+    return null;
+  } catch {
+    return 'has a % that is not part of a letter written as %XX';
+  }
+}
 
 export const tlsField = z
   .strictObject({
@@ -41,8 +58,18 @@ export const tlsField = z
       .describe('The name the certificate must have; default: the host.'),
     verify: z.boolean().default(true).describe('false takes any certificate: for tests only.'),
   })
+  .superRefine(({ cert_file: cert, key_file: key }, context) => {
+    if ((cert === undefined) === (key === undefined)) return;
+    context.addIssue({
+      code: 'custom',
+      path: [cert === undefined ? 'cert_file' : 'key_file'],
+      message: 'is missing: cert_file and key_file belong together',
+    });
+  })
   .optional()
-  .describe('TLS settings; {} for the usual ones. Files are relative to the job file.');
+  .describe(
+    'TLS, also where the address does not ask for it; {} for the usual settings. Files are relative to the job file.',
+  );
 
 export type TlsFields = Exclude<z.infer<typeof tlsField>, undefined>;
 

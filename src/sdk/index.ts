@@ -29,9 +29,15 @@ export type {
 } from './source.js';
 export { kindOf, objectOf, parseField, readField, type Field } from './field.js';
 export { parseTemplate, recordTemplate, textsByTopic, type Template } from './template.js';
-export { recordsMade, type Made } from './records-made.js';
+export { recordsMade, throwRefused, type Refused } from './records-made.js';
 export { Arrivals } from './arrivals.js';
+export { pushOrDrop } from './push-or-drop.js';
 export { deliveredPosition, Unsettled } from './unsettled.js';
+export { sharedPartition } from './shared-partition.js';
+export { headersWithKey, keyAndHeaders, keyHeader } from './key-header.js';
+export { KeptOpen } from './kept-open.js';
+export { unlessAborted } from './unless-aborted.js';
+export { within } from './within.js';
 export { maskedUrl } from './masked-url.js';
 export {
   isUnreachable,

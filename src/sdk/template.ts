@@ -11,6 +11,8 @@ export interface Template<Of = Content> {
   /** Like `text`, but a template that is one place alone gives what stands there as it is. */
   value(record: Of): JsonValue;
   readonly isOnePlace: boolean;
+  /** As it was written. */
+  readonly source: string;
   /** The places in it, by name. */
   readonly places: readonly string[];
 }
@@ -81,8 +83,8 @@ function parse<Of>(source: string, reader: (name: string) => Read<Of> | null): T
   const [only] = parts;
   const places = parts.flatMap((part) => (typeof part === 'string' ? [] : [part.name]));
   return typeof only === 'object' && parts.length === 1
-    ? { text, value: (record) => found(record, only), isOnePlace: true, places }
-    : { text, value: (record) => text(record), isOnePlace: false, places };
+    ? { text, value: (record) => found(record, only), isOnePlace: true, source, places }
+    : { text, value: (record) => text(record), isOnePlace: false, source, places };
 }
 
 function found<Of>(record: Of, { read, name }: { read: Read<Of>; name: string }): JsonValue {

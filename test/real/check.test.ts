@@ -223,6 +223,26 @@ describe('mysql', () => {
   });
 });
 
+test('mysql: cdc of tables that the user is not shown', async (t) => {
+  const server = await startMariadb();
+  t.after(() => server.stop());
+  await server.sql(`CREATE USER app IDENTIFIED BY 'secret'; CREATE DATABASE other; GRANT SELECT ON other.* TO app;
+    GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO app; CREATE TABLE orders (id int PRIMARY KEY)`);
+  const url = `mysql://app:secret@127.0.0.1:${String(server.port)}/other`;
+  const run = (statement: string): Promise<unknown> => server.sql(statement);
+  const look = (tables: string, more: object = {}): Promise<Checked> =>
+    checked(t, { source: 'mysql', config: { url, mode: 'cdc', tables: [tables], ...more } });
+  const all = await look('shop.*');
+  assert.deepEqual([all.code, all.hints], [4, ['GRANT SELECT ON `shop`.* TO `app`;']]);
+  const done = await mended(() => look('shop.orders', { snapshot: 'never' }), run);
+  assert.deepEqual(done, ['GRANT SELECT ON `shop`.`orders` TO `app`;']);
+  const absent = await look('other.nope');
+  assert.match(absent.findings.join('\n'), /problem: there is no table other.nope/);
+  assert.match(absent.hints.join('\n'), /check `tables`/);
+  const never = await look('shop.orders', { snapshot: 'never' });
+  assert.ok(never.findings.includes('ok: table shop.orders is there'), never.findings.join('\n'));
+});
+
 test('redis: wrong password, a key of another kind, a command that is not allowed', async (t) => {
   const server = await startRedis();
   t.after(() => server.stop());
@@ -246,6 +266,20 @@ test('redis: wrong password, a key of another kind, a command that is not allowe
     (hint) => admin.call(...(hint.split(' ') as [string, ...string[]])),
   );
   assert.deepEqual(done, ['ACL SETUSER app +xadd']);
+  await admin.call('ACL', 'SETUSER', 'app', 'reset', 'on', '>secret', '+@connection', '+info', '+acl');
+  const all = await mended(
+    () => checked(t, { source: 'redis', config: { url, mode: 'list', keys: 'orders' } }),
+    (hint) => admin.call(...(hint.split(' ') as [string, ...string[]])),
+  );
+  assert.deepEqual(
+    [...new Set(all)],
+    [
+      ...['lmove', 'blmove', 'lrange', 'lrem', 'llen'].map((command) => `ACL SETUSER app +${command}`),
+      'ACL SETUSER app ~orders ~orders:it:processing',
+      'ACL SETUSER app ~orders:it:processing',
+      'ACL SETUSER app ~orders',
+    ],
+  );
 });
 
 const brokers: readonly (readonly [string, object, RegExp])[] = [

@@ -4,7 +4,7 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import natsPlugin from '../../connectors/nats/index.js';
-import { ConnectorError, type JsonObject, type Plugin } from '../../src/sdk/index.js';
+import { ConnectorError, RecordsRefused, type JsonObject, type Plugin } from '../../src/sdk/index.js';
 import {
   acceptanceSuite,
   sinkContext,
@@ -227,6 +227,66 @@ it('wrong credentials, a missing stream and a subject nobody takes are errors th
   await assert.rejects(task.write([sinkRecord({ value: 'x' })], AbortSignal.timeout(9_000)), {
     code: 'not_found',
   });
+});
+
+it('a durable whose server is gone is closed at once, and what was stored then is no error of its own', async (t) => {
+  const server = await startNats();
+  t.after(() => server.stop());
+  const its = `nats://127.0.0.1:${String(server.port)}`;
+  const first = await connect({ servers: its, reconnect: false });
+  await (await jetstreamManager(first)).streams.add({ name: 'in', subjects: ['in.>'] });
+  await publish('in', ['a'], jetstream(first));
+  const context = { ...sinkContext('.'), task: 0, anew: () => Promise.resolve() };
+  const config = source.spec.parse({ url: its, stream: 'in', durable: 'd' });
+  const connector = await source.start(config, context);
+  const task = await connector.open({ part: 0 }, context, new Map());
+  const batch = await task.read(AbortSignal.timeout(9_000));
+  assert.ok(batch !== null);
+  await server.kill();
+  await first.close();
+  await assert.rejects(task.read(AbortSignal.timeout(9_000)), { code: 'unreachable' });
+  await task.committed?.(batch.partition, batch.records[0]?.position ?? null);
+  const started = performance.now();
+  await task.close();
+  assert.ok(performance.now() - started < 1_000);
+});
+
+it('--once ends also where what was there at the start is gone meanwhile', async (t) => {
+  const stream = await streamFor(t);
+  await publish(stream, numbered(0, 12_000));
+  const context = { ...sinkContext('.'), once: true, task: 0, anew: () => Promise.resolve() };
+  const connector = await source.start(source.spec.parse({ url, stream }), context);
+  const task = await connector.open({ part: 0 }, context, new Map());
+  t.after(() => task.close());
+  const signal = AbortSignal.timeout(30_000);
+  assert.ok((await task.read(signal)) !== null);
+  await streams.streams.purge(stream);
+  let read = 0;
+  for (let batch = await task.read(signal); batch !== null; batch = await task.read(signal))
+    read += batch.records.length;
+  assert.ok(read < 11_000, `${String(read)} were read ahead`);
+});
+
+it('a record whose headers alone are too much is refused, and the rest is sent', async (t) => {
+  const stream = await streamFor(t);
+  const connector = await sink.start(sink.spec.parse({ url, subject: `${stream}.x` }), sinkContext('.'));
+  const task = await connector.open({ ...sinkContext('.'), task: 0 });
+  t.after(() => task.close());
+  const most = connection.info?.max_payload ?? assert.fail();
+  const records = [
+    sinkRecord({ value: 'a', offset: 1 }),
+    sinkRecord({ value: 'b', offset: 2, headers: { long: 'x'.repeat(most) } }),
+    sinkRecord({ value: 'c', offset: 3 }),
+  ];
+  await assert.rejects(task.write(records, AbortSignal.timeout(9_000)), (error) => {
+    assert.ok(error instanceof RecordsRefused);
+    assert.deepEqual(
+      error.refused.map(({ index, error: { code } }) => [index, code]),
+      [[1, 'bad_data']],
+    );
+    return true;
+  });
+  assert.deepEqual(await valuesOf(stream), ['a', 'c']);
 });
 
 it('subjects are read as they come, and keys and headers travel with the sink', async (t) => {

@@ -159,6 +159,24 @@ it('wrong credentials, a missing queue and a missing exchange are errors that sa
   await assert.rejects(sink.start(exchange, sinkContext('.')), { code: 'not_found' });
 });
 
+it('what was stored when the connection is gone already is no error of its own, and comes again', async (t) => {
+  const proxy = await CuttableProxy.before('127.0.0.1:5672');
+  t.after(() => proxy.close());
+  const queue = await queueFor(t);
+  await send(queue, ['a']);
+  const context = { ...sinkContext('.'), task: 0, anew: () => Promise.resolve() };
+  const config = source.spec.parse({ url: `amqp://guest:guest@${proxy.address}`, queue });
+  const connector = await source.start(config, context);
+  const task = await connector.open({ part: 0 }, context, new Map());
+  const batch = await task.read(AbortSignal.timeout(9_000));
+  assert.ok(batch !== null);
+  proxy.cut();
+  await assert.rejects(task.read(AbortSignal.timeout(9_000)), { code: 'unreachable' });
+  await task.committed?.(batch.partition, batch.records[0]?.position ?? null);
+  await task.close();
+  await until('it to be given back', async () => ((await waitingIn(queue)) === 1 ? true : undefined));
+});
+
 it('publishes to an exchange by a routing key of the record, with key and headers; what no queue takes is refused', async (t) => {
   const queue = await queueFor(t);
   const exchange = `rmq-connect-test-${randomUUID()}`;

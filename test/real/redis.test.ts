@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, describe, it, type TestContext } from 'node:test';
 import { Redis } from 'ioredis';
 import redisPlugin from '../../connectors/redis/index.js';
-import { ConnectorError, type JsonObject, type Plugin } from '../../src/sdk/index.js';
+import { ConnectorError, RecordsRefused, type JsonObject, type Plugin } from '../../src/sdk/index.js';
 import {
   acceptanceSuite,
   sinkContext,
@@ -197,6 +197,40 @@ it('wrong credentials are an error that says so, without the password', async (t
   });
 });
 
+it('what keeps a list from forgetting what is stored is told like any other error', async (t) => {
+  const key = keyFor(t);
+  await pushValues(key, ['a']);
+  const context = { ...sinkContext('.'), task: 0, anew: () => Promise.resolve() };
+  const connector = await source.start(source.spec.parse({ url, mode: 'list', keys: key }), context);
+  const task = await connector.open({ keys: [key] }, context, new Map());
+  t.after(() => task.close());
+  const batch = await task.read(AbortSignal.timeout(9_000));
+  assert.ok(batch !== null);
+  await redis.set(`${key}:${context.connector}:processing`, 'no list');
+  const stored = task.committed?.(batch.partition, batch.records[0]?.position ?? null);
+  await assert.rejects(stored ?? assert.fail(), { code: 'config', message: /LREM: WRONGTYPE/ });
+});
+
+it('a batch with a key of another kind refuses that record; what no record is to blame for refuses none', async (t) => {
+  const key = keyFor(t);
+  t.after(() => redis.del(`${key}:list`, `${key}:set`));
+  await redis.rpush(`${key}:list`, 'not a set');
+  const config = sink.spec.parse({ url, mode: 'set', key: `${key}:{value.to}` });
+  const connector = await sink.start(config, sinkContext('.'));
+  const task = await connector.open({ ...sinkContext('.'), task: 0 });
+  t.after(() => task.close());
+  const records = ['set', 'list'].map((to, offset) => sinkRecord({ value: { to }, offset }));
+  await assert.rejects(task.write(records, AbortSignal.timeout(9_000)), (error) => {
+    assert.ok(error instanceof RecordsRefused);
+    assert.deepEqual(
+      error.refused.map(({ index, error: { code } }) => [index, code]),
+      [[1, 'bad_data']],
+    );
+    return true;
+  });
+  assert.equal(await redis.scard(`${key}:set`), 1);
+});
+
 it('what dead consumers of a group have left lying is taken over', async (t) => {
   const key = keyFor(t);
   await addEntries(key, ['a', 'b']);
@@ -210,6 +244,35 @@ it('what dead consumers of a group have left lying is taken over', async (t) => 
   const job = await sourceToFile(t, { plugin: 'redis', config });
   await job.runOnce();
   assert.deepEqual(await job.lines(), ['a', 'b']);
+  assert.equal((await redis.xpending(key, 'g'))[0], 0);
+});
+
+it('much that a dead consumer left lying is taken over a part at a time, and each entry once', async (t) => {
+  const key = keyFor(t);
+  const expected = numbered(0, 3_500);
+  await addEntries(key, expected);
+  await redis.xgroup('CREATE', key, 'g', '0');
+  await redis.xreadgroup('GROUP', 'g', 'dead', 'COUNT', 3_000, 'STREAMS', key, '>');
+  const context = { ...sinkContext('.'), once: true, task: 0, anew: () => Promise.resolve() };
+  const config = source.spec.parse({ url, keys: key, group: 'g', entry: 'value', claim_after_ms: 100 });
+  const connector = await source.start(config, context);
+  await until('the entries to lie for 100 ms', async () => {
+    const lying = await redis.xpending(key, 'g', 'IDLE', 100, '-', '+', 3_000);
+    return lying.length === 3_000 ? true : undefined;
+  });
+  const task = await connector.open({ keys: [key], part: 0 }, context, new Map());
+  t.after(() => task.close());
+  const values: string[] = [];
+  const sizes: number[] = [];
+  for (;;) {
+    const batch = await task.read(AbortSignal.timeout(9_000));
+    if (batch === null) break;
+    values.push(...batch.records.map(({ value }) => (value as Buffer).toString()));
+    sizes.push(batch.records.length);
+    await task.committed?.(batch.partition, batch.records.at(-1)?.position ?? null);
+  }
+  assert.deepEqual(values.toSorted(), [...expected].sort());
+  assert.ok(Math.max(...sizes) <= 1_000);
   assert.equal((await redis.xpending(key, 'g'))[0], 0);
 });
 

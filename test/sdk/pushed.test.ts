@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { Arrivals, maskedUrl, Unsettled } from '../../src/sdk/index.js';
+import {
+  Arrivals,
+  headersWithKey,
+  keyAndHeaders,
+  maskedUrl,
+  pushOrDrop,
+  Unsettled,
+  type Log,
+} from '../../src/sdk/index.js';
 
 const never = new AbortController().signal;
+const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 it('hands out what arrives in order, no more than asked for', async () => {
   const arrivals = new Arrivals<number>();
@@ -51,4 +60,25 @@ it('shows addresses without their passwords', () => {
   assert.equal(maskedUrl('https://me:secret@Host/in/{key}?x={y}'), 'https://me:***@Host/in/{key}');
   assert.equal(maskedUrl('amqp://me:se cret@ho st/'), 'amqp://***@ho st/');
   assert.equal(maskedUrl('amqp://me:se/cret@host/'), 'amqp://***@host/');
+});
+
+it('drops what nobody can hold back once too much waits, and says so', () => {
+  const arrivals = new Arrivals<number>();
+  const said: string[] = [];
+  const log = { ...quiet, warn: (message: string) => said.push(message) };
+  const push = pushOrDrop(arrivals, log, 'channels');
+  for (let n = 0; n < 50_010; n += 1) push(n);
+  assert.equal(arrivals.size, 50_000);
+  assert.equal(arrivals.rest().at(-1), 49_999);
+  assert.deepEqual(said, ['messages of channels are dropped: they come faster than RocketMQ takes them']);
+  push(7);
+  assert.deepEqual(arrivals.rest(), [7]);
+});
+
+it('carries a key among the headers', () => {
+  const { key, headers } = keyAndHeaders(Object.entries(headersWithKey({ key: 'k', headers: { a: '1' } })), {
+    'nats.subject': 's',
+  });
+  assert.deepEqual([key, headers], ['k', { 'nats.subject': 's', a: '1' }]);
+  assert.deepEqual(keyAndHeaders([], {}), { headers: {} });
 });

@@ -31,7 +31,7 @@ it('sets aside the records that lack what is to be filled in', () => {
     { index: 2, made: 'to-z' },
   ]);
   assert.deepEqual(
-    refused.map(({ index, error }) => [index, error.code]),
+    Array.from(refused, ([index, { code }]) => [index, code]),
     [[1, 'bad_data']],
   );
   const fault = new ConnectorError('internal', 'ours');

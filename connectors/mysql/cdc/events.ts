@@ -3,7 +3,7 @@ import { Reader } from './reader.js';
 /** Events of the binlog, as far as they matter (formats: MariaDB's and MySQL's documentation of replication). */
 export type BinlogEvent =
   | { readonly kind: 'rotate'; readonly file: string; readonly pos: number; readonly isReal: boolean }
-  | { readonly kind: 'gtid'; readonly gtid: string | null; readonly isAlone: boolean; readonly at: number }
+  | { readonly kind: 'gtid'; readonly gtid: string | null; readonly at: number }
   | {
       readonly kind: 'query';
       readonly database: string;
@@ -76,16 +76,15 @@ export function decodeEvent(event: Buffer): BinlogEvent {
         .take(16)
         .toString('hex')
         .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-      return { kind: 'gtid', gtid: `${source}:${String(reader.uint64())}`, isAlone: false, at };
+      return { kind: 'gtid', gtid: `${source}:${String(reader.uint64())}`, at };
     }
     case 34:
-      return { kind: 'gtid', gtid: null, isAlone: false, at };
+      return { kind: 'gtid', gtid: null, at };
     case 162: {
       const server = event.readUInt32LE(5);
       const sequence = reader.uint64();
       const domain = reader.uint(4);
-      const isAlone = (reader.uint(1) & 1) !== 0;
-      return { kind: 'gtid', gtid: `${String(domain)}-${String(server)}-${String(sequence)}`, isAlone, at };
+      return { kind: 'gtid', gtid: `${String(domain)}-${String(server)}-${String(sequence)}`, at };
     }
     // Format description, heartbeat, lists of GTIDs, checkpoints.
     case 15:

@@ -2,6 +2,7 @@ import { ConnectorError } from '../../../src/sdk/index.js';
 import type { Schema } from '../../../src/sdk/schema.js';
 import type { Mysql } from '../connect.js';
 import { quoteName, quoteText } from '../quote.js';
+import { placeOf } from '../table-place.js';
 import { columnOf, columnsSql, type Column } from './columns.js';
 import type { TableMap } from './events.js';
 import { isOfType } from './values.js';
@@ -22,7 +23,10 @@ export const sqlNameOf = ({ database, name }: Table): string => `${quoteName(dat
 
 /** The tables of `patterns`, by name: `orders` (in the url's database), `shop.orders`, `shop.*`. Throws for a missing one. */
 export async function findTables(patterns: readonly string[], mysql: Mysql): Promise<readonly Table[]> {
-  const wanted = patterns.map((pattern) => partsOf(pattern, mysql.place.database));
+  const wanted = patterns.map((pattern) => {
+    const { database, table: name } = placeOf(pattern, mysql);
+    return { database, name };
+  });
   const conditions = wanted.map(({ database: schema, name }) =>
     name === '*'
       ? `(TABLE_SCHEMA = ${quoteText(schema)})`
@@ -41,13 +45,6 @@ export async function findTables(patterns: readonly string[], mysql: Mysql): Pro
     });
   }
   return tables;
-}
-
-function partsOf(pattern: string, database: string): Table {
-  const dot = pattern.indexOf('.');
-  return dot < 0
-    ? { database, name: pattern }
-    : { database: pattern.slice(0, dot), name: pattern.slice(dot + 1) };
 }
 
 /** As the table is now. */

@@ -1,4 +1,5 @@
 import {
+  ConnectorError,
   fine,
   problem,
   warning,
@@ -10,12 +11,14 @@ import { told } from '../../sql/inspect/told.js';
 import { serverChecks } from '../cdc/server.js';
 import { beginAtSnapshot } from '../cdc/snapshot.js';
 import type { CdcConfig } from '../cdc/spec.js';
-import { findTables, nameOf } from '../cdc/tables.js';
+import { findTables, nameOf, type Table } from '../cdc/tables.js';
 import type { Mysql } from '../connect.js';
 import { grant } from '../grant.js';
+import { quoteName } from '../quote.js';
+import { placeOf } from '../table-place.js';
 import { connected } from './connected.js';
 import { readGrants } from './grants.js';
-import { lackingRights, missingTable, rightsFinding } from './rights.js';
+import { lackingRights, rightsFinding } from './rights.js';
 
 /** What capturing changes takes: of the server's binlog, of the user, and of the tables. */
 export async function* inspectCdc(config: CdcConfig, context: InspectContext): Findings {
@@ -36,7 +39,9 @@ async function replicationFindings(mysql: Mysql, reads: boolean): Promise<readon
     { right: 'REPLICATION SLAVE', same: ['REPLICATION SLAVE', 'REPLICATION REPLICA'] },
     { right: 'REPLICATION CLIENT', same: ['REPLICATION CLIENT', 'BINLOG MONITOR', 'SUPER'] },
     // Where the server does not tell the place of a moment, nobody may write while it is looked at.
-    ...(reads && (await beginAtSnapshot(mysql)) === null ? [{ right: 'RELOAD', same: ['RELOAD'] }] : []),
+    ...(reads && (await beginAtSnapshot(mysql)) === null
+      ? [{ right: 'RELOAD', same: ['RELOAD', 'FLUSH_TABLES'] }]
+      : []),
   ];
   return needed.map(({ right, same }) => {
     const { user } = mysql.place;
@@ -49,13 +54,28 @@ async function replicationFindings(mysql: Mysql, reads: boolean): Promise<readon
 }
 
 async function capturedFindings(mysql: Mysql, pattern: string, reads: boolean): Promise<readonly Finding[]> {
-  const tables = await findTables([pattern], mysql);
+  let tables: readonly Table[];
+  try {
+    tables = await findTables([pattern], mysql);
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || error.code !== 'not_found') throw error;
+    return [await unseenFinding(mysql, pattern, error)];
+  }
   const findings: Finding[] = [];
   for (const name of tables.map(nameOf)) {
-    const lacking = reads ? await lackingRights(mysql, name, ['SELECT']) : [];
+    // A right on a table is what shows it, and what its columns are.
+    const lacking = reads ? await lackingRights(mysql, name, ['SELECT']) : null;
     findings.push(
-      lacking === null ? missingTable(name) : rightsFinding(mysql, name, reads ? ['SELECT'] : [], lacking),
+      lacking === null ? fine(`table ${name} is there`) : rightsFinding(mysql, name, ['SELECT'], lacking),
     );
   }
   return findings;
+}
+
+/** Of tables that the server does not show: they may be there all the same, and the user without a right on them. */
+async function unseenFinding(mysql: Mysql, pattern: string, error: ConnectorError): Promise<Finding> {
+  const { database, table } = placeOf(pattern, mysql);
+  if (table === '*') return problem(error.message, grant(mysql, 'SELECT', `${quoteName(database)}.*`));
+  const lacking = (await lackingRights(mysql, pattern, ['SELECT'])) ?? [];
+  return lacking.length === 0 ? told(error, '') : rightsFinding(mysql, pattern, ['SELECT'], lacking);
 }

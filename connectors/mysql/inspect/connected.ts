@@ -1,15 +1,10 @@
-import { fine, type Findings, type InspectContext } from '../../../src/sdk/index.js';
-import type { ConnectionFields } from '../../sql/connection.js';
+import { fine } from '../../../src/sdk/index.js';
+import type { Connected } from '../../sql/inspect/connected.js';
 import { placeText } from '../../sql/place.js';
 import { Mysql } from '../connect.js';
 import { mysqlError } from '../mysql-error.js';
 
-/** Connects, says so, and ends the connection behind `look`. */
-export async function* connected(
-  connection: ConnectionFields,
-  { baseDir, signal }: InspectContext,
-  look: (mysql: Mysql) => Findings,
-): Findings {
+export const connected: Connected<Mysql> = async function* (connection, { baseDir, signal }, look) {
   const mysql = await Mysql.open(connection, baseDir);
   const drop = (): void => {
     mysql.drop();
@@ -29,4 +24,4 @@ export async function* connected(
     signal.removeEventListener('abort', drop);
     drop();
   }
-}
+};

@@ -16,7 +16,7 @@ export async function readGrants(mysql: Mysql): Promise<Grants> {
     if (found === null) return [];
     const [, rights = '', database = '', table = ''] = found;
     // Rights on single columns are none on the table.
-    return [{ rights: rights.split(', '), database: nameIn(database), table: nameIn(table) }];
+    return [{ rights: rights.split(/, ?/), database: nameIn(database), table: nameIn(table) }];
   });
   return {
     has: (rights, place) =>

@@ -3,20 +3,8 @@ import type { Mysql } from '../connect.js';
 import { grant, isRefusal } from '../grant.js';
 import { errnoOf, mysqlError } from '../mysql-error.js';
 import { quoteName, quoteTable } from '../quote.js';
+import { placeOf, type TablePlace } from '../table-place.js';
 import type { Grants } from './grants.js';
-
-export interface TablePlace {
-  readonly database: string;
-  readonly table: string;
-}
-
-/** Of `orders` or `shop.orders`. */
-export function placeOf(name: string, mysql: Mysql): TablePlace {
-  const dot = name.indexOf('.');
-  return dot < 0
-    ? { database: mysql.place.database, table: name }
-    : { database: name.slice(0, dot), table: name.slice(dot + 1) };
-}
 
 /**
  * Which of the rights the user has not. The server is asked how it would do a statement that takes the right: it

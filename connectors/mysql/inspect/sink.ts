@@ -1,50 +1,40 @@
-import { fine, problem, warning, type Findings, type SinkInspectContext } from '../../../src/sdk/index.js';
+import { fine, problem, warning, type Findings } from '../../../src/sdk/index.js';
+import { absentTable, allRights, neededRights, noKey, sinkInspection } from '../../sql/inspect/sink.js';
 import type { SqlSinkConfig } from '../../sql/sink/spec.js';
-import { tablesByTopic } from '../../sql/inspect/tables-by-topic.js';
 import type { Mysql } from '../connect.js';
 import { grant } from '../grant.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { indexName, readTable } from '../sink/table.js';
+import { placeOf } from '../table-place.js';
 import { connected } from './connected.js';
-import { readGrants, type Grants } from './grants.js';
-import { lackingRights, mayCreate, placeOf, rightsFinding } from './rights.js';
+import { readGrants } from './grants.js';
+import { lackingRights, mayCreate, rightsFinding } from './rights.js';
 
-const allRights = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
-
-export async function* inspectSink(config: SqlSinkConfig, context: SinkInspectContext): Findings {
-  yield* connected(config, context, async function* (mysql) {
+export const inspectSink = sinkInspection({
+  connected,
+  server: async (mysql: Mysql) => {
     const [state] = await mysql.rows('SELECT @@read_only AS ro');
-    if (String(state?.ro) !== '0')
-      yield warning('the server is read-only but for some users', 'is it a replica? name the primary in url');
-    const grants = await readGrants(mysql);
-    const tables = tablesByTopic(config.table, context.topics);
-    if (tables === null)
-      yield warning(`the records decide the table (${config.table}): rights on it are not looked at`);
-    for (const table of tables ?? []) yield* inspectTarget(mysql, table, config, grants);
-    if (context.delivery !== 'exactly_once') return;
-    const { offsets_table: offsets } = config;
-    const lacking = await lackingRights(mysql, offsets, allRights);
-    yield lacking === null
-      ? mayCreate(mysql, offsets, 'the table of offsets', grants)
-      : rightsFinding(mysql, offsets, allRights, lacking, true);
-  });
-}
+    return String(state?.ro) === '0'
+      ? []
+      : [warning('the server is read-only but for some users', 'is it a replica? name the primary in url')];
+  },
+  table: inspectTable,
+  offsets: async (mysql, table) => {
+    const lacking = await lackingRights(mysql, table, allRights);
+    return [
+      lacking === null
+        ? mayCreate(mysql, table, 'the table of offsets', await readGrants(mysql))
+        : rightsFinding(mysql, table, allRights, lacking, true),
+    ];
+  },
+});
 
-async function* inspectTarget(mysql: Mysql, table: string, config: SqlSinkConfig, grants: Grants): Findings {
-  const needed = [
-    'SELECT',
-    ...(config.mode === 'update' ? [] : ['INSERT']),
-    ...(config.mode === 'insert' ? [] : ['UPDATE']),
-    ...(config.nulls === 'delete' ? ['DELETE'] : []),
-  ];
+async function* inspectTable(mysql: Mysql, table: string, config: SqlSinkConfig): Findings {
+  const needed = neededRights(config);
+  const grants = await readGrants(mysql);
   const lacking = await lackingRights(mysql, table, needed);
   if (lacking === null) {
-    yield config.create_table
-      ? mayCreate(mysql, table, 'the table', grants)
-      : problem(
-          `there is no table ${table}`,
-          'make it, or set create_table: true to have it made of the records',
-        );
+    yield config.create_table ? mayCreate(mysql, table, 'the table', grants) : absentTable(table);
     return;
   }
   yield rightsFinding(mysql, table, needed, lacking, config.create_table);
@@ -57,11 +47,7 @@ async function* inspectTarget(mysql: Mysql, table: string, config: SqlSinkConfig
   const its = await readTable(mysql, table);
   if (its === null || config.mode === 'insert') return;
   const key = config.key.length > 0 ? config.key : its.key;
-  if (key.length === 0)
-    yield warning(
-      `table ${table} has no primary key: rows are told apart by the key of the records’ schema`,
-      'name the columns: key: [id]',
-    );
+  if (key.length === 0) yield noKey(table);
   else if (config.mode === 'upsert' && !its.uniques.has(indexName(key)))
     yield problem(
       `table ${table} has no unique index on ${key.join(', ')}, which mode: upsert goes by`,

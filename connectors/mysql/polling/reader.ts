@@ -13,6 +13,7 @@ import { Mysql, type Field } from '../connect.js';
 import { tableGrantHint } from '../grant.js';
 import { mysqlError } from '../mysql-error.js';
 import { isNumber, quoteName, quoteTable, quoteText } from '../quote.js';
+import { placeOf } from '../table-place.js';
 import { RowsJson } from './json.js';
 import { columnType, type ColumnType } from './types.js';
 
@@ -60,12 +61,12 @@ class MysqlReader implements Reader {
 
   async page(query: PageQuery): Promise<Page> {
     const { columns } = await this.shape();
-    const placeOf = (name: string): number => columns.findIndex((column) => column.name === name);
+    const indexOf = (name: string): number => columns.findIndex((column) => column.name === name);
     const { rows: found } = await this.#mysql.raw(
       `SELECT ${columns.map(({ sql }) => sql).join(', ')} FROM ${this.#from} ${await this.#where(query)}
        ORDER BY ${query.order.map(quoteName).join(', ')} LIMIT ${String(query.limit)}`,
     );
-    const json = new RowsJson(columns, query.order.map(placeOf), query.key.map(placeOf));
+    const json = new RowsJson(columns, query.order.map(indexOf), query.key.map(indexOf));
     let bytes = 0;
     const rows = found.map((fields) => {
       for (const field of fields) bytes += field?.length ?? 0;
@@ -171,8 +172,7 @@ class MysqlReader implements Reader {
   }
 
   async #facts(table: string) {
-    const dot = table.indexOf('.');
-    const [schema, name] = [dot < 0 ? this.#mysql.place.database : table.slice(0, dot), table.slice(dot + 1)];
+    const { database, table: name } = placeOf(table, this.#mysql);
     const rows = await this.#mysql.rows(
       `SELECT c.column_name AS name, c.column_type AS type, c.is_nullable AS nullable,
               c.character_maximum_length AS length, s.seq_in_index AS place
@@ -180,7 +180,7 @@ class MysqlReader implements Reader {
        LEFT JOIN information_schema.statistics s ON s.table_schema = c.table_schema
          AND s.table_name = c.table_name AND s.column_name = c.column_name AND s.index_name = 'PRIMARY'
        WHERE c.table_schema = ? AND c.table_name = ? ORDER BY c.ordinal_position`,
-      [schema, name],
+      [database, name],
     );
     if (rows.length === 0) {
       throw new ConnectorError('not_found', `there is no table ${table}, or the user may not see it`, {
@@ -189,7 +189,7 @@ class MysqlReader implements Reader {
     }
     const key = rows.filter(({ place }) => place !== null).sort((a, b) => Number(a.place) - Number(b.place));
     return {
-      name: `${schema}.${name}`,
+      name: `${database}.${name}`,
       key: key.map((row) => String(row.name)),
       types: new Map(rows.map((row) => [String(row.name), String(row.type)])),
       lengths: new Map(rows.map((row) => [String(row.name), row.length])),

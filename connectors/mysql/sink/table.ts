@@ -1,6 +1,7 @@
 import { ConnectorError } from '../../../src/sdk/index.js';
 import type { Column, Table } from '../../sql/sink/session.js';
 import type { Mysql } from '../connect.js';
+import { placeOf } from '../table-place.js';
 import { encodeValue, takenBy } from './encode.js';
 
 export interface MysqlTable extends Table {
@@ -19,8 +20,8 @@ const engines = new Set(['innodb', 'rocksdb', 'tokudb', 'ndbcluster']);
 
 /** Null where there is none. */
 export async function readTable(mysql: Mysql, name: string): Promise<MysqlTable | null> {
-  const dot = name.indexOf('.');
-  const place = [dot < 0 ? mysql.place.database : name.slice(0, dot), name.slice(dot + 1)];
+  const { database, table } = placeOf(name, mysql);
+  const place = [database, table];
   const columns = await mysql.rows(
     `SELECT column_name AS name, data_type AS type, extra AS extra FROM information_schema.columns
      WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position`,

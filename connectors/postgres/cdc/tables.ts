@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { ConnectorError } from '../../../src/sdk/index.js';
 import type { Schema } from '../../../src/sdk/schema.js';
+import { partsOfName } from '../../sql/qualified-name.js';
 import type { Decode } from '../types/decode.js';
 import type { QueryText, TypeCatalog } from '../types/catalog.js';
 import { quoteName, quoteText } from '../quote.js';
@@ -67,8 +68,8 @@ export async function findTables(patterns: readonly string[], query: QueryText):
 }
 
 function partsOf(pattern: string): [schema: string, name: string] {
-  const dot = pattern.indexOf('.');
-  return dot < 0 ? ['public', pattern] : [pattern.slice(0, dot), pattern.slice(dot + 1)];
+  const { schema, table } = partsOfName(pattern);
+  return [schema ?? 'public', table];
 }
 
 function conditionOf(pattern: string): string {

@@ -1,15 +1,11 @@
 import type { Client } from 'pg';
-import { fine, type Findings, type InspectContext } from '../../../src/sdk/index.js';
-import { connect, drop, placeOf, type Connection } from '../connect.js';
+import { fine } from '../../../src/sdk/index.js';
+import type { Connected } from '../../sql/inspect/connected.js';
+import { connect, drop, placeOf } from '../connect.js';
 import { postgresError } from '../postgres-error.js';
 
-/** Connects, says so, and ends the connection behind `look`. */
-export async function* connected(
-  connection: Connection,
-  { signal }: InspectContext,
-  look: (client: Client) => Findings,
-): Findings {
-  const client = await connect(connection);
+export const connected: Connected<Client> = async function* (connection, { baseDir, signal }, look) {
+  const client = await connect({ ...connection, baseDir });
   const end = (): void => {
     drop(client);
   };
@@ -31,7 +27,7 @@ export async function* connected(
     signal.removeEventListener('abort', end);
     end();
   }
-}
+};
 
 export const rowsOf = async (
   client: Client,

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { fine, problem, type Finding } from '../../../src/sdk/index.js';
+import { partsOfName } from '../../sql/qualified-name.js';
 import { grant } from '../grant.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { rowsOf } from './connected.js';
@@ -13,8 +14,7 @@ export interface TableRights {
 
 /** Null where there is none. A table in a schema that the user may not use is found all the same. */
 export async function tableRights(client: Client, table: string): Promise<TableRights | null> {
-  const dot = table.indexOf('.');
-  const [schema, name] = dot < 0 ? [null, table] : [table.slice(0, dot), table.slice(dot + 1)];
+  const { schema, table: name } = partsOfName(table);
   const [row] = await rowsOf(
     client,
     `SELECT n.nspname AS schema, has_schema_privilege(n.oid, 'USAGE') AS usage, pg_has_role(c.relowner, 'USAGE') AS owner,
@@ -64,18 +64,18 @@ export function rightsFindings(
 
 /** Of a table that is not there and will be made. */
 export async function mayCreate(client: Client, table: string, what: string): Promise<readonly Finding[]> {
-  const dot = table.indexOf('.');
+  const { schema } = partsOfName(table);
   const [row] = await rowsOf(
     client,
     `SELECT n.nspname AS schema, has_schema_privilege(n.oid, 'CREATE') AS may FROM pg_catalog.pg_namespace n
      WHERE n.nspname = coalesce($1, current_schema())`,
-    [dot < 0 ? null : table.slice(0, dot)],
+    [schema],
   );
   if (row === undefined)
     return [
       problem(
         `there is no schema for ${what} ${table}`,
-        dot < 0 ? 'set search_path of the user' : `CREATE SCHEMA ${quoteName(table.slice(0, dot))};`,
+        schema === null ? 'set search_path of the user' : `CREATE SCHEMA ${quoteName(schema)};`,
       ),
     ];
   if (row.may === 't') return [fine(`${what} ${table} is not there yet; it is made when it is needed`)];

@@ -1,56 +1,49 @@
 import type { Client } from 'pg';
-import { fine, problem, warning, type Findings, type SinkInspectContext } from '../../../src/sdk/index.js';
+import { fine, problem, type Finding, type Findings } from '../../../src/sdk/index.js';
+import { absentTable, allRights, neededRights, noKey, sinkInspection } from '../../sql/inspect/sink.js';
 import type { SqlSinkConfig } from '../../sql/sink/spec.js';
-import { tablesByTopic } from '../../sql/inspect/tables-by-topic.js';
 import { grantee } from '../grant.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { readTable } from '../sink/table.js';
 import { connected, rowsOf } from './connected.js';
 import { mayCreate, rightsFindings, tableRights } from './rights.js';
 
-export async function* inspectSink(config: SqlSinkConfig, context: SinkInspectContext): Findings {
-  yield* connected({ ...config, baseDir: context.baseDir }, context, async function* (client) {
-    const [state] = await rowsOf(
-      client,
-      `SELECT current_setting('transaction_read_only') AS ro, pg_is_in_recovery() AS standby`,
-    );
-    if (state?.ro === 'on') {
-      yield problem(
-        state.standby === 't' ? 'the server is a standby and takes no writes' : 'the session is read-only',
-        state.standby === 't'
-          ? 'name the primary in url'
-          : `ALTER ROLE ${grantee(client)} SET default_transaction_read_only = off;`,
-      );
-    }
-    const tables = tablesByTopic(config.table, context.topics);
-    if (tables === null)
-      yield warning(`the records decide the table (${config.table}): rights on it are not looked at`);
-    for (const table of tables ?? []) yield* inspectTarget(client, table, config);
-    if (context.delivery !== 'exactly_once') return;
-    const offsets = await tableRights(client, config.offsets_table);
-    yield* offsets === null
-      ? await mayCreate(client, config.offsets_table, 'the table of offsets')
-      : rightsFindings(client, config.offsets_table, offsets, ['SELECT', 'INSERT', 'UPDATE', 'DELETE']);
-  });
+export const inspectSink = sinkInspection({
+  connected,
+  server: takesWrites,
+  table: inspectTable,
+  offsets: async (client, table) => {
+    const rights = await tableRights(client, table);
+    return rights === null
+      ? mayCreate(client, table, 'the table of offsets')
+      : rightsFindings(client, table, rights, allRights);
+  },
+});
+
+async function takesWrites(client: Client): Promise<readonly Finding[]> {
+  const [state] = await rowsOf(
+    client,
+    `SELECT current_setting('transaction_read_only') AS ro, pg_is_in_recovery() AS standby`,
+  );
+  if (state?.ro !== 'on') return [];
+  return [
+    state.standby === 't'
+      ? problem('the server is a standby and takes no writes', 'name the primary in url')
+      : problem(
+          'the session is read-only',
+          `ALTER ROLE ${grantee(client)} SET default_transaction_read_only = off;`,
+        ),
+  ];
 }
 
-async function* inspectTarget(client: Client, table: string, config: SqlSinkConfig): Findings {
+async function* inspectTable(client: Client, table: string, config: SqlSinkConfig): Findings {
   const found = await tableRights(client, table);
   if (found === null) {
     if (config.create_table) yield* await mayCreate(client, table, 'the table');
-    else
-      yield problem(
-        `there is no table ${table}`,
-        'make it, or set create_table: true to have it made of the records',
-      );
+    else yield absentTable(table);
     return;
   }
-  yield* rightsFindings(client, table, found, [
-    'SELECT',
-    ...(config.mode === 'update' ? [] : ['INSERT']),
-    ...(config.mode === 'insert' ? [] : ['UPDATE']),
-    ...(config.nulls === 'delete' ? ['DELETE'] : []),
-  ]);
+  yield* rightsFindings(client, table, found, neededRights(config));
   if (config.add_columns && !found.isOwner)
     yield problem(
       `user ${client.user ?? ''} does not own table ${table}, and add_columns: true alters it`,
@@ -64,10 +57,7 @@ async function* inspectKey(client: Client, table: string, config: SqlSinkConfig)
   const its = await readTable(client, table);
   const key = config.key.length > 0 ? config.key : (its?.key ?? []);
   if (key.length === 0) {
-    yield warning(
-      `table ${table} has no primary key: rows are told apart by the key of the records’ schema`,
-      'name the columns: key: [id]',
-    );
+    yield noKey(table);
     return;
   }
   const absent = key.filter((name) => its?.columns.has(name) !== true);

@@ -72,11 +72,11 @@ class PostgresReader implements Reader {
 
   async page(query: PageQuery): Promise<Page> {
     const { columns } = await this.shape();
-    const placeOf = (name: string): number => columns.findIndex((column) => column.name === name);
+    const indexOf = (name: string): number => columns.findIndex((column) => column.name === name);
     const sql =
       `SELECT ${columns.map(({ name }) => quoteName(name)).join(', ')} FROM ${this.#from} ${whereOf(query)} ` +
       `ORDER BY ${query.order.map(quoteName).join(', ')} LIMIT ${String(query.limit)}`;
-    const json = new CopyJson(columns, query.order.map(placeOf), query.key.map(placeOf));
+    const json = new CopyJson(columns, query.order.map(indexOf), query.key.map(indexOf));
     const rows: Row[] = [];
     let bytes = 0;
     for await (const chunk of await this.#copy(sql)) {

@@ -1,11 +1,11 @@
-import type {
-  Position,
-  SourceBatch,
-  SourceRecord,
-  SourceTask,
-  SourceTaskContext,
+import {
+  unlessAborted,
+  type Position,
+  type SourceBatch,
+  type SourceRecord,
+  type SourceTask,
+  type SourceTaskContext,
 } from '../../../src/sdk/index.js';
-import { unlessAborted } from '../unless-aborted.js';
 
 /** The changes behind a position, as records. */
 export interface Log {

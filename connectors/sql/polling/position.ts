@@ -3,7 +3,6 @@ import { ConnectorError, type Position } from '../../../src/sdk/index.js';
 
 /** The values of the columns that rows are ordered by, as the database writes them. */
 export const pollingPosition = z.strictObject({ after: z.array(z.string()).min(1) });
-export type PollingPosition = z.infer<typeof pollingPosition>;
 
 /** Null: nothing was read yet. */
 export function placeAfter(

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Schema, SourceBatch, SourceTask } from '../../../src/sdk/index.js';
+import { unlessAborted, type Schema, type SourceBatch, type SourceTask } from '../../../src/sdk/index.js';
 import type { Pages } from './pages.js';
 import type { Page, Reader } from './reader.js';
 import type { Settled } from './settled.js';
@@ -87,21 +87,11 @@ export class PollingTask implements SourceTask {
 
   /** What is asked goes on when `signal` aborts: its answer is there for the next one who asks. */
   async #asked<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-    answer.catch(() => undefined);
-    let abort: (() => void) | undefined;
-    const aborted = new Promise<never>((_resolve, reject) => {
-      abort = () => {
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', abort, { once: true });
-    });
     try {
-      return await Promise.race([answer, aborted]);
+      return await unlessAborted(answer, signal);
     } catch (error) {
       if (signal.aborted) throw error;
       throw this.#options.reader.error(`cannot read ${this.#options.name}`, error);
-    } finally {
-      if (abort !== undefined) signal.removeEventListener('abort', abort);
     }
   }
 

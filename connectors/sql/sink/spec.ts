@@ -3,8 +3,8 @@ import { namesField } from '../../../src/sdk/index.js';
 import { connectionFields, type ConnectionFields } from '../connection.js';
 import { nameTemplateProblem } from './table-name.js';
 
-export const sinkFields = {
-  ...connectionFields,
+export const sinkFields = (schemes: Parameters<typeof connectionFields>[0]) => ({
+  ...connectionFields(schemes),
   table: z
     .string()
     .min(1)
@@ -51,7 +51,7 @@ export const sinkFields = {
     .min(1)
     .default('rmq_connect_offsets')
     .describe('Where the offsets of the queues are kept, for exactly once; made where it is missing.'),
-};
+});
 
 export interface SqlSinkConfig extends ConnectionFields {
   readonly table: string;

@@ -1,7 +1,9 @@
 import {
   ConnectorError,
   RecordsRefused,
+  throwRefused,
   type QueueOffset,
+  type Refused,
   type SinkRecord,
   type SinkTask,
 } from '../../../src/sdk/index.js';
@@ -22,7 +24,6 @@ export interface SqlTaskOptions {
   readonly fence: Fence | null;
 }
 
-type Refused = Map<number, ConnectorError>;
 type Changes = readonly { readonly index: number; readonly change: Change }[];
 
 /** Writes each batch, and the offsets of its queues, in one transaction. */
@@ -57,7 +58,7 @@ export class SqlTask implements SinkTask {
       const refused: Refused = new Map();
       const statements = await this.#plan(session, records, refused);
       await this.#transact(session, statements, upTo, refused, signal, drop);
-      if (refused.size > 0) throw new RecordsRefused(inOrder(refused));
+      throwRefused(refused);
     } catch (error) {
       if (!(error instanceof RecordsRefused)) this.#tables.clear();
       this.#packing.forget();
@@ -313,6 +314,3 @@ async function narrow(session: Session, statement: Planned, refused: Refused): P
     await narrow(session, { ...statement, ...part }, refused);
   }
 }
-
-const inOrder = (refused: Refused): { index: number; error: ConnectorError }[] =>
-  Array.from(refused, ([index, error]) => ({ index, error })).sort((a, b) => a.index - b.index);
