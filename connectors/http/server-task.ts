@@ -18,6 +18,8 @@ export const serverName = 'rmq-connect';
 const batchRecords = 1_000;
 const usualBodyBytes = 4 * 1024 * 1024;
 const usualWaiting = 1_000;
+/** Bodies of requests that are not answered yet; one alone may have more. */
+const mostWaitingBytes = 64 * 1024 * 1024;
 
 /** A request that is answered when all its records are stored. */
 interface Waiting {
@@ -33,15 +35,34 @@ export async function serve(config: HttpSourceConfig, tls: TlsOptions | null): P
   const unsettled = new Unsettled<Waiting>();
   const open = new Set<ServerResponse>();
   let isClosing = false;
+  let waitingBytes = 0;
+  /** Keeps room for a body, until its request is answered; what is returned is told how large the body is. */
+  const roomFor = (response: ServerResponse, bytes: number): ((bytes: number) => void) => {
+    if (waitingBytes > 0 && waitingBytes + bytes > mostWaitingBytes) throw busy();
+    let kept = bytes;
+    waitingBytes += kept;
+    response.once('close', () => {
+      waitingBytes -= kept;
+      kept = 0;
+    });
+    return (size) => {
+      if (response.destroyed) return;
+      waitingBytes += size - kept;
+      kept = size;
+    };
+  };
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (new URL(request.url ?? '/', 'http://here').pathname !== path)
       throw new Refusal(404, `POST to ${path}`);
     if (request.method !== 'POST') throw new Refusal(405, 'only POST is taken here');
     if (!isAllowed(request, config.token))
       throw new Refusal(401, 'a bearer token is missing, or is another one');
-    if (isClosing || open.size > (config.max_waiting ?? usualWaiting))
-      throw new Refusal(503, 'busy: try again later');
-    const body = await bodyOf(request, config.max_body_bytes ?? usualBodyBytes);
+    if (isClosing || open.size > (config.max_waiting ?? usualWaiting)) throw busy();
+    const mostBytes = config.max_body_bytes ?? usualBodyBytes;
+    const declared = Number(request.headers['content-length'] ?? mostBytes);
+    const used = roomFor(response, Math.min(declared, mostBytes));
+    const body = await bodyOf(request, mostBytes);
+    used(body.length);
     const records = recordsIn(request.headers, body);
     if (records.length === 0) {
       answer(response, 200, { stored: 0 });
@@ -104,6 +125,8 @@ export async function serve(config: HttpSourceConfig, tls: TlsOptions | null): P
     },
   };
 }
+
+const busy = (): Refusal => new Refusal(503, 'busy: try again later');
 
 function answer(response: ServerResponse, status: number, body: object): void {
   if (response.headersSent || response.destroyed) return;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { it, type TestContext } from 'node:test';
-import type { Finding, JsonObject, SourceTask, Value } from '../../src/sdk/index.js';
+import type { Finding, JsonObject, Position, SourceTask, Value } from '../../src/sdk/index.js';
 import { sinkContext } from '../../src/sdk/acceptance/index.js';
 import { freePort } from './free-port.test.helper.js';
 import { Requester, type Answer } from './request.js';
@@ -112,6 +112,28 @@ it('refuses what it does not take', async (t) => {
   const posting = post('7', right);
   assert.deepEqual(await store(1), [7]);
   assert.equal((await posting).status, 200);
+});
+
+it('takes no more bodies than fit into memory while they are not stored', async (t) => {
+  const { task, post } = await served(t, { max_body_bytes: 40 * 1024 * 1024 });
+  const large = 'x'.repeat(31 * 1024 * 1024);
+  const text = { 'content-type': 'text/plain' };
+  const first = [post(large, text), post(large, text)];
+  const positions: Position[] = [];
+  while (positions.length < 2) {
+    const batch = await task.read(signal());
+    positions.push(...(batch?.records ?? []).map(({ position }) => position));
+  }
+  assert.equal((await post(large, text)).status, 503);
+  await task.committed?.('/in', positions.at(-1) ?? null);
+  assert.deepEqual(
+    (await Promise.all(first)).map(({ status }) => status),
+    [200, 200],
+  );
+  const next = post(large, text);
+  const batch = await task.read(signal());
+  await task.committed?.('/in', batch?.records.at(-1)?.position ?? null);
+  assert.equal((await next).status, 200);
 });
 
 it('tells who still waits to send again when it is closed', async (t) => {

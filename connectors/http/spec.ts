@@ -81,7 +81,9 @@ export const sourceSpec = z
       .int()
       .min(1)
       .optional()
-      .describe('server: with more requests unanswered, further ones get 503; default 1000.'),
+      .describe(
+        'server: with more requests unanswered, or 64 MiB of bodies, further ones get 503; default 1000.',
+      ),
     url: urlField(['http:', 'https:'], 'poll: the address.').optional(),
     headers: z
       .record(z.string(), z.string())
