@@ -102,6 +102,7 @@ class WireCluster implements Cluster {
       admin: this.admin,
       connections: this.#connections,
       spare: this.#spare,
+      onClose: () => this.#opened.delete(producer),
     });
     this.#opened.add(producer);
     return producer;
@@ -113,7 +114,13 @@ class WireCluster implements Cluster {
     const subscribed = [...topics];
     await this.#checkSubscription(group, subscribed);
     await this.#members.joinAsConsumer(group, subscribed);
-    const consumer = new WireConsumer(group, subscribed, this.#routes, this.#members);
+    const consumer = new WireConsumer({
+      group,
+      topics: subscribed,
+      routes: this.#routes,
+      members: this.#members,
+      onClose: () => this.#opened.delete(consumer),
+    });
     this.#opened.add(consumer);
     return consumer;
   }

@@ -20,12 +20,21 @@ async function brokerRun(ask: Ask): Promise<string | null> {
   }
 }
 
+export interface WireConsumerOptions {
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly routes: Routes;
+  readonly members: Members;
+  readonly onClose: () => void;
+}
+
 export class WireConsumer implements Consumer {
   readonly group: string;
   readonly offsetsLast = true;
   readonly #topics: readonly string[];
   readonly #routes: Routes;
   readonly #members: Members;
+  readonly #onClose: () => void;
   readonly #share: GroupShare;
   readonly #listeners: ((queues: readonly Queue[]) => Promise<void>)[] = [];
   readonly #readers = new Set<QueueReader>();
@@ -35,11 +44,12 @@ export class WireConsumer implements Consumer {
   #closed = false;
 
   /** The group has to exist; `Members` must know of it before anything is read. */
-  constructor(group: string, topics: readonly string[], routes: Routes, members: Members) {
+  constructor({ group, topics, routes, members, onClose }: WireConsumerOptions) {
     this.group = group;
     this.#topics = topics;
     this.#routes = routes;
     this.#members = members;
+    this.#onClose = onClose;
     const onChange = async (queues: readonly Queue[]): Promise<void> => {
       for (const listener of this.#listeners) await listener(queues);
     };
@@ -126,8 +136,12 @@ export class WireConsumer implements Consumer {
     if (this.#closed) return;
     this.#closed = true;
     for (const reader of this.#readers) reader.close();
-    await this.#share.close();
-    await this.#members.leaveAsConsumer(this.group, this.#topics);
+    try {
+      await this.#share.close();
+      await this.#members.leaveAsConsumer(this.group, this.#topics);
+    } finally {
+      this.#onClose();
+    }
   }
 
   #at: Routes['at'] = async (queue, use) => {

@@ -28,6 +28,7 @@ export interface WireProducerOptions {
   readonly admin: Admin;
   readonly connections: Connections;
   readonly spare: SpareBuffers;
+  readonly onClose: () => void;
 }
 
 /** Sends batches, even of one: single sends refuse empty bodies. Only retry topics get single ones. */
@@ -40,12 +41,14 @@ export class WireProducer implements Producer {
   readonly #routes: Routes;
   readonly #members: Members;
   readonly #spare: SpareBuffers;
+  readonly #onClose: () => void;
   readonly #nextUniqueKey = uniqueKeys();
   #joined: Promise<void> | undefined;
   #closed = false;
 
-  constructor({ group, routes, members, admin, connections, spare }: WireProducerOptions) {
+  constructor({ group, routes, members, admin, connections, spare, onClose }: WireProducerOptions) {
     this.#group = group;
+    this.#onClose = onClose;
     this.#routes = routes;
     this.#members = members;
     this.#spare = spare;
@@ -125,7 +128,11 @@ export class WireProducer implements Producer {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#joined !== undefined) await this.#members.leaveAsProducer(this.#group);
+    try {
+      if (this.#joined !== undefined) await this.#members.leaveAsProducer(this.#group);
+    } finally {
+      this.#onClose();
+    }
   }
 
   #join(): Promise<void> {
