@@ -1,4 +1,10 @@
-import { ConnectorError, type JsonObject, type JsonValue, type SourceRecord } from '../../src/sdk/index.js';
+import {
+  ConnectorError,
+  errorText,
+  type JsonObject,
+  type JsonValue,
+  type SourceRecord,
+} from '../../src/sdk/index.js';
 import type { Place } from './line-reader.js';
 import type { FilePosition } from './position.js';
 import { OverLines, type Ask, type RecordReader } from './record-reader.js';
@@ -98,7 +104,7 @@ export class CsvReader extends OverLines {
     } catch (cause) {
       throw new ConnectorError(
         'bad_data',
-        `${this.#path}: its first row is no header of CSV: ${reason(cause)}`,
+        `${this.#path}: its first row is no header of CSV: ${errorText(cause)}`,
         { cause },
       );
     }
@@ -119,7 +125,7 @@ export class CsvReader extends OverLines {
           position: row.position,
         };
       } catch (cause) {
-        return this.#broken(row, reason(cause), cause);
+        return this.#broken(row, errorText(cause), cause);
       }
     });
   }
@@ -180,8 +186,6 @@ function isOdd(line: Buffer): boolean {
 }
 
 const withoutReturn = (text: string): string => (text.endsWith('\r') ? text.slice(0, -1) : text);
-
-const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 function typed(type: (typeof columnTypes)[number], name: string, text: string): JsonValue {
   if (type === 'string') return text;

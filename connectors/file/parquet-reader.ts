@@ -1,6 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { AsyncBuffer, FileMetaData } from 'hyparquet';
-import { ConnectorError, type JsonObject, type JsonValue, type SourceRecord } from '../../src/sdk/index.js';
+import {
+  ConnectorError,
+  errorText,
+  type JsonObject,
+  type JsonValue,
+  type SourceRecord,
+} from '../../src/sdk/index.js';
 import type { Place } from './line-reader.js';
 import type { FilePosition } from './position.js';
 import type { RecordReader } from './record-reader.js';
@@ -83,7 +89,7 @@ export class ParquetReader implements RecordReader {
       }
       return undefined;
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = errorText(cause);
       throw new ConnectorError(
         'bad_data',
         `${this.#path}: not a Parquet file, or one that is not whole: ${why}`,

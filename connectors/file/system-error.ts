@@ -1,11 +1,11 @@
-import { ConnectorError } from '../../src/sdk/index.js';
+import { ConnectorError, errorText } from '../../src/sdk/index.js';
 
 /** Says of an error of the file system which file it is about and what to do. */
 export function fileError(action: string, path: string, error: unknown): ConnectorError {
   if (error instanceof ConnectorError) return error;
   const code = codeOf(error);
   const known = code === undefined ? undefined : causes[code];
-  const text = `cannot ${action} ${path}: ${known?.text ?? (error instanceof Error ? error.message : String(error))}`;
+  const text = `cannot ${action} ${path}: ${known?.text ?? errorText(error)}`;
   const hint = known?.hint;
   return new ConnectorError(known?.code ?? 'unavailable', text, {
     cause: error,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { ConnectorError, type ConnectorErrorCode } from '../../src/sdk/index.js';
+import { ConnectorError, errorText, type ConnectorErrorCode } from '../../src/sdk/index.js';
 
 /** Has a server listen on `port` or `host:port`. Throws where it cannot. */
 export async function listening(server: Server, listen: string): Promise<void> {
@@ -9,7 +9,7 @@ export async function listening(server: Server, listen: string): Promise<void> {
     server.listen(port, host);
     await once(server, 'listening');
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = errorText(cause);
     const [code, hint] = whyNot(cause);
     throw new ConnectorError(code, `the server cannot listen on ${host}:${port}: ${why}`, { cause, hint });
   }

@@ -5,6 +5,7 @@ import { createServer as createSecureServer } from 'node:https';
 import {
   Arrivals,
   ConnectorError,
+  errorText,
   Unsettled,
   type SourceTask,
   type TlsOptions,
@@ -84,7 +85,7 @@ export async function serve(config: HttpSourceConfig, tls: TlsOptions | null): P
     response.once('close', () => open.delete(response));
     handle(request, response).catch((error: unknown) => {
       const status = error instanceof Refusal ? error.status : 400;
-      answer(response, status, { error: error instanceof Error ? error.message : String(error) });
+      answer(response, status, { error: errorText(error) });
     });
   };
   const server = tls === null ? createServer(listener) : createSecureServer({ ...tls }, listener);

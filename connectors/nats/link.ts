@@ -4,6 +4,7 @@ import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
   ConnectorError,
+  errorText,
   KeptOpen,
   maskedUrl,
   tlsOptions,
@@ -97,7 +98,7 @@ export class Link {
     try {
       return await readFile(resolve(this.#baseDir, file));
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = errorText(cause);
       throw new ConnectorError('config', `credentials_file cannot be read: ${why}`, {
         cause,
         hint: 'name a .creds file that is there and may be read',

@@ -1,9 +1,15 @@
-import { ConnectorError, isUnreachable, tlsHint, type ConnectorErrorCode } from '../../src/sdk/index.js';
+import {
+  ConnectorError,
+  errorText,
+  isUnreachable,
+  tlsHint,
+  type ConnectorErrorCode,
+} from '../../src/sdk/index.js';
 
 /** Why Redis did not do `command`: what it said, and what to do about it. */
 export function redisError(error: unknown, where: string, command: string): ConnectorError {
   if (error instanceof ConnectorError) return error;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorText(error);
   const message = `Redis at ${where}: ${command}: ${text}`;
   const tls = tlsHint(error);
   if (tls !== undefined) return new ConnectorError('config', message, { cause: error, hint: tls });

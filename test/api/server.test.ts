@@ -1,47 +1,58 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { z } from 'zod';
 import { ApiFailure } from '../../src/api/failure.js';
-import { json, route } from '../../src/api/route.js';
-import { startApiServer } from '../../src/api/server.js';
+import { json, route, type Route } from '../../src/api/route.js';
+import { startApiServer, type ApiServer, type ApiServerOptions } from '../../src/api/server.js';
 import { atEnd } from '../temp-folder.js';
 
-test('HEAD asks a stream for its headers only, and never acts', async (t) => {
-  let acted = 0;
-  let streams = 0;
+/** A server for anyone; unless `options` say otherwise, no fault may happen in it. */
+async function serving(
+  t: TestContext,
+  routes: readonly Route[],
+  options: Partial<ApiServerOptions> = {},
+): Promise<ApiServer> {
   const server = await startApiServer({
     host: '127.0.0.1',
     port: 0,
     token: null,
-    routes: [
-      route('GET', '/stream', {
-        summary: 'Writes on and on.',
-        handle: () => ({
-          status: 200,
-          type: 'text/event-stream',
-          stream: (response) => {
-            streams += 1;
-            response.write(': here\n\n');
-          },
-        }),
-      }),
-      route('GET', '/act', {
-        summary: 'Does something.',
-        changes: true,
-        handle: () => {
-          acted += 1;
-          return json({});
-        },
-      }),
-    ],
+    routes,
     failed: ({ status, code, headers }) => ({ status, json: { code }, headers }),
     failureOf: (error) => new ApiFailure(500, 'fault', String(error)),
     ready: Promise.resolve(),
     onFault: (error) => assert.fail(String(error)),
+    ...options,
   });
-  t.after(() => server.close());
+  atEnd(t, () => server.close());
+  return server;
+}
+
+test('HEAD asks a stream for its headers only, and never acts', async (t) => {
+  let acted = 0;
+  let streams = 0;
+  const server = await serving(t, [
+    route('GET', '/stream', {
+      summary: 'Writes on and on.',
+      handle: () => ({
+        status: 200,
+        type: 'text/event-stream',
+        stream: (response) => {
+          streams += 1;
+          response.write(': here\n\n');
+        },
+      }),
+    }),
+    route('GET', '/act', {
+      summary: 'Does something.',
+      changes: true,
+      handle: () => {
+        acted += 1;
+        return json({});
+      },
+    }),
+  ]);
   const head = (path: string): Promise<Response> =>
     fetch(`${server.url}${path}`, { method: 'HEAD', signal: AbortSignal.timeout(10_000) });
   const stream = await head('/stream');
@@ -64,32 +75,22 @@ test('a stream is not begun for who has gone while it was made ready', async (t)
   const isAsked = new Promise<void>((resolve) => {
     asked = resolve;
   });
-  const server = await startApiServer({
-    host: '127.0.0.1',
-    port: 0,
-    token: null,
-    routes: [
-      route('GET', '/stream', {
-        summary: 'Writes on and on.',
-        handle: async () => {
-          asked();
-          await held;
-          return {
-            status: 200,
-            type: 'text/event-stream',
-            stream: () => {
-              begun += 1;
-            },
-          };
-        },
-      }),
-    ],
-    failed: ({ status, code }) => ({ status, json: { code } }),
-    failureOf: (error) => new ApiFailure(500, 'fault', String(error)),
-    ready: Promise.resolve(),
-    onFault: (error) => assert.fail(String(error)),
-  });
-  atEnd(t, () => server.close());
+  const server = await serving(t, [
+    route('GET', '/stream', {
+      summary: 'Writes on and on.',
+      handle: async () => {
+        asked();
+        await held;
+        return {
+          status: 200,
+          type: 'text/event-stream',
+          stream: () => {
+            begun += 1;
+          },
+        };
+      },
+    }),
+  ]);
   const gone = assert.rejects(fetch(`${server.url}/stream`));
   await isAsked;
   await server.close();
@@ -102,20 +103,15 @@ test('a stream is not begun for who has gone while it was made ready', async (t)
 
 test('who sends too slowly is cut off with 408, in the middle of a header or of a body; others are answered', async (t) => {
   const faults: unknown[] = [];
-  const server = await startApiServer({
-    host: '127.0.0.1',
-    port: 0,
-    token: null,
-    routes: [
-      route('POST', '/take', { summary: 'Takes a body.', body: z.object({}), handle: () => json({}) }),
-    ],
-    failed: ({ status, code }) => ({ status, json: { code } }),
-    failureOf: (error) => new ApiFailure(500, 'fault', String(error)),
-    ready: Promise.resolve(),
+  const takes = route('POST', '/take', {
+    summary: 'Takes a body.',
+    body: z.object({}),
+    handle: () => json({}),
+  });
+  const server = await serving(t, [takes], {
     onFault: (error) => faults.push(error),
     patience: { headers: 200, request: 400, look: 50 },
   });
-  atEnd(t, () => server.close());
   const { hostname, port } = new URL(server.url);
   const inBody = `POST /take HTTP/1.1\r\nhost: ${hostname}\r\ncontent-length: 100\r\n\r\n{`;
   const slow = ['POST /take HTTP/1.1\r\nhost: x', inBody];

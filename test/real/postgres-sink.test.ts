@@ -9,6 +9,7 @@ import {
   type SinkTask,
 } from '../../src/sdk/index.js';
 import { sinkContext, sinkRecord } from '../../src/sdk/acceptance/index.js';
+import { refusedBy } from '../rig/refused.js';
 import { scratchPostgres, type ScratchDatabase } from '../rig/scratch-postgres.js';
 
 const signal = (): AbortSignal => AbortSignal.timeout(20_000);
@@ -38,12 +39,7 @@ const rows = (values: readonly JsonObject[], schema?: Schema) =>
   values.map((value, offset) => sinkRecord({ value, offset, schema }));
 
 async function refusedOf(writing: Promise<void>): Promise<[number, string][]> {
-  const error: unknown = await writing.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof RecordsRefused, String(error));
-  return error.refused.map(({ index, error: its }) => [index, `${its.code}: ${its.message}`]);
+  return (await refusedBy(writing)).map(({ index, error: its }) => [index, `${its.code}: ${its.message}`]);
 }
 
 describe('what a record is to blame for', () => {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { ConnectorError } from '../../../src/sdk/index.js';
+import { ConnectorError, errorText } from '../../../src/sdk/index.js';
 import { Held } from '../../sql/held.js';
 import { Mysql } from '../connect.js';
 import { grantHint } from '../grant.js';
@@ -175,7 +175,7 @@ class DumpRequest {
 }
 
 function binlogError(mysql: Mysql, { from, serverId }: BinlogOptions, error: unknown): Error {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   const action = `cannot read the binlog from ${from.file}:${String(from.pos)}`;
   if (/could not find first log file|purged|impossible position|Could not find target log/i.test(message)) {
     return new ConnectorError(
