@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isRetryTopic } from '../../rocketmq/remoting/names.js';
 import { DataDir, type GroupShareStatus, type TaskStatus } from '../../store/index.js';
 import { dataDirOption } from '../data-dir-option.js';
 import { leaf, perform } from '../leaf.js';
@@ -123,9 +124,9 @@ function troubleText({ error, failures, detail, missed }: TaskStatus, out: Outpu
   return parts.join('; ');
 }
 
-/** One of them, and how many more there are: rather one of a topic than of what a sink's group sent back. */
+/** One of them, and how many more there are. A sink's begin with the topic: rather one of its own than of what its group sent back. */
 function partitionsText(partitions: readonly string[]): string {
-  const one = partitions.find((partition) => !partition.startsWith('%RETRY%')) ?? partitions[0];
+  const one = partitions.find((partition) => !isRetryTopic(partition)) ?? partitions[0];
   if (one === undefined) return '-';
   const name = one.length > 48 ? `…${one.slice(-47)}` : one;
   return partitions.length === 1 ? name : `${name} +${countText(partitions.length - 1)}`;
