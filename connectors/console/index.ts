@@ -7,7 +7,7 @@ export const consolePlugin = (stream: Writable): Plugin => ({
   name: 'console',
   summary: 'Prints records to stdout, as text or as JSON lines.',
   sink: consoleSink(stream),
-  example: 'connectors/console/example.yaml',
+  example: 'examples/generate-to-console.yaml',
 });
 
 const plugin: Plugin = consolePlugin(process.stdout);

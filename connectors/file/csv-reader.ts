@@ -5,9 +5,8 @@ import {
   type JsonValue,
   type SourceRecord,
 } from '../../src/sdk/index.js';
-import type { Place } from './line-reader.js';
 import type { FilePosition } from './position.js';
-import { OverLines, type Ask, type RecordReader } from './record-reader.js';
+import { OverLines, type Ask, type Place, type RecordReader } from './record-reader.js';
 import type { columnTypes, FileSourceConfig } from './spec.js';
 
 const quote = 34;

@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
-import type { JsonObject, JsonValue, SinkRecord } from '../../src/sdk/index.js';
-import { ConnectorError, RecordsRefused } from '../../src/sdk/index.js';
+import type { JsonValue, SinkRecord } from '../../src/sdk/index.js';
+import { ConnectorError, isObject, RecordsRefused } from '../../src/sdk/index.js';
 import { isMissing } from './system-error.js';
 
 /** A record's fields. While they gather, rows are JSON lines. */
@@ -17,13 +17,10 @@ export function rowsAsLines(records: readonly SinkRecord[]): Buffer {
 /** Throws `RecordsRefused` where records of the batch are no rows. */
 export function checkRows(records: readonly SinkRecord[]): void {
   const refused = records.flatMap(({ value }, index) =>
-    value === null || isRow(value) ? [] : [{ index, error: noRow(value) }],
+    value === null || isObject(value) ? [] : [{ index, error: noRow(value) }],
   );
   if (refused.length > 0) throw new RecordsRefused(refused);
 }
-
-const isRow = (value: SinkRecord['value']): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Buffer.isBuffer(value) && !Array.isArray(value);
 
 function noRow(value: SinkRecord['value']): ConnectorError {
   const isText = typeof value === 'string' || Buffer.isBuffer(value);

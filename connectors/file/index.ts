@@ -7,6 +7,6 @@ const plugin: Plugin = {
   summary: 'Reads lines or rows of files; appends lines to files, or writes whole files of lines or rows.',
   source,
   sink,
-  example: 'connectors/file/example.yaml',
+  example: 'examples/quickstart.yaml',
 };
 export default plugin;

@@ -2,7 +2,7 @@ import { ConnectorError, type Log, type SourceRecord } from '../../src/sdk/index
 import type { Bytes } from './bytes.js';
 import type { FileSourceConfig } from './spec.js';
 import type { FilePosition } from './position.js';
-import type { Ask, RecordReader } from './record-reader.js';
+import type { Ask, Place, RecordReader } from './record-reader.js';
 
 const newline = 10;
 const chunkBytes = 512 * 1024;
@@ -15,13 +15,6 @@ export interface LineReaderOptions {
   /** For messages. */
   readonly path: string;
   readonly log: Log;
-}
-
-/** Where a reader stands: behind this many bytes, in or behind this line. */
-export interface Place {
-  readonly offset: number;
-  readonly line: number;
-  readonly unended: boolean;
 }
 
 /** Cuts a file's bytes into records, one a line. Their values are views into what was read. */

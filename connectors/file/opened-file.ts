@@ -3,10 +3,10 @@ import { ConnectorError, type Log, type SourceRecord } from '../../src/sdk/index
 import { gzipBytes, plainBytes, type Bytes } from './bytes.js';
 import { identify, isWholeHead, lookAtHandle, startsAlike, type FileState } from './identity.js';
 import { CsvReader } from './csv-reader.js';
-import { LineReader, type Place } from './line-reader.js';
+import { LineReader } from './line-reader.js';
 import type { FileIdentity, FilePosition } from './position.js';
 import { ParquetReader } from './parquet-reader.js';
-import { NonBlankLines, type RecordReader } from './record-reader.js';
+import { NonBlankLines, type RecordReader, type Place } from './record-reader.js';
 import type { FileSourceConfig } from './spec.js';
 import { codeOf, fileError } from './system-error.js';
 

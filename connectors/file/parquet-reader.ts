@@ -7,9 +7,8 @@ import {
   type JsonValue,
   type SourceRecord,
 } from '../../src/sdk/index.js';
-import type { Place } from './line-reader.js';
 import type { FilePosition } from './position.js';
-import type { RecordReader } from './record-reader.js';
+import type { RecordReader, Place } from './record-reader.js';
 
 const batchRows = 2_000;
 

@@ -3,10 +3,10 @@ import { ConnectorError, type Log, type SourceRecord } from '../../src/sdk/index
 import type { Claims } from './claims.js';
 import { findInFolder, isFile, look, sameInode, startsAlike, type FileState } from './identity.js';
 import { endsTooEarly, isReadOnce, openFile, OpenedFile } from './opened-file.js';
-import type { Place } from './line-reader.js';
 import type { FileIdentity, FilePosition } from './position.js';
 import type { FileSourceConfig } from './spec.js';
 import { isMissing } from './system-error.js';
+import type { Place } from './record-reader.js';
 
 /** How many finished files a position names. */
 const rememberedFiles = 16;

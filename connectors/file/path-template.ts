@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
-import type { JsonObject, SinkRecord } from '../../src/sdk/index.js';
+import { isObject, type SinkRecord } from '../../src/sdk/index.js';
 import { numberPlace } from './rolled-name.js';
 
 type Part = string | ((record: SinkRecord) => string);
@@ -84,9 +84,6 @@ function valueField(path: readonly string[]): ((record: SinkRecord) => string) |
     return fileNamePart(typeof at === 'string' ? at : JSON.stringify(at));
   };
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Buffer.isBuffer(value) && !Array.isArray(value);
 
 function dateField(pattern: string): ((record: SinkRecord) => string) | undefined {
   if (!/^(yyyy|MM|dd|HH|mm|[-_.])+$/.test(pattern)) return undefined;

@@ -1,6 +1,12 @@
 import type { SourceRecord } from '../../src/sdk/index.js';
-import type { Place } from './line-reader.js';
 import type { FilePosition } from './position.js';
+
+/** Where a reader stands: behind this many bytes, in or behind this line. */
+export interface Place {
+  readonly offset: number;
+  readonly line: number;
+  readonly unended: boolean;
+}
 
 /** What a reader may give out. */
 export interface Ask {

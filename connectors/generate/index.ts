@@ -5,6 +5,6 @@ const plugin: Plugin = {
   name: 'generate',
   summary: 'Makes up records, for trying out and for load.',
   source,
-  example: 'connectors/generate/example.yaml',
+  example: 'examples/generate-to-console.yaml',
 };
 export default plugin;

@@ -11,6 +11,6 @@ const plugin: Plugin = {
     'Reads rows of MySQL and MariaDB tables and queries, captures the changes of tables, and writes rows into tables.',
   source,
   sink: sqlSink(schemes, openSession, inspectSink),
-  example: 'connectors/mysql/example.yaml',
+  example: 'examples/mysql.yaml',
 };
 export default plugin;

@@ -11,6 +11,6 @@ const plugin: Plugin = {
     'Reads rows of PostgreSQL tables and queries, captures the changes of tables, and writes rows into tables.',
   source,
   sink: sqlSink(schemes, openSession, inspectSink),
-  example: 'connectors/postgres/example.yaml',
+  example: 'examples/postgres.yaml',
 };
 export default plugin;

@@ -8,12 +8,12 @@ import {
   lagReport,
   readLag,
   reasonUnknown,
-  unknownLag,
   type ConnectorLag,
   type ConnectorLagNumbers,
   type LagLimits,
   type LagReport,
 } from './lag.js';
+import { unknownLag } from './lag-found.js';
 import { bytesText, countText, rateText, secondsText, timeText } from './number-text.js';
 import {
   backlogLag,

@@ -5,22 +5,20 @@ import type { ClusterDefinition, ConnectorDefinition } from '../job/definition.j
 import type { ConnectorStatus, DataDir, GroupShareStatus, Rates } from '../store/index.js';
 import { absentTopics } from './absent-topics.js';
 import { backlogLag, readRouteBacklog, type RouteLag } from './mirrors/mirror-lag.js';
+import { unknownLag, type LagFound } from './lag-found.js';
 import { liveRates } from './rates.js';
 import type { Remembered } from './remembered.js';
 import { beyondText, isBeyond, sinkLag, sumKnown, type StoredAt } from './sink-progress.js';
 
 /** How far one connector is behind. null is unknown. */
-export interface ConnectorLag {
+export interface ConnectorLag extends LagFound {
   readonly connector: string;
   readonly kind: ConnectorStatus['kind'];
-  readonly lag: Lag;
   /** Records a second; nulls unless it runs. */
   readonly rate: Rates;
   readonly last_record_at: string | null;
   /** Messages that were gone before a sink read them, since its worker started; null where none has run. */
   readonly missed: number | null;
-  /** Why it is not known; null where it is, or where an error says it. */
-  readonly reason: string | null;
   /** How a running sink shares its group's queues: the lag is the whole group's. Null where it is not known. */
   readonly group: GroupShareStatus | null;
 }
@@ -42,11 +40,6 @@ export interface LagSubject {
   readonly status: ConnectorStatus | null;
   readonly live: boolean;
 }
-
-export const unknownLag: Lag = { records: null, bytes: null, seconds: null };
-
-/** A lag as it was found; `reason` is that of `ConnectorLag`. */
-export type LagFound = Pick<ConnectorLag, 'lag' | 'reason'>;
 
 /** Reads the connector's lag. Throws what the broker, the plugin or the store throws; see `reasonUnknown`. */
 export async function readLag(

@@ -1,21 +1,14 @@
 import path from 'node:path';
 import type { z } from 'zod';
 import type { PluginRegistry } from '../sdk/index.js';
-import { compileConnector, type Defaults } from './connector.js';
+import { compileConnector } from './connector.js';
 import type { ClusterDefinition, ConnectorDefinition } from './definition.js';
 import { nameComplaint } from './names.js';
 import { Review } from './review.js';
 import { rocketmqSpec } from './rocketmq-spec.js';
 import { jobSpec } from './spec.js';
+import type { Defaults, JobOutline } from './surrounding.js';
 import { find, type Mapping } from './tree.js';
-
-export interface JobOutline {
-  readonly name: string;
-  /** What requests to the worker's API must have; null: the job says nothing. */
-  readonly apiToken: string | null;
-  readonly file: string;
-  readonly baseDir: string;
-}
 
 /** What could be made of a filled-in tree. Problems are in `review`. */
 export interface Compiled {

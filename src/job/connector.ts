@@ -1,39 +1,16 @@
 import type { z } from 'zod';
-import {
-  ConnectorError,
-  type Check,
-  type Plugin,
-  type PluginRegistry,
-  type SinkPlugin,
-  type SourcePlugin,
-} from '../sdk/index.js';
+import { ConnectorError, type Check, type Plugin, type SinkPlugin, type SourcePlugin } from '../sdk/index.js';
 import { formats } from '../stages/index.js';
-import type { JobOutline } from './compile.js';
-import type { ClusterDefinition, ConnectorDefinition, ErrorPolicy } from './definition.js';
-import { errorPolicy, type GivenErrors } from './errors-spec.js';
+import type { ConnectorDefinition, ErrorPolicy } from './definition.js';
+import { errorPolicy } from './errors-spec.js';
 import { compileMirror } from './mirror.js';
 import { mirrorConfigSpec, mirrorSpec } from './mirror-spec.js';
 import { didYouMean, nearest } from './nearest.js';
 import type { Review } from './review.js';
 import { sinkSpec, sourceSpec } from './spec.js';
 import { compileTransforms } from './transforms.js';
+import type { Surrounding } from './surrounding.js';
 import { find, type Path } from './tree.js';
-
-/** What holds unless a connector says otherwise. */
-export interface Defaults {
-  readonly create: boolean;
-  readonly queues: number;
-  readonly errors: GivenErrors | undefined;
-}
-
-export interface Surrounding {
-  readonly review: Review;
-  readonly job: JobOutline;
-  readonly plugins: PluginRegistry;
-  readonly defaults: Defaults;
-  /** The job's own; undefined where it is wrong. */
-  readonly cluster: ClusterDefinition | undefined;
-}
 
 const kinds = ['source', 'sink', 'mirror'] as const;
 type Kind = (typeof kinds)[number];

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import type { Surrounding } from './connector.js';
 import type { ClusterDefinition, MirrorDefinition, MirrorEnd } from './definition.js';
 import { errorPolicy } from './errors-spec.js';
 import { mirrorConfigSpec, mirrorSpec } from './mirror-spec.js';
 import type { Review } from './review.js';
+import type { Surrounding } from './surrounding.js';
 import { find, type Path } from './tree.js';
 
 type Given = z.infer<typeof mirrorConfigSpec>;

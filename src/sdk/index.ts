@@ -18,7 +18,10 @@ export {
   type SinkInspectContext,
 } from './finding.js';
 export type { ConnectorContext, Log, SourceTaskContext, TaskContext } from './context.js';
-export type { Check, Lag, Plugin, PluginRegistry, Resources } from './plugin.js';
+export type { Check } from './check.js';
+export type { Lag } from './lag.js';
+export type { Plugin, PluginRegistry } from './plugin.js';
+export type { Resources } from './resources.js';
 export type {
   Adopted,
   ForeignPosition,

@@ -1,9 +1,10 @@
+import type { Check } from './check.js';
 import type { z } from 'zod';
 import type { ConnectorContext, TaskContext } from './context.js';
 import type { Findings, SinkInspectContext } from './finding.js';
 import type { OffsetsContext, QueueOffset, SinkContext, SinkDelivery, SinkOffsets } from './offsets.js';
 import type { SinkRecord } from './record.js';
-import type { Check, Resources } from './plugin.js';
+import type { Resources } from './resources.js';
 
 /** A kind of system that can be written to; see `SourcePlugin`. */
 export interface SinkPlugin<Config = unknown> {

@@ -1,9 +1,11 @@
+import type { Check } from './check.js';
+import type { Lag } from './lag.js';
 import type { z } from 'zod';
 import type { ConnectorContext, SourceTaskContext } from './context.js';
 import type { Findings, InspectContext } from './finding.js';
 import type { JsonObject } from './json.js';
 import type { Position, SourceBatch } from './record.js';
-import type { Check, Lag, Resources } from './plugin.js';
+import type { Resources } from './resources.js';
 
 /**
  * A kind of system that can be read from. `Config` is what `spec` parses the `config:` of a job file

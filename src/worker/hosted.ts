@@ -6,11 +6,11 @@ import type { DataDir, Wanted } from '../store/index.js';
 import type { WorkerEvent } from './event.js';
 import { ConnectorMonitor, type TaskMonitor } from './monitor.js';
 import { withOutputs, type Outputs } from './outputs.js';
+import type { Placement } from './placement.js';
 import { count, restartPolicy, type RunnerContext } from './runner.js';
 import { supervise, type TaskEnd } from './supervise.js';
 import type { TaskSet } from './task-set.js';
 import type { Turnstile } from './turnstile.js';
-import type { Placement } from './worker.js';
 
 export type End = TaskEnd | 'failed';
 

@@ -4,7 +4,7 @@ import { TaskFlow, type ErrorStage } from './flow/task-flow.js';
 import { Taps } from './flow/taps.js';
 import { Rate } from './meters/rate.js';
 import { RouteMeter } from './meters/route-meter.js';
-import { shareStatus } from './sharing.js';
+import { shareStatus } from './share-status.js';
 import { Stall } from './stall.js';
 import type {
   ConnectorStatus,

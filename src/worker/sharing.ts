@@ -1,5 +1,5 @@
 import type { Consumer, Queue, Share } from '../rocketmq/cluster.js';
-import type { ConnectorStore, GroupShareStatus } from '../store/index.js';
+import type { ConnectorStore } from '../store/index.js';
 import { queueName } from '../rocketmq/queue-name.js';
 import { count, type RunnerContext } from './runner.js';
 
@@ -18,14 +18,6 @@ export async function succeed(
     if (member !== consumer.member) await consumer.release(member);
   }
   await store.membership.write({ version: 1, member: consumer.member }, { durable: true });
-}
-
-/** What `tasks list` shows of it. */
-export function shareStatus(share: Share | null): GroupShareStatus | null {
-  if (share === null) return null;
-  const { member, allotted, awaited, trouble } = share;
-  const members = [...allotted].map(([id, queues]) => ({ member: id, queues: queues.length }));
-  return { member, members, awaited: awaited.length, trouble };
 }
 
 /** Tells a person what changes in the sharing of a sink's queues, each change once. */

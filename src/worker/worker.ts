@@ -8,6 +8,7 @@ import type { WorkerEvent } from './event.js';
 import { Hosted, type End, type Host, type RestartOptions } from './hosted.js';
 import type { ConnectorMonitor } from './monitor.js';
 import type { Outputs } from './outputs.js';
+import type { Placement } from './placement.js';
 import { FilledQueues } from './queue-ends.js';
 import { count, type RunnerContext } from './runner.js';
 import { runSink } from './sink-runner.js';
@@ -17,16 +18,6 @@ import { StatusWriter } from './status-writer.js';
 import { Turnstile } from './turnstile.js';
 
 export type { WorkerEvent } from './event.js';
-
-/** A connector to run, and the cluster it is at home in. */
-export interface Placement {
-  readonly definition: ConnectorDefinition;
-  readonly cluster: Cluster;
-  /** Default: running. */
-  readonly wanted?: Wanted;
-  /** Why it cannot run as it is: where it is wanted to run it fails with that, until it is changed. */
-  readonly unfit?: Error | null;
-}
 
 export interface WorkerOptions {
   readonly connectors: readonly Placement[];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LagWatch } from '../../src/cli/run/lag-watch.js';
-import { unknownLag } from '../../src/cli/lag.js';
+import { unknownLag } from '../../src/cli/lag-found.js';
 import type { Lag, SourcePlugin } from '../../src/sdk/index.js';
 import { until } from '../rig/until.js';
 import { Bench } from '../worker/bench.js';

@@ -15,7 +15,7 @@ const scene: TableScene<ScratchMysql> = {
 
 const example = await exampleRoot(mysql, async (text) => {
   const database = await scratchMysql();
-  await database.sql('CREATE TABLE orders (id int PRIMARY KEY)');
+  await database.sql('CREATE TABLE rmq_connect_example (id bigint PRIMARY KEY, customer text)');
   return text.replaceAll(/mysql:\/\/[^}]+/g, database.url).replaceAll(/\$\{MYSQL_URL:-([^}]*)\}/g, '$1');
 });
 acceptanceSuite(mysql, { source: tableSource(scene), sink: tableSink(scene), root: example });

@@ -15,7 +15,7 @@ const scene: TableScene<ScratchDatabase> = {
 
 const example = await exampleRoot(postgres, async (text) => {
   const database = await scratchPostgres();
-  await database.sql('CREATE TABLE orders (id int PRIMARY KEY)');
+  await database.sql('CREATE TABLE rmq_connect_example (id bigint PRIMARY KEY, customer text)');
   return text.replaceAll(/postgres:\/\/[^}]+/g, database.url).replaceAll(/\$\{PGURL:-([^}]*)\}/g, '$1');
 });
 acceptanceSuite(postgres, { source: tableSource(scene), sink: tableSink(scene), root: example });

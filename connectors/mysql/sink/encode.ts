@@ -1,7 +1,7 @@
 import type { JsonValue, ValueType } from '../../../src/sdk/index.js';
 import { bad } from '../../sql/sink/change.js';
 import type { RowText, Taken } from '../../sql/sink/packed/row-text.js';
-import { Digits, type Sent } from '../../sql/sink/session.js';
+import { Digits, type Sent } from '../../sql/sink/sent.js';
 import { escapes, isNumber, quoteText } from '../quote.js';
 
 type Given = Exclude<JsonValue, null>;

@@ -1,5 +1,6 @@
 import { ConnectorError } from '../../../src/sdk/index.js';
-import type { PackedStatement, Sent, Statement } from '../../sql/sink/session.js';
+import type { Sent } from '../../sql/sink/sent.js';
+import type { PackedStatement, Statement } from '../../sql/sink/session.js';
 import type { Mysql } from '../connect.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { literal, mostCharacters } from './encode.js';

@@ -1,7 +1,7 @@
 import type { JsonValue, ValueType } from '../../../src/sdk/index.js';
 import { bad } from '../../sql/sink/change.js';
 import type { RowText, Taken } from '../../sql/sink/packed/row-text.js';
-import type { Sent } from '../../sql/sink/session.js';
+import type { Sent } from '../../sql/sink/sent.js';
 
 /** A type of PostgreSQL, as far as writing its values depends on it. */
 export interface TargetType {

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { finished } from 'node:stream/promises';
-import type { Sent, Statement } from '../../sql/sink/session.js';
+import type { Sent } from '../../sql/sink/sent.js';
+import type { Statement } from '../../sql/sink/session.js';
 import { quoteName, quoteTable } from '../quote.js';
 import { copyText } from './encode.js';
 import type { PostgresColumn } from './table.js';

@@ -1,11 +1,12 @@
 import {
   ConnectorError,
+  isObject,
   type JsonObject,
   type JsonValue,
   type Schema,
   type SinkRecord,
-  type Value,
 } from '../../../src/sdk/index.js';
+import { isEnvelope, type Envelope } from './envelope.js';
 import type { SqlSinkConfig } from './spec.js';
 
 /** What a record does to its table. */
@@ -22,20 +23,6 @@ export type Change =
   /** By the text of the message's key. */
   | { readonly kind: 'delete key'; readonly key: string; readonly schema: Schema | undefined }
   | { readonly kind: 'truncate' };
-
-type Envelope = JsonObject & { readonly op: string; readonly source: JsonObject };
-
-/** A captured change, in the form of Debezium, and not just a row with such a column. */
-export function isEnvelope(value: Value): value is Envelope {
-  if (!isObject(value)) return false;
-  const { op, source } = value;
-  return (
-    typeof op === 'string' &&
-    isObject(source ?? null) &&
-    ('before' in value || 'after' in value) &&
-    'crudt'.includes(op)
-  );
-}
 
 /** Null: nothing is to be done. Throws `ConnectorError` `bad_data`. */
 export function changeOf(record: SinkRecord, { mode, nulls, truncate }: SqlSinkConfig): Change | null {
@@ -88,10 +75,6 @@ export function keyValues(text: string, columns: readonly string[]): readonly Js
   }
   if (Array.isArray(list) && list.length === columns.length) return list as JsonValue[];
   throw bad(`the key of the record is no list of ${columns.length} values (${columns.join(', ')})`);
-}
-
-export function isObject(value: Value): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value);
 }
 
 export const bad = (message: string, hint?: string): ConnectorError =>

@@ -1,5 +1,6 @@
 import { ConnectorError, type QueueOffset } from '../../../src/sdk/index.js';
-import type { QueuePlace, Session } from './session.js';
+import type { QueuePlace } from './offsets.js';
+import type { Session } from './session.js';
 
 const nameOf = ({ topic, broker, queue }: QueuePlace): string => `${topic}/${broker}/${String(queue)}`;
 

@@ -1,5 +1,6 @@
 import type { JsonValue, QueueOffset } from '../../../src/sdk/index.js';
-import type { QueuePlace } from './session.js';
+
+export type QueuePlace = Pick<QueueOffset, 'topic' | 'broker' | 'queue'>;
 
 /** How a database is told about the table of the queues' offsets. */
 export interface OffsetsDialect {

@@ -1,22 +1,7 @@
-import type { ConnectorError, JsonValue, QueueOffset, ValueType } from '../../../src/sdk/index.js';
+import type { ConnectorError, JsonValue, ValueType } from '../../../src/sdk/index.js';
 import type { OffsetsTable } from './offsets.js';
 import type { RowText, Taken } from './packed/row-text.js';
-
-/** A number that goes into a statement as it is written here. */
-export class Digits {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  toString(): string {
-    return this.text;
-  }
-}
-
-/** What the driver sends for a value. */
-export type Sent = string | Buffer | Digits | null;
+import type { Sent } from './sent.js';
 
 export interface Column {
   readonly name: string;
@@ -59,8 +44,6 @@ export interface PackedStatement extends Omit<Statement, 'kind' | 'rows'> {
   readonly kind: 'insert' | 'upsert' | 'update';
   readonly rows: Buffer;
 }
-
-export type QueuePlace = Pick<QueueOffset, 'topic' | 'broker' | 'queue'>;
 
 /** One connection of a sink to its database. Errors are the driver's own: `error` says what they mean. */
 export interface Session {

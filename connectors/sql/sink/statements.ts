@@ -1,7 +1,8 @@
 import { ConnectorError, type JsonObject, type Schema, type ValueType } from '../../../src/sdk/index.js';
 import type { Item, Step } from './batch.js';
 import { bad } from './change.js';
-import type { Column, Sent, Statement, Table } from './session.js';
+import type { Sent } from './sent.js';
+import type { Column, Statement, Table } from './session.js';
 
 /** A statement, and which record of the batch each of its rows comes from. */
 export interface Planned extends Statement {

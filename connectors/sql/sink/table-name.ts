@@ -1,5 +1,5 @@
 import { ConnectorError, type JsonObject, type SinkRecord } from '../../../src/sdk/index.js';
-import { isEnvelope } from './change.js';
+import { isEnvelope } from './envelope.js';
 
 const token = /\{([^{}]*)\}/g;
 

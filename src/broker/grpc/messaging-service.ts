@@ -57,7 +57,7 @@ export function messagingService(grpc: GrpcBroker): UntypedServiceImplementation
       }
     },
     telemetry: (call: TelemetryCall) => {
-      grpc.sessions.open(grpc, call);
+      grpc.sessions.open(grpc.broker, call);
     },
   };
 }

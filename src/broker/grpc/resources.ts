@@ -9,7 +9,6 @@ import type { GroupConfig } from '../groups.js';
 import { deadLetterPrefix, isSystemTopic, retryPrefix, topicNameProblem } from '../names.js';
 import { autoCreatedQueues, newTopic, type TopicConfig } from '../topics.js';
 import { GrpcFailure } from './failure.js';
-import type { GrpcBroker } from './grpc-broker.js';
 
 const { Code } = definition;
 
@@ -31,7 +30,7 @@ export function knownTopic(broker: Broker, resource: Resource | undefined): Topi
 
 /** A group's own topics are made by the group only. */
 export function ensureTopic(
-  { broker, makesTopics }: GrpcBroker,
+  { broker, makesTopics }: { readonly broker: Broker; readonly makesTopics: boolean },
   resource: Resource | undefined,
 ): TopicConfig {
   const name = topicName(resource);

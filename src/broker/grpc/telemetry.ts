@@ -2,10 +2,10 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import definition from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
 import service from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js';
 import type { TelemetryCommand } from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js';
+import type { Broker } from '../broker.js';
 import { callerOf } from './caller.js';
 import { settingsAnswer } from './client-settings.js';
 import { failureStatus, okStatus } from './failure.js';
-import type { GrpcBroker } from './grpc-broker.js';
 import type { Members } from './members.js';
 
 export type TelemetryCall = ServerDuplexStream<TelemetryCommand, TelemetryCommand>;
@@ -37,7 +37,7 @@ export class TelemetrySessions {
   }
 
   /** Takes part in a client's stream until it ends. */
-  open(grpc: GrpcBroker, call: TelemetryCall): void {
+  open(broker: Broker, call: TelemetryCall): void {
     const caller = callerOf(call);
     const { clientId } = caller;
     const calls = this.#open.get(clientId) ?? new Set<TelemetryCall>();
@@ -52,7 +52,7 @@ export class TelemetrySessions {
     };
     call.on('data', (command: TelemetryCommand) => {
       if (!command.hasSettings()) return;
-      const answer = answerTo(grpc, command);
+      const answer = answerTo(broker, command);
       const settings = command.getSettings();
       if (!ended && settings !== undefined && answer.hasSettings()) this.#members.joined(caller, settings);
       setTimeout(() => {
@@ -69,12 +69,12 @@ export class TelemetrySessions {
   }
 }
 
-function answerTo(grpc: GrpcBroker, command: TelemetryCommand): TelemetryCommand {
+function answerTo(broker: Broker, command: TelemetryCommand): TelemetryCommand {
   const answer = new service.TelemetryCommand();
   try {
-    const settings = settingsAnswer(grpc.broker, command.getSettings() ?? new definition.Settings());
+    const settings = settingsAnswer(broker, command.getSettings() ?? new definition.Settings());
     return answer.setStatus(okStatus()).setSettings(settings);
   } catch (error) {
-    return answer.setStatus(failureStatus(grpc.broker, 'Telemetry', error));
+    return answer.setStatus(failureStatus(broker, 'Telemetry', error));
   }
 }

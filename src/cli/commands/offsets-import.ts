@@ -6,7 +6,7 @@ import { leaf, perform } from '../leaf.js';
 import { carryOut, type Consent } from '../offsets/carry-out.js';
 import { withConsentOptions } from '../offsets/consent-options.js';
 import { readJavaPositions, type JavaPosition } from '../offsets/java-positions.js';
-import type { Places } from '../offsets/move-command.js';
+import type { Places } from '../offsets/planner.js';
 import { readOffsetsFile } from '../offsets/offsets-file.js';
 import { planImport, planJavaImport, type ImportPlan } from '../offsets/plan-import.js';
 import { tellOutcome } from '../offsets/tell-outcome.js';

@@ -12,7 +12,7 @@ import {
   type RouteStatus,
 } from '../../store/index.js';
 import type { By } from '../by.js';
-import type { LagFound } from '../lag.js';
+import type { LagFound } from '../lag-found.js';
 import { roundedRates } from '../rates.js';
 import { lagOf } from '../sink-progress.js';
 import { tenths } from './route-summary.js';

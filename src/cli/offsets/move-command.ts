@@ -4,12 +4,11 @@ import { ClusterAccess } from '../cluster-access.js';
 import { CommandError } from '../exit-code.js';
 import { leaf, perform } from '../leaf.js';
 import { gather } from '../option-values.js';
-import type { Remembered } from '../remembered.js';
-import { rememberedConnector } from '../remembered.js';
+import { rememberedConnector, type Remembered } from '../remembered.js';
 import { carryOut, type Consent } from './carry-out.js';
 import { withConsentOptions } from './consent-options.js';
-import type { Plan } from './plan.js';
-import { targetOf, withTargetOptions, type Target, type TargetOptions } from './target.js';
+import type { Move, Planner } from './planner.js';
+import { targetOf, withTargetOptions, type TargetOptions } from './target.js';
 import { tellOutcome } from './tell-outcome.js';
 
 /** What `offsets set` and `offsets reset` are told. */
@@ -20,26 +19,6 @@ export interface MoveOptions extends TargetOptions, Consent {
   /** JSON text. */
   readonly position?: string;
   readonly cleanup?: true;
-}
-
-/** What is asked for, the target made absolute. */
-export interface Move {
-  readonly target: Target | null;
-  readonly topics: readonly string[];
-  readonly queues: readonly string[];
-  readonly partitions: readonly string[];
-  /** JSON text. */
-  readonly position: string | null;
-  /** What a source has made in its system is to be deleted, too. */
-  readonly cleanup: boolean;
-}
-
-export type Planner = (remembered: Remembered, move: Move, at: Places) => Promise<Plan>;
-
-/** Where a plan finds what it needs to know. */
-export interface Places {
-  readonly dataDir: DataDir;
-  readonly access: ClusterAccess;
 }
 
 /** A command that moves the offsets of one connector. */

@@ -3,7 +3,7 @@ import type { OffsetEntry } from '../../api/context.js';
 import { jsonValue } from '../../store/index.js';
 import { CommandError } from '../exit-code.js';
 import type { Remembered } from '../remembered.js';
-import type { Places } from './move-command.js';
+import type { Places } from './planner.js';
 import { sinkPlan, sourcePlan, type Plan } from './plan.js';
 import { changeOf, checkedPosition, resetSource } from './plan-source-move.js';
 import { sinkMover } from './plan-sink-move.js';

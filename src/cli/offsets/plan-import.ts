@@ -1,7 +1,7 @@
 import { CommandError } from '../exit-code.js';
 import type { Remembered } from '../remembered.js';
 import type { JavaPosition } from './java-positions.js';
-import type { Places } from './move-command.js';
+import type { Places } from './planner.js';
 import type { OffsetsFile, SinkEntry, SourceEntry } from './offsets-file.js';
 import type { PartitionChange } from './partition-changes.js';
 import { sinkPlan, sourcePlan, type Plan } from './plan.js';

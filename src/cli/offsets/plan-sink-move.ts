@@ -1,5 +1,5 @@
 import { CommandError } from '../exit-code.js';
-import type { Move, Planner } from './move-command.js';
+import type { Move, Planner } from './planner.js';
 import { sinkPlan } from './plan.js';
 import { changesTo, selectQueues, startOf } from './queue-changes.js';
 import { sinkSubject } from './sink-subject.js';

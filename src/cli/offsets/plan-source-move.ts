@@ -5,7 +5,7 @@ import { CommandError } from '../exit-code.js';
 import { cleanupOf } from '../made-in-system.js';
 import type { Remembered } from '../remembered.js';
 import { restore } from '../restored.js';
-import type { Move, Planner } from './move-command.js';
+import type { Move, Planner } from './planner.js';
 import { standsAt, type PartitionChange } from './partition-changes.js';
 import { sourcePlan } from './plan.js';
 

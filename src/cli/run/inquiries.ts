@@ -8,7 +8,7 @@ import { lagNumbers, queryLagOver, unknownNumbers } from '../connector-lags.js';
 import type { ChoiceOptions } from '../dlq/choice.js';
 import { openShelves, type Shelf } from '../dlq/shelf.js';
 import { carryOutAtRest } from '../offsets/carry-out.js';
-import type { Places } from '../offsets/move-command.js';
+import type { Places } from '../offsets/planner.js';
 import { changedPlace, placeOf, planReset } from '../offsets/plan-entries.js';
 import type { Plan } from '../offsets/plan.js';
 import { sinkSubject } from '../offsets/sink-subject.js';

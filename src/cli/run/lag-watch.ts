@@ -4,7 +4,8 @@ import type { Cluster } from '../../rocketmq/cluster.js';
 import type { Lag } from '../../sdk/index.js';
 import type { ConnectorStatus, DataDir } from '../../store/index.js';
 import { Turnstile } from '../../worker/turnstile.js';
-import { readLag, unknownLag, type LagFound } from '../lag.js';
+import { readLag } from '../lag.js';
+import { unknownLag, type LagFound } from '../lag-found.js';
 import type { Restored } from '../restored.js';
 
 const readFirstMs = 300;

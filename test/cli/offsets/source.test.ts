@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { ClusterAccess } from '../../../src/cli/cluster-access.js';
 import { tell } from '../../../src/cli/exit-code.js';
 import { readJavaPositions } from '../../../src/cli/offsets/java-positions.js';
-import type { Move, Planner } from '../../../src/cli/offsets/move-command.js';
+import type { Move, Planner } from '../../../src/cli/offsets/planner.js';
 import { readOffsetsFile } from '../../../src/cli/offsets/offsets-file.js';
 import { sinkMover } from '../../../src/cli/offsets/plan-sink-move.js';
 import { resetSource, setSource } from '../../../src/cli/offsets/plan-source-move.js';

@@ -1,4 +1,4 @@
-import type { Sent } from '../session.js';
+import type { Sent } from '../sent.js';
 
 /** How a database has rows as text: in COPY, or as the values of an INSERT. */
 export interface RowText {
