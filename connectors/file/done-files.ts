@@ -1,6 +1,6 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Log } from '../../src/sdk/index.js';
+import { makeFolder, type Log } from '../../src/sdk/index.js';
 import { isFile, look, sameInode } from './identity.js';
 import { nextName, numberPlace } from './rolled-name.js';
 import type { FilePosition } from './position.js';
@@ -46,7 +46,7 @@ export async function finishFile(
 
 /** Under its own name, with a number behind it where that is taken. */
 async function moveInto(folder: string, path: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const same = join(folder, basename(path));
   const isTaken = (await look(same)) !== undefined;
   await rename(path, isTaken ? await nextName(`${same}.${numberPlace}`) : same);

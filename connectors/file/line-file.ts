@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ConnectorError, type Log } from '../../src/sdk/index.js';
+import { ConnectorError, makeFolder, type Log } from '../../src/sdk/index.js';
 import { cutBack } from './cut-back.js';
 import { identify, isWholeHead, lookAtHandle } from './identity.js';
 import type { FileIdentity } from './position.js';
@@ -122,7 +122,7 @@ export class LineFile {
   }
 
   async #open(): Promise<FileHandle> {
-    await mkdir(dirname(this.path), { recursive: true });
+    await makeFolder(dirname(this.path));
     const handle = await open(this.path, 'a+');
     try {
       const { size } = await handle.stat();

@@ -1,6 +1,7 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
+  makeFolder,
   type Check,
   type SinkConnector,
   type SinkContext,
@@ -44,7 +45,7 @@ export const sink: SinkPlugin<FileSinkConfig> = {
   start: async (config, context) => {
     const { baseDir, log } = context;
     const root = rootOf(config.path, baseDir);
-    await mkdir(root, { recursive: true }).catch((error: unknown) => {
+    await makeFolder(root).catch((error: unknown) => {
       throw fileError('make the folder', root, error);
     });
     const files = new OpenFiles({ limit: config.max_open_files, durable: config.fsync !== 'never', log });

@@ -7,7 +7,7 @@ import type { RunnerContext } from '../worker/runner.js';
 import { runFeeding } from '../worker/source-runner.js';
 import type { TaskEnd } from '../worker/supervise.js';
 import { Companions } from './companion.js';
-import { companionsOf } from './companions.js';
+import { companionsOf } from './companions-of-route.js';
 import { prepareHeartbeats } from './prepare-heartbeats.js';
 import { MirrorFeed } from './mirror-feed.js';
 import { Places } from './places.js';
@@ -55,14 +55,13 @@ export async function runMirror(
         });
         await routes.refresh();
         const marks = await QueueMarks.load(store, from.admin);
-        const also = await Companions.open(companionsOf({ definition }, meter, noHeartbeats), {
-          definition,
-          from,
-          to,
-          store,
-          positions,
-          emit,
-        });
+        const opened = { definition, from, to, store, positions, emit };
+        const also = await Companions.open(companionsOf(opened, meter, noHeartbeats), opened).catch(
+          async (error: unknown) => {
+            await marks.close();
+            throw error;
+          },
+        );
         const queues = routes.current.flatMap((topic) => topic.queues.map(({ source }) => source));
         const places = new Places({
           definition,

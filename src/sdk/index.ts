@@ -41,6 +41,7 @@ export { headersWithKey, keyAndHeaders, keyHeader } from './key-header.js';
 export { KeptOpen } from './kept-open.js';
 export { unlessAborted } from './unless-aborted.js';
 export { within } from './within.js';
+export { makeFolder } from './make-folder.js';
 export { maskedUrl } from './masked-url.js';
 export {
   isUnreachable,

@@ -48,14 +48,28 @@ export async function openChannels(options: ChannelOptions): Promise<readonly Ch
   const { queues, offsets, retrying } = options;
   const kept = offsets === null ? [] : await retrying(() => offsets.read());
   const own = new Map(kept.map((entry) => [queueName(entry), entry]));
-  const opened = await Promise.all(
-    queues.map((queue) => retrying(() => openChannel(options, queue, own.get(queueName(queue))))),
+  const opening = queues.map((queue) =>
+    retrying(() => openChannel(options, queue, own.get(queueName(queue)))),
   );
-  const moved = opened.filter(({ queue, written }) => own.get(queueName(queue))?.offset !== written);
-  if (offsets !== null && moved.length > 0) {
-    await retrying(() => offsets.set(moved.map((channel) => ownOffset(channel, channel.written))));
+  try {
+    const opened = await Promise.all(opening);
+    const moved = opened.filter(({ queue, written }) => own.get(queueName(queue))?.offset !== written);
+    if (offsets !== null && moved.length > 0) {
+      await retrying(() => offsets.set(moved.map((channel) => ownOffset(channel, channel.written))));
+    }
+    return opened;
+  } catch (error) {
+    // Those that are still being opened are closed once they are: the run does not wait for them.
+    for (const one of opening) {
+      one.then(
+        ({ reader }) => {
+          reader.close();
+        },
+        () => undefined,
+      );
+    }
+    throw error;
   }
-  return opened;
 }
 
 async function openChannel(

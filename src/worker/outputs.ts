@@ -1,10 +1,10 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { resourcesOf } from '../job/conflicts.js';
 import type { ConnectorDefinition } from '../job/definition.js';
-import { ConnectorError, errorText } from '../sdk/index.js';
+import { ConnectorError, errorText, makeFolder } from '../sdk/index.js';
 import {
   acquireLock,
   ConnectorStore,
@@ -128,7 +128,7 @@ async function fileOutput(path: string): Promise<readonly Output[]> {
 
 async function realFolder(path: string): Promise<string> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     return await realpath(path);
   } catch (error) {
     throw cannot('make the folder', path, error);

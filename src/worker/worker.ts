@@ -217,7 +217,10 @@ export class Worker {
     return {
       connectors: this.status(),
       failures: this.monitors.flatMap((monitor) =>
-        monitor.failures().map((failure) => ({ connector: monitor.name, failure })),
+        // Whoever stopped it for good has seen to what it failed with.
+        monitor.wanted === 'stopped'
+          ? []
+          : monitor.failures().map((failure) => ({ connector: monitor.name, failure })),
       ),
     };
   }

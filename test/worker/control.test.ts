@@ -91,6 +91,20 @@ test('a connector that failed for good starts again when it is told to', async (
   assert.deepEqual(failures, []);
 });
 
+test('what was stopped after it had failed is no failure of the worker', async (t) => {
+  const bench = await Bench.open(t);
+  bench.source.add('a', values('a', 5));
+  bench.sink.failures.push(new ConnectorError('config', 'wrong'));
+  const definitions = [bench.sinkDefinition({ tasks: 1 }), bench.sourceDefinition()];
+  const worker = await bench.worker(definitions, false, stays);
+  await until(() => stateOf(worker, 'out') === 'failed');
+  await worker.want('out', 'stopped');
+  assert.equal(stateOf(worker, 'out'), 'stopped');
+  const { failures, connectors } = await worker.stop();
+  assert.deepEqual(failures, []);
+  assert.equal(connectors.find(({ connector }) => connector === 'out')?.tasks[0]?.error?.message, 'wrong');
+});
+
 test('one task that failed is started anew, and the other goes on', async (t) => {
   const bench = await Bench.open(t);
   bench.source.add('a', values('a', 5));

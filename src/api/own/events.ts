@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { ApiContext } from '../context.js';
-import type { EventHub, NumberedEvent } from '../event-hub.js';
+import type { EventHub } from '../event-hub.js';
+import { EventStream } from '../event-stream.js';
 import { route, type Route } from '../route.js';
 
 /** A reader that is further behind is let go of: it may come back, and ask for what it has missed. */
 const mostWaitingBytes = 1024 * 1024;
-const heartbeatMs = 15_000;
 
 /** What happens, as it happens (server-sent events). */
 export function eventRoutes({ events }: ApiContext): readonly Route[] {
@@ -32,31 +32,13 @@ export function eventRoutes({ events }: ApiContext): readonly Route[] {
 }
 
 function follow(events: EventHub, after: number, response: ServerResponse, closed: AbortSignal): void {
-  const write = (text: string): void => {
-    if (response.writableLength > mostWaitingBytes) response.destroy();
-    else response.write(text);
-  };
-  write(': what happens from now on\n\n');
+  const stream = new EventStream(response, closed, 'what happens from now on');
   events.follow(
     after,
-    (numbered) => {
-      write(textOf(numbered));
+    ({ id, at, event }) => {
+      if (stream.waitingBytes > mostWaitingBytes) stream.drop();
+      else stream.send({ id, at, ...event }, `id: ${String(id)}\nevent: ${event.type}\n`);
     },
     closed,
   );
-  const beat = setInterval(() => {
-    write(':\n\n');
-  }, heartbeatMs);
-  closed.addEventListener(
-    'abort',
-    () => {
-      clearInterval(beat);
-      response.end();
-    },
-    { once: true },
-  );
-}
-
-function textOf({ id, at, event }: NumberedEvent): string {
-  return `id: ${String(id)}\nevent: ${event.type}\ndata: ${JSON.stringify({ id, at, ...event })}\n\n`;
 }

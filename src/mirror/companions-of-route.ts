@@ -2,7 +2,7 @@ import type { RouteMeter } from '../worker/meters/route-meter.js';
 import type { CompanionContext, OpenCompanion } from './companion.js';
 import { Heartbeats } from './heartbeats.js';
 import { routeNumbers } from './route-numbers.js';
-import { openGroupSync } from './sync/companion.js';
+import { openGroupSync } from './sync/open-group-sync.js';
 
 /** What goes along with every route. `noHeartbeats`: why there are none; null: there are. */
 export function companionsOf(
