@@ -101,6 +101,12 @@ export default defineConfig(
     },
   },
   { files: ['**/*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
+  {
+    files: ['src/**/*.ts', 'connectors/**/*.ts', 'bench/**/*.ts'],
+    // Their functions hold many small tests.
+    ignores: ['src/sdk/acceptance/**', '**/*.test.ts'],
+    rules: { 'max-lines-per-function': ['error', { max: 80, skipComments: true, skipBlankLines: true }] },
+  },
   ...roomRules,
   forbid(['src/cli/**/*.ts'], [clientPackage]),
   ...grpcRooms.map((folder) => {

@@ -17,7 +17,7 @@ export interface PlacesOptions {
   /** Those there are when it starts. */
   readonly queues: readonly Queue[];
   readonly marks: QueueMarks;
-  readonly companion: () => Required<Companion>;
+  readonly companion: Required<Companion>;
   readonly warn: (message: string) => void;
 }
 
@@ -63,7 +63,7 @@ export class Places {
     const next = await this.#gaps(source, missed).start(source, known);
     if (next === known && sameQueue(positions.queueOf(partition), target)) return known;
     positions.place(partition, next, target);
-    if (next > known) companion().gap(source, known, next);
+    if (next > known) companion.gap(source, known, next);
     if (next < known) {
       if (recovery === null) positions.raise(partition, positions.generationOf(partition) + 1);
       else recovery.anew(partition);
@@ -74,7 +74,7 @@ export class Places {
   /** Where a reader goes on that finds that the queue does not hold its place. Throws like `settle`. */
   async moved(source: Queue, moved: Moved, missed: (messages: number) => void): Promise<number> {
     const next = await this.#gaps(source, missed).moved(source, moved);
-    if (next > moved.from) this.#options.companion().gap(source, moved.from, next);
+    if (next > moved.from) this.#options.companion.gap(source, moved.from, next);
     return next;
   }
 

@@ -2,6 +2,7 @@ import type { MirrorDefinition } from '../job/definition.js';
 import type { Cluster } from '../rocketmq/cluster.js';
 import { RocketmqError } from '../rocketmq/errors.js';
 import { ConnectorError } from '../sdk/index.js';
+import type { Positions } from '../worker/positions.js';
 import { QueueMarks } from '../worker/queue-marks.js';
 import type { RunnerContext } from '../worker/runner.js';
 import { runFeeding } from '../worker/source-runner.js';
@@ -26,76 +27,78 @@ export async function runMirror(
   from: Cluster,
   sourcesEnded: Promise<void> | null,
 ): Promise<TaskEnd | 'failed'> {
-  const group = `connect-${definition.name}`;
-  await makeGroup(from, group);
-  const warn = (message: string): void => {
-    context.emit({ type: 'warning', message });
-  };
-  const { cluster: to, store, emit, once } = context;
-  const { route: meter } = context.monitor;
-  if (meter === null) throw new Error(`${definition.name} is no mirror`);
+  await makeGroup(from, groupOf(definition));
   return runFeeding(
     {
       definition,
       replayable: true,
-      start: async (positions) => {
-        const { rawReader } = from;
-        if (rawReader === undefined) {
-          throw new ConnectorError('config', `${definition.from.name} cannot be copied from through a proxy`);
-        }
-        const noHeartbeats = await prepareHeartbeats({ definition, once }, { from, to });
-        const routes = new TopicRoutes({
-          definition,
-          from,
-          to,
-          positions,
-          emit,
-          once,
-          heartbeats: noHeartbeats === null,
-        });
-        await routes.refresh();
-        const marks = await QueueMarks.load(store, from.admin);
-        const opened = { definition, from, to, store, positions, emit };
-        const also = await Companions.open(companionsOf(opened, meter, noHeartbeats), opened).catch(
-          async (error: unknown) => {
-            await marks.close();
-            throw error;
-          },
-        );
-        const queues = routes.current.flatMap((topic) => topic.queues.map(({ source }) => source));
-        const places = new Places({
-          definition,
-          from,
-          positions,
-          queues,
-          marks,
-          companion: () => also,
-          warn,
-        });
-        const feed = new MirrorFeed({
-          definition,
-          from,
-          positions,
-          routes,
-          marks,
-          places,
-          companions: also,
-          open: (queue, offset, options) => rawReader(group, queue, offset, { ...options, gather }),
-          sourcesEnded,
-          warn,
-        });
-        try {
-          await feed.settle();
-        } catch (error) {
-          await feed.close();
-          throw error;
-        }
-        return feed;
-      },
+      start: (positions) => openFeed(definition, from, context, positions, sourcesEnded),
     },
     context,
   );
 }
+
+/** Finds its way to the queues that are to be copied, and opens what goes along with them. */
+async function openFeed(
+  definition: MirrorDefinition,
+  from: Cluster,
+  { cluster: to, store, emit, once, monitor }: RunnerContext,
+  positions: Positions,
+  sourcesEnded: Promise<void> | null,
+): Promise<MirrorFeed> {
+  const { route: meter } = monitor;
+  if (meter === null) throw new Error(`${definition.name} is no mirror`);
+  const { rawReader } = from;
+  if (rawReader === undefined) {
+    throw new ConnectorError('config', `${definition.from.name} cannot be copied from through a proxy`);
+  }
+  const noHeartbeats = await prepareHeartbeats({ definition, once }, { from, to });
+  const heartbeats = noHeartbeats === null;
+  const routes = new TopicRoutes({ definition, from, to, positions, emit, once, heartbeats });
+  await routes.refresh();
+  const marks = await QueueMarks.load(store, from.admin);
+  const opened = { definition, from, to, store, positions, emit };
+  const companions = await Companions.open(companionsOf(opened, meter, noHeartbeats), opened).catch(
+    async (error: unknown) => {
+      await marks.close();
+      throw error;
+    },
+  );
+  const warn = (message: string): void => {
+    emit({ type: 'warning', message });
+  };
+  const queues = routes.current.flatMap((topic) => topic.queues.map(({ source }) => source));
+  const places = new Places({
+    definition,
+    from,
+    positions,
+    queues,
+    marks,
+    companion: companions,
+    warn,
+  });
+  const feed = new MirrorFeed({
+    definition,
+    from,
+    positions,
+    routes,
+    marks,
+    places,
+    companions,
+    open: (queue, offset, options) => rawReader(groupOf(definition), queue, offset, { ...options, gather }),
+    sourcesEnded,
+    warn,
+  });
+  try {
+    await feed.settle();
+  } catch (error) {
+    await feed.close();
+    throw error;
+  }
+  return feed;
+}
+
+const groupOf = ({ name }: MirrorDefinition): string => `connect-${name}`;
 
 /** Brokers may have been told not to make groups by themselves; who may not make one may still read in its name. */
 async function makeGroup({ admin }: Cluster, group: string): Promise<void> {

@@ -9,13 +9,12 @@ const wantedBy = { RUNNING: 'running', PAUSED: 'paused', STOPPED: 'stopped' } as
 
 /** The life of connectors and tasks. */
 export function connectorRoutes(context: ApiContext): readonly Route[] {
+  return [...entryRoutes(context), ...lifeRoutes(context), ...taskRoutes(context)];
+}
+
+/** What connectors there are, and what they are told. */
+function entryRoutes(context: ApiContext): readonly Route[] {
   const { connectors } = context;
-  const want =
-    (wanted: Wanted) =>
-    async ({ params: { name = '' } }: { params: Readonly<Record<string, string>> }): Promise<Answer> => {
-      await connectors.want(name, wanted);
-      return json(statusOf(context, name), 202, noticed(context, name));
-    };
   return [
     route('GET', '/connectors', {
       summary: 'The names of all connectors, or with expand their status and info.',
@@ -79,6 +78,27 @@ export function connectorRoutes(context: ApiContext): readonly Route[] {
         return json(await infoOf(context, name), 200, noticed(context, name));
       },
     }),
+    route('GET', '/connectors/{name}/topics', {
+      summary: 'The topics of RocketMQ that a connector writes to or reads from, as its entry says.',
+      handle: ({ params: { name = '' } }) => {
+        const { definition } = connectors.get(name);
+        const topics = definition.kind === 'source' ? [definition.topic] : definition.topics;
+        return json({ [name]: { topics } });
+      },
+    }),
+  ];
+}
+
+/** How they are, and what is wanted of them. */
+function lifeRoutes(context: ApiContext): readonly Route[] {
+  const { connectors } = context;
+  const want =
+    (wanted: Wanted) =>
+    async ({ params: { name = '' } }: { params: Readonly<Record<string, string>> }): Promise<Answer> => {
+      await connectors.want(name, wanted);
+      return json(statusOf(context, name), 202, noticed(context, name));
+    };
+  return [
     route('GET', '/connectors/{name}/status', {
       summary: 'The state of a connector and its tasks, with why they failed.',
       handle: ({ params: { name = '' } }) => json(statusOf(context, name)),
@@ -107,6 +127,12 @@ export function connectorRoutes(context: ApiContext): readonly Route[] {
         return includeTasks || onlyFailed ? json(statusOf(context, name), 202) : { status: 204 };
       },
     }),
+  ];
+}
+
+function taskRoutes(context: ApiContext): readonly Route[] {
+  const { connectors, workerId } = context;
+  return [
     route('GET', '/connectors/{name}/tasks', {
       summary: 'The tasks of a connector, and what falls to each.',
       handle: ({ params: { name = '' } }) =>
@@ -120,7 +146,7 @@ export function connectorRoutes(context: ApiContext): readonly Route[] {
     route('GET', '/connectors/{name}/tasks/{task}/status', {
       summary: 'The state of one task.',
       handle: ({ params: { name = '', task = '' } }) => {
-        return json(taskOf(findTask(context, name, task), context.workerId));
+        return json(taskOf(findTask(context, name, task), workerId));
       },
     }),
     route('POST', '/connectors/{name}/tasks/{task}/restart', {
@@ -129,14 +155,6 @@ export function connectorRoutes(context: ApiContext): readonly Route[] {
       handle: ({ params: { name = '', task = '' } }) => {
         connectors.restartTask(name, taskNumber(task));
         return { status: 204 };
-      },
-    }),
-    route('GET', '/connectors/{name}/topics', {
-      summary: 'The topics of RocketMQ that a connector writes to or reads from, as its entry says.',
-      handle: ({ params: { name = '' } }) => {
-        const { definition } = connectors.get(name);
-        const topics = definition.kind === 'source' ? [definition.topic] : definition.topics;
-        return json({ [name]: { topics } });
       },
     }),
   ];

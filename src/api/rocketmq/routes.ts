@@ -1,124 +1,56 @@
 import { z } from 'zod';
-import type { State, TaskStatus, Wanted } from '../../store/index.js';
-import { allInTurn } from '../../worker/in-turn.js';
+import type { Wanted } from '../../store/index.js';
 import type { ApiContext } from '../context.js';
 import { ApiFailure } from '../failure.js';
-import { json, route, type Answer, type Asked, type Route } from '../route.js';
+import { route, type Answer, type Asked, type Route } from '../route.js';
 import { findTask, tasksOf } from '../tasks.js';
-import { entryOf, flatOf, type FlatConfig } from './translate.js';
-
-/** The envelope of what went well. */
-const enveloped = (body: unknown): Answer => json({ status: 200, body });
-
-/** That of what did not; the status of the answer says so too. */
-export const failed = ({ status, message, headers }: ApiFailure): Answer => ({
-  status,
-  json: { errorCode: status, message },
-  headers,
-});
+import { Answers, enveloped } from './answers.js';
+import type { FlatConfig } from './translate.js';
 
 const flatSpec = z.record(z.string(), z.string()).describe('Text by the names of Apache RocketMQ Connect.');
 const configQuery = z.looseObject({ config: z.string() });
-
-const stateName = (state: State): string =>
-  state === 'starting' || state === 'standby' ? 'UNASSIGNED' : state.toUpperCase();
 
 type Named = Pick<Asked<unknown, unknown>, 'params'>;
 
 /** What Apache RocketMQ Connect's worker answers, on its paths, in its envelope and names. */
 export function rocketmqRoutes(context: ApiContext): readonly Route[] {
-  const { connectors, around, workerId } = context;
-  const { plugins } = around;
-
-  const create = async (name: string, config: FlatConfig): Promise<Answer> => {
-    const entry = await entryOf(config, plugins);
-    if (!connectors.has(name)) await connectors.create(name, entry);
-    else {
-      if (JSON.stringify(connectors.get(name).entry) === JSON.stringify(entry)) {
-        throw new ApiFailure(409, 'exists', `Connector with same config already exist: ${name}`);
-      }
-      await connectors.change(name, entry);
-    }
-    return enveloped(flatOf(await connectors.config(name)));
-  };
-  /** Throws what went wrong first, when all were tried. */
-  const each = async (what: string, act: (name: string) => Promise<void>): Promise<Answer> => {
-    await allInTurn(...connectors.names.map((name) => () => act(name)));
-    return enveloped(`${what} all connectors`);
-  };
-  const want = (name: string, wanted: Wanted): Promise<void> => connectors.want(name, wanted);
-  const infoOf = async (name: string): Promise<object> => ({
-    name,
-    config: flatOf(await connectors.config(name)),
-    tasks: tasksOf(connectors.status(name)).map(({ task }) => ({ connector: name, task })),
-    type: connectors.get(name).definition.kind.toUpperCase(),
-  });
-  const taskOf = ({ task, state, error }: TaskStatus): object => ({
-    id: task,
-    state: stateName(state),
-    trace: error === null ? null : `${error.code}: ${error.message}`,
-    workerId,
-  });
-  const statusOf = (name: string): object => {
-    const status = connectors.status(name);
-    return {
-      name,
-      connector: { state: stateName(status.state), trace: null, workerId },
-      tasks: tasksOf(status).map(taskOf),
-      type: status.kind.toUpperCase(),
-    };
-  };
-  /** All changes are asked for with GET there. */
-  const acting = (path: string, summary: string, handle: (asked: Named) => Promise<Answer>): Route =>
-    route('GET', path, { summary, changes: true, handle });
-  const listPlugins = async (): Promise<Answer> => {
-    const all = await Promise.all(Object.values(plugins).map((load) => load()));
-    return enveloped(
-      all.flatMap(({ name, source, sink }) =>
-        [source, sink].flatMap((side) =>
-          side === undefined
-            ? []
-            : [
-                {
-                  className: flatOf({ [side.kind]: name })['connector.class'],
-                  type: side.kind.toUpperCase(),
-                  version: context.version,
-                },
-              ],
-        ),
-      ),
-    );
-  };
-
+  const answers = new Answers(context);
   return [
-    route('GET', '/getClusterInfo', { summary: 'The workers.', handle: () => enveloped([workerId]) }),
+    ...connectorRoutes(context, answers),
+    ...changingRoutes(context, answers),
+    ...workerRoutes(context, answers),
+  ];
+}
+
+function connectorRoutes(context: ApiContext, answers: Answers): readonly Route[] {
+  const { connectors } = context;
+  return [
     route('GET', '/connectors/list', {
       summary: 'All connectors with status and info.',
-      handle: async () => {
-        const all = connectors.names.map(
-          async (name) => [name, { status: statusOf(name), info: await infoOf(name) }] as const,
-        );
-        return enveloped(Object.fromEntries(await Promise.all(all)));
-      },
+      handle: () =>
+        answers.byName(async (name) => ({
+          status: answers.statusOf(name),
+          info: await answers.infoOf(name),
+        })),
     }),
     route('POST', '/connectors/{name}', {
       summary: 'Makes a connector, or changes it.',
       body: flatSpec,
-      handle: ({ params: { name = '' }, body }) => create(name, body),
+      handle: ({ params: { name = '' }, body }) => answers.create(name, body),
     }),
     route('GET', '/connectors/{name}', {
       summary: 'The same, with the configuration in ?config=.',
       changes: true,
       query: configQuery,
-      handle: ({ params: { name = '' }, query: { config } }) => create(name, flat(config)),
+      handle: ({ params: { name = '' }, query: { config } }) => answers.create(name, flat(config)),
     }),
     route('GET', '/connectors/{name}/config', {
       summary: 'What a connector was told.',
-      handle: async ({ params: { name = '' } }) => enveloped(await infoOf(name)),
+      handle: async ({ params: { name = '' } }) => enveloped(await answers.infoOf(name)),
     }),
     route('GET', '/connectors/{name}/status', {
       summary: 'How a connector is.',
-      handle: ({ params: { name = '' } }) => enveloped(statusOf(name)),
+      handle: ({ params: { name = '' } }) => enveloped(answers.statusOf(name)),
     }),
     route('GET', '/connectors/{name}/tasks', {
       summary: 'The tasks of a connector.',
@@ -133,9 +65,19 @@ export function rocketmqRoutes(context: ApiContext): readonly Route[] {
     route('GET', '/connectors/{name}/tasks/{task}/status', {
       summary: 'How a task is.',
       handle: ({ params: { name = '', task = '' } }) => {
-        return enveloped(taskOf(findTask(context, name, task)));
+        return enveloped(answers.taskOf(findTask(context, name, task)));
       },
     }),
+  ];
+}
+
+/** All changes are asked for with GET there. */
+const acting = (path: string, summary: string, handle: (asked: Named) => Promise<Answer>): Route =>
+  route('GET', path, { summary, changes: true, handle });
+
+function changingRoutes({ connectors }: ApiContext, answers: Answers): readonly Route[] {
+  const want = (name: string, wanted: Wanted): Promise<void> => connectors.want(name, wanted);
+  return [
     acting('/connectors/{name}/stop', 'Removes a connector; its positions stay.', async ({ params }) => {
       const { name = '' } = params;
       await connectors.remove(name);
@@ -150,42 +92,30 @@ export function rocketmqRoutes(context: ApiContext): readonly Route[] {
       return enveloped(`Connector [${name}] resumed successfully`);
     }),
     acting('/connectors/stop/all', 'Removes all connectors.', () =>
-      each('deleted', (name) => connectors.remove(name)),
+      answers.each('deleted', (name) => connectors.remove(name)),
     ),
     acting('/connectors/pause/all', 'Pauses all connectors.', () =>
-      each('paused', (name) => want(name, 'paused')),
+      answers.each('paused', (name) => want(name, 'paused')),
     ),
     acting('/connectors/resume/all', 'Runs all connectors.', () =>
-      each('resumed', (name) => want(name, 'running')),
+      answers.each('resumed', (name) => want(name, 'running')),
     ),
+  ];
+}
+
+function workerRoutes({ workerId }: ApiContext, answers: Answers): readonly Route[] {
+  return [
+    route('GET', '/getClusterInfo', { summary: 'The workers.', handle: () => enveloped([workerId]) }),
     route('GET', '/allocated/connectors', {
       summary: 'The connectors of this worker.',
-      handle: async () => {
-        const all = connectors.names.map(
-          async (name) => [name, flatOf(await connectors.config(name))] as const,
-        );
-        return enveloped(Object.fromEntries(await Promise.all(all)));
-      },
+      handle: () => answers.byName((name) => answers.configOf(name)),
     }),
     route('GET', '/allocated/tasks', {
       summary: 'The tasks of this worker by how they are.',
-      handle: () => {
-        const tasks = context.status().flatMap((status) => status.tasks);
-        const those = (...states: readonly State[]): readonly object[] =>
-          tasks
-            .filter(({ state }) => states.includes(state))
-            .map((task) => ({ connectorName: task.connector, ...taskOf(task) }));
-        return enveloped({
-          pendingTasks: those('starting', 'standby', 'restarting'),
-          runningTasks: those('running'),
-          stoppingTasks: [],
-          stoppedTasks: those('paused', 'stopped', 'finished'),
-          errorTasks: those('failed'),
-        });
-      },
+      handle: () => answers.tasksByState(),
     }),
-    route('GET', '/plugin/list', { summary: 'The kinds of connectors.', handle: listPlugins }),
-    route('GET', '/plugin/list/connectors', { summary: 'The same.', handle: listPlugins }),
+    route('GET', '/plugin/list', { summary: 'The kinds of connectors.', handle: () => answers.plugins() }),
+    route('GET', '/plugin/list/connectors', { summary: 'The same.', handle: () => answers.plugins() }),
     acting('/plugin/reload', 'Does nothing: what there is comes with rmq-connect.', () =>
       Promise.resolve(enveloped('Plugin reload success')),
     ),

@@ -20,7 +20,7 @@ import { withJsonLines } from '../run/json-face.js';
 import { LineFace } from '../run/line-face.js';
 import { apiToken, listenOption, type ListenAt } from '../run/listen-at.js';
 import { runJobs } from '../run/run-jobs.js';
-import type { ServiceSettings } from '../run/service.js';
+import type { ServiceSettings } from '../run/servers.js';
 import { unfinishedText, type Ending } from '../run/shutdown.js';
 import { runResult, summaryText } from '../run/summary.js';
 import { withStopSignals } from '../stop-signals.js';

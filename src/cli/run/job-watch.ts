@@ -5,7 +5,7 @@ import type { JobDefinition, Loaded } from '../../job/definition.js';
 import { jobFiles } from '../../job/files.js';
 import { renderProblem } from '../../job/problem.js';
 import { tell } from '../exit-code.js';
-import { knownOf } from './service.js';
+import { knownOf } from './known-connectors.js';
 
 const lookEveryMs = 500;
 
