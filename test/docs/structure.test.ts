@@ -1,5 +1,6 @@
 /** The imports of the code, held against what docs/architecture.md says of them. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import { before, describe, it } from 'node:test';
@@ -42,6 +43,18 @@ describe('the code', () => {
       }
     }
     assert.deepEqual([...unnamed], []);
+  });
+
+  it('has the files that docs/architecture.md and docs/guarantees.md speak of', async () => {
+    const missing: string[] = [];
+    for (const page of ['docs/architecture.md', 'docs/guarantees.md']) {
+      const text = await readFile(join(projectRoot, page), 'utf8');
+      for (const [, name = ''] of text.matchAll(/`([\w/-]+\.ts)`/g)) {
+        const isThere = [...imports.keys()].some((file) => file.endsWith(`/${name}`));
+        if (!isThere && !existsSync(join(projectRoot, name))) missing.push(`${page}: ${name}`);
+      }
+    }
+    assert.deepEqual(missing, []);
   });
 });
 
