@@ -29,9 +29,10 @@ export class Inspector {
     this.#name = name;
     this.#looked = nothingLooked;
     if (name === null) return;
-    const read = (): void => void this.#read(name);
-    read();
-    this.#timer = setInterval(read, offsetsEveryMs);
+    void this.#read(name);
+    this.#timer = setInterval(() => {
+      if (!document.hidden) void this.#read(name);
+    }, offsetsEveryMs);
   }
 
   async #read(name: string): Promise<void> {

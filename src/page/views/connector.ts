@@ -4,6 +4,7 @@ import { ago, bytes, count, duration, rate, shortCount } from '../format.js';
 import type { Connector, Model, Task } from '../model.js';
 import type { Looked } from '../looked.js';
 import { actions, path, stateMark } from './parts.js';
+import { tableOf } from './table.js';
 
 /** Everything about one connector. */
 export function connectorView({ overview, history }: Model, name: string, looked: Looked): HTMLElement {
@@ -145,37 +146,6 @@ function taskCells(task: Task, connector: string): readonly Child[] {
       'Restart',
     ),
   ];
-}
-
-/** Titles that begin with # are of numbers. */
-export function tableOf(titles: readonly string[], rows: readonly (readonly Child[])[]): HTMLElement {
-  const kind = (title: string | undefined): string => (title?.startsWith('#') === true ? 'num' : 'wide');
-  return h(
-    'table',
-    {},
-    h(
-      'thead',
-      {},
-      h(
-        'tr',
-        {},
-        titles.map((title) =>
-          h('th', { scope: 'col', class: title.startsWith('#') ? 'num' : '' }, title.replace(/^#/, '')),
-        ),
-      ),
-    ),
-    h(
-      'tbody',
-      {},
-      rows.map((cells) =>
-        h(
-          'tr',
-          {},
-          cells.map((cell, index) => h('td', { class: kind(titles[index]) }, cell)),
-        ),
-      ),
-    ),
-  );
 }
 
 function offsets(list: Looked['offsets']): HTMLElement {

@@ -2,7 +2,7 @@ import { sparkline } from '../chart.js';
 import { h } from '../dom.js';
 import { ago, bytes, count, duration, rate, shortCount } from '../format.js';
 import type { Connector, Model, Route } from '../model.js';
-import { tableOf } from './connector.js';
+import { tableOf } from './table.js';
 import { linkTo, stateMark } from './parts.js';
 
 /** What goes from one cluster to another. */
