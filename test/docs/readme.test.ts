@@ -1,4 +1,4 @@
-/** Every command of the README, as it stands there, in folders with nothing but what the README says. */
+/** Every command of the README and of docs/errors.md, as it stands there, in folders with nothing but what they say. */
 import assert from 'node:assert/strict';
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +22,8 @@ describe('the commands of the README', () => {
   let adapt = (text: string): string => text;
   const walked: string[] = [];
   before(async () => {
-    readme = await readFile(join(projectRoot, 'README.md'), 'utf8');
+    const pages = ['README.md', 'docs/errors.md'].map((page) => readFile(join(projectRoot, page), 'utf8'));
+    readme = (await Promise.all(pages)).join('\n');
     const [broker, api] = [String(await freePort()), String(await freePort())];
     adapt = (text) => text.replaceAll('9876', broker).replaceAll('8082', api);
   });
@@ -56,7 +57,7 @@ describe('the commands of the README', () => {
   async function jobFolder(t: TestContext): Promise<string> {
     const folder = await temporaryFolder(t);
     const [job = ''] = blocksOf(sectionOf(readme, 'The job file'), 'yaml');
-    const [errors = ''] = blocksOf(sectionOf(readme, 'Errors and dead letters'), 'yaml');
+    const [errors = ''] = blocksOf(sectionOf(readme, 'What becomes of a record'), 'yaml');
     assert.ok(job.includes('    on_gap:'), 'where the lines on errors go');
     await writeFile(join(folder, 'job.yaml'), adapt(job.replace('    on_gap:', `${errors}    on_gap:`)));
     await mkdir(join(folder, 'logs'));
@@ -90,7 +91,7 @@ describe('the commands of the README', () => {
     const asJson = ['--set', 'connectors.archive.format=json'];
     const bad = await runCli(['run', 'job.yaml', '--once', ...asJson], { cwd: folder, env });
     assert.equal(bad.code, 0, bad.stderr);
-    const letters = await section(t, 'Errors and dead letters', folder);
+    const letters = await section(t, 'Dead letters', folder);
     assert.match(await letters.run('dlq list'), /archive/);
     assert.match(await letters.run('dlq show'), /three ERROR/);
     await letters.run('dlq replay');
