@@ -13,7 +13,7 @@ import {
 import { Requester } from './request.js';
 import { placeOf, portIsFree } from './listening.js';
 import { serverName } from './server-task.js';
-import type { HttpSinkConfig, HttpSourceConfig } from './spec.js';
+import { usual, type HttpSinkConfig, type HttpSourceConfig } from './spec.js';
 
 export async function* inspectSource(config: HttpSourceConfig, context: InspectContext): Findings {
   const { listen = '', url = '' } = config;
@@ -49,7 +49,10 @@ export async function* inspectSink(config: HttpSinkConfig, context: SinkInspectC
 }
 
 /** Whether what listens there is a server like ours, which takes no GET, and says who it is. */
-async function isServed({ listen = '', path = '/', tls }: HttpSourceConfig, { timeoutMs }: InspectContext) {
+async function isServed(
+  { listen = '', path = usual.path, tls }: HttpSourceConfig,
+  { timeoutMs }: InspectContext,
+) {
   const { host, port } = placeOf(listen);
   const its = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   const url = `${tls === undefined ? 'http' : 'https'}://${its}:${String(port)}${path}`;

@@ -10,7 +10,7 @@ import {
   type TlsOptions,
 } from '../../src/sdk/index.js';
 import { refusalOf, Requester, retryAfterMs } from './request.js';
-import type { HttpSourceConfig } from './spec.js';
+import { usual, type HttpSourceConfig } from './spec.js';
 
 /** The page that is asked for behind `cursor`, or had `etag`, and how many of its records are done. */
 interface Place {
@@ -26,7 +26,6 @@ function placeIn(url: string): string {
 }
 
 const begin: Place = { cursor: null, etag: null, done: 0 };
-const usualPauseMs = 10_000;
 
 /** The records of an address's pages, one page after the other, and again when there may be more. */
 export function readPages(
@@ -40,7 +39,7 @@ export function readPages(
   const url = config.url ?? '';
   const partition = placeIn(url);
   const requester = new Requester({ tls: its.tls, timeoutMs: config.timeout_ms, connections: 1 });
-  const pause = config.poll_ms ?? usualPauseMs;
+  const pause = config.poll_ms ?? usual.pollMs;
   let place = placeOf(its.positions.get(partition));
   let waitMs = 0;
   return {

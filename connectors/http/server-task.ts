@@ -14,13 +14,11 @@ import {
 } from '../../src/sdk/index.js';
 import { listening } from './listening.js';
 import { bodyOf, recordsIn, Refusal, type Posted } from './posted.js';
-import type { HttpSourceConfig } from './spec.js';
+import { usual, type HttpSourceConfig } from './spec.js';
 
 /** Tells a look from outside that it is one of ours that listens. */
 export const serverName = 'rmq-connect';
 const batchRecords = 1_000;
-const usualBodyBytes = 4 * 1024 * 1024;
-const usualWaiting = 1_000;
 /** Bodies of requests that are not answered yet; one alone may have more. */
 const mostWaitingBytes = 64 * 1024 * 1024;
 
@@ -52,7 +50,7 @@ class ServerTask implements SourceTask {
 
   constructor(config: HttpSourceConfig) {
     this.#config = config;
-    this.#path = config.path ?? '/';
+    this.#path = config.path ?? usual.path;
   }
 
   readonly listener = (request: IncomingMessage, response: ServerResponse): void => {
@@ -75,7 +73,7 @@ class ServerTask implements SourceTask {
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#refuse(request);
-    const mostBytes = this.#config.max_body_bytes ?? usualBodyBytes;
+    const mostBytes = this.#config.max_body_bytes ?? usual.bodyBytes;
     const declared = Number(request.headers['content-length'] ?? mostBytes);
     const used = this.#roomFor(response, Math.min(declared, mostBytes));
     const body = await bodyOf(request, mostBytes);
@@ -98,7 +96,7 @@ class ServerTask implements SourceTask {
 
   /** Throws `Refusal` for what is not to be taken, whatever its body. */
   #refuse(request: IncomingMessage): void {
-    const { token, max_waiting: mostWaiting = usualWaiting } = this.#config;
+    const { token, max_waiting: mostWaiting = usual.waiting } = this.#config;
     const asked = new URL(request.url ?? '/', 'http://here').pathname;
     if (asked !== this.#path) throw new Refusal(404, `POST to ${this.#path}`);
     if (request.method !== 'POST') throw new Refusal(405, 'only POST is taken here');

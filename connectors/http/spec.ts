@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { recordTemplate, timeoutField, tlsField, urlField, type TlsFields } from '../../src/sdk/index.js';
+import {
+  recordTemplate,
+  timeoutField,
+  tlsField,
+  urlField,
+  usually,
+  type TlsFields,
+} from '../../src/sdk/index.js';
 import { placeOf } from './listening.js';
 
 const token = z
@@ -50,6 +57,9 @@ const onlyFor = {
   poll: ['url', 'headers', 'poll_ms', 'items', 'cursor'],
 } as const;
 
+/** What holds in a mode where nothing is said. */
+export const usual = { path: '/', bodyBytes: 4 * 1024 * 1024, waiting: 1_000, pollMs: 10_000 } as const;
+
 export const sourceSpec = z
   .strictObject({
     mode: z
@@ -71,30 +81,22 @@ export const sourceSpec = z
       .refine((listen) => placeOf(listen).port <= 65_535, 'has a port beyond 65535')
       .optional()
       .describe('server: port, or host:port; the host is 127.0.0.1 by default.'),
-    path: z.string().startsWith('/').optional().describe('server: the path that takes POSTs; default /.'),
-    max_body_bytes: z
-      .int()
-      .min(1)
-      .optional()
-      .describe('server: larger bodies are answered with 413; default 4 MiB.'),
-    max_waiting: z
-      .int()
-      .min(1)
-      .optional()
-      .describe(
-        'server: with more requests unanswered, or 64 MiB of bodies, further ones get 503; default 1000.',
-      ),
+    path: usually(z.string().startsWith('/'), usual.path).describe('server: the path that takes POSTs.'),
+    max_body_bytes: usually(z.int().min(1), usual.bodyBytes).describe(
+      'server: larger bodies are answered with 413.',
+    ),
+    max_waiting: usually(z.int().min(1), usual.waiting).describe(
+      'server: with more requests unanswered, or 64 MiB of bodies, further ones get 503.',
+    ),
     url: urlField(['http:', 'https:'], 'poll: the address.').optional(),
     headers: z
       .record(z.string(), z.string())
       .optional()
       .describe('poll: headers to send; not shown, like passwords.')
       .meta({ secret: true }),
-    poll_ms: z
-      .int()
-      .min(10)
-      .optional()
-      .describe('poll: how long to wait after a page that had nothing new; default 10000.'),
+    poll_ms: usually(z.int().min(10), usual.pollMs).describe(
+      'poll: how long to wait after a page that had nothing new.',
+    ),
     items: place
       .optional()
       .describe('poll: where the list of records is in the answer (data.items); default: the answer itself.'),

@@ -6,7 +6,7 @@ import type { Link } from './link.js';
 import { contentOf } from './message.js';
 import { batchRecords } from './reading.js';
 import { manager } from './stream-state.js';
-import type { NatsSourceConfig } from './spec.js';
+import { usualAckWaitMs, type NatsSourceConfig } from './spec.js';
 
 interface DurableReading {
   readonly config: NatsSourceConfig;
@@ -21,6 +21,7 @@ const nanosPerMs = 1_000_000;
 /** What a durable consumer deals to this task; acknowledged when it is stored. */
 export async function readDurable(link: Link, its: DurableReading): Promise<SourceTask> {
   const { config, stream, part, context } = its;
+  const { ack_wait_ms: ackWaitMs = usualAckWaitMs } = config;
   const connection = await link.connection();
   const consumer = await durableConsumer(link, its);
   const partition = sharedPartition(stream, part);
@@ -33,9 +34,9 @@ export async function readDurable(link: Link, its: DurableReading): Promise<Sour
   // RocketMQ may be away for longer than the server waits: what is held here is not to come again.
   const working = setInterval(() => {
     if (!connection.isClosed()) for (const message of unsettled.all()) message.working();
-  }, config.ack_wait_ms / 3);
+  }, ackWaitMs / 3);
   // With --once, what others were dealt may come to us when they let it go, or never.
-  const idleMs = context.once ? config.ack_wait_ms + 2_000 : undefined;
+  const idleMs = context.once ? ackWaitMs + 2_000 : undefined;
   return {
     read: async (signal) => {
       if (left <= 0) return null;
@@ -91,7 +92,7 @@ async function durableConsumer(link: Link, { config, stream, durable }: DurableR
       durable_name: durable,
       ack_policy: AckPolicy.Explicit,
       deliver_policy: config.start === 'latest' ? DeliverPolicy.New : DeliverPolicy.All,
-      ack_wait: config.ack_wait_ms * nanosPerMs,
+      ack_wait: (config.ack_wait_ms ?? usualAckWaitMs) * nanosPerMs,
       max_ack_pending: 10_000,
       ...(config.subjects === undefined ? {} : { filter_subjects: config.subjects }),
     });

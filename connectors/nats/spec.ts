@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { namesField, recordTemplate, timeoutField, tlsField, urlField } from '../../src/sdk/index.js';
+import {
+  namesField,
+  recordTemplate,
+  timeoutField,
+  tlsField,
+  urlField,
+  usually,
+} from '../../src/sdk/index.js';
 
 const connection = {
   url: urlField(
@@ -18,6 +25,8 @@ const connection = {
 const name = z.string().min(1);
 const mode = z.enum(['jetstream', 'core']).default('jetstream');
 
+export const usualAckWaitMs = 30_000;
+
 export const sourceSpec = z
   .strictObject({
     ...connection,
@@ -34,29 +43,29 @@ export const sourceSpec = z
         'JetStream: the durable consumer to read as, made where it is missing. Shares the messages with whoever ' +
           'else reads as it, at least once. Left out: all of the stream, by sequence numbers, exactly once.',
       ),
-    ack_wait_ms: z
-      .int()
-      .min(1_000)
-      .default(30_000)
-      .describe('JetStream: after so long without a word a durable that is made gives messages again.'),
+    ack_wait_ms: usually(z.int().min(1_000), usualAckWaitMs).describe(
+      'JetStream with durable: after so long without a word one that is made gives messages again.',
+    ),
     queue: name.optional().describe('core: the queue group, whose members share the messages.'),
-    start: z
-      .enum(['earliest', 'latest'])
-      .default('earliest')
-      .describe('JetStream: where to start where nothing has been read yet.'),
+    start: usually(z.enum(['earliest', 'latest']), 'earliest').describe(
+      'JetStream: where to start where nothing has been read yet.',
+    ),
   })
-  .superRefine(({ mode: its, stream, subjects, durable, queue }, context) => {
+  .superRefine(({ mode: its, stream, subjects, durable, queue, start, ack_wait_ms: ackWait }, context) => {
     const complain = (field: string, message: string): void => {
       context.addIssue({ code: 'custom', path: [field], message });
     };
     if (its === 'jetstream') {
       if (stream === undefined) complain('stream', 'is missing: name the stream to read');
       if (queue !== undefined) complain('queue', 'is for mode: core');
+      if (ackWait !== undefined && durable === undefined) complain('ack_wait_ms', 'is for a durable');
       return;
     }
     if (subjects === undefined) complain('subjects', 'is missing: name the subjects to listen to');
     if (stream !== undefined) complain('stream', 'is for mode: jetstream');
     if (durable !== undefined) complain('durable', 'is for mode: jetstream');
+    if (start !== undefined) complain('start', 'is for mode: jetstream');
+    if (ackWait !== undefined) complain('ack_wait_ms', 'is for mode: jetstream');
   });
 
 export type NatsSourceConfig = z.infer<typeof sourceSpec>;

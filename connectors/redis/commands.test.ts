@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import type { JsonObject } from '../../src/sdk/index.js';
 import { sinkRecord } from '../../src/sdk/acceptance/index.js';
 import { commandMaker } from './commands.js';
-import { sinkSpec } from './spec.js';
+import { sinkSpec, sourceSpec } from './spec.js';
 
 const url = 'redis://127.0.0.1';
 const made = (config: JsonObject, record = sinkRecord({ value: { a: 1, b: null, c: 'x' }, key: 'k' })) =>
@@ -39,4 +39,13 @@ it('deletes what a record without a value is about, where there is such a thing'
 it('refuses settings that do not fit the mode', () => {
   for (const config of [{ mode: 'set', max_length: 1 }, { mode: 'pubsub', expire_ms: 1 }, { field: 'x' }])
     assert.equal(sinkSpec.safeParse({ url, ...config }).success, false);
+});
+
+it('refuses settings that a source does not use', () => {
+  const refused = (given: object): readonly string[] =>
+    sourceSpec.safeParse({ url, keys: 'a', ...given }).error?.issues.map(({ path }) => path.join('.')) ?? [];
+  const settings = { start: 'latest', entry: 'value', after: 'delete' };
+  assert.deepEqual(refused({ ...settings, group: 'g', consumer: 'c', claim_after_ms: 100 }), []);
+  assert.deepEqual(refused({ claim_after_ms: 100, consumer: 'c' }), ['consumer', 'claim_after_ms']);
+  assert.deepEqual(refused({ mode: 'list', ...settings }), ['start', 'entry', 'after']);
 });

@@ -40,7 +40,7 @@ export function contentOf(
   entry: RedisSourceConfig['entry'],
 ): Content {
   const place = { 'redis.key': key, 'redis.id': id };
-  if (entry === 'fields') {
+  if (entry !== 'value') {
     const value: JsonObject = Object.fromEntries(fields.map(([name, its]) => [name, its.toString()]));
     return { value, headers: place };
   }

@@ -10,7 +10,7 @@ import {
 import { contentOf, entriesOf, streamsOf, type Entry } from './entry.js';
 import type { Link, Reply } from './link.js';
 import { batchRecords, blockMs } from './reading.js';
-import type { RedisSourceConfig } from './spec.js';
+import { usualClaimAfterMs, type RedisSourceConfig } from './spec.js';
 
 interface GroupReading {
   readonly keys: readonly string[];
@@ -119,12 +119,13 @@ class GroupReader {
   /** Takes over some of what other consumers have left lying. */
   async #claim(): Promise<void> {
     const { keys, group, consumer, config } = this.#its;
+    const { claim_after_ms: afterMs = usualClaimAfterMs } = config;
     if (this.#claims.size === 0 && performance.now() >= this.#claimAt) {
-      this.#claimAt = performance.now() + config.claim_after_ms / 2;
+      this.#claimAt = performance.now() + afterMs / 2;
       for (const key of keys) this.#claims.set(key, '0-0');
     }
     for (const [key, from] of this.#claims) {
-      const claim = [key, group, consumer, config.claim_after_ms, from, 'COUNT', batchRecords];
+      const claim = [key, group, consumer, afterMs, from, 'COUNT', batchRecords];
       const reply = await this.#link.call('XAUTOCLAIM', ...claim);
       const [next, entries] = Array.isArray(reply) ? (reply as readonly Reply[]) : [];
       const place = String(next ?? '0-0');

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { namesField, recordTemplate, timeoutField, tlsField, urlField } from '../../src/sdk/index.js';
+import {
+  namesField,
+  recordTemplate,
+  timeoutField,
+  tlsField,
+  urlField,
+  usually,
+} from '../../src/sdk/index.js';
 
 const connection = {
   url: urlField(
@@ -11,6 +18,8 @@ const connection = {
 };
 
 const name = z.string().min(1);
+
+export const usualClaimAfterMs = 60_000;
 
 export const sourceSpec = z
   .strictObject({
@@ -32,38 +41,28 @@ export const sourceSpec = z
     consumer: name
       .optional()
       .describe('Streams with a group: the name of the consumer; default: host, connector and task.'),
-    claim_after_ms: z
-      .int()
-      .min(100)
-      .default(60_000)
-      .describe(
-        'Streams with a group: entries that another consumer has left lying for so long are taken over.',
-      ),
-    start: z
-      .enum(['earliest', 'latest'])
-      .default('earliest')
-      .describe('Streams: where to start where nothing has been read yet.'),
-    entry: z
-      .enum(['fields', 'value'])
-      .default('fields')
-      .describe(
-        'Streams: what a record is made of. fields: an object of all fields (needs format: json). value: the ' +
-          'field `value` as it is, `key` as its key, `header.NAME` as headers, as the sink writes them.',
-      ),
-    after: z
-      .enum(['keep', 'delete'])
-      .default('keep')
-      .describe('Streams: what becomes of entries that RocketMQ has stored.'),
+    claim_after_ms: usually(z.int().min(100), usualClaimAfterMs).describe(
+      'Streams with a group: entries that another consumer has left lying for so long are taken over.',
+    ),
+    start: usually(z.enum(['earliest', 'latest']), 'earliest').describe(
+      'Streams: where to start where nothing has been read yet.',
+    ),
+    entry: usually(z.enum(['fields', 'value']), 'fields').describe(
+      'Streams: what a record is made of. fields: an object of all fields (needs format: json). value: the ' +
+        'field `value` as it is, `key` as its key, `header.NAME` as headers, as the sink writes them.',
+    ),
+    after: usually(z.enum(['keep', 'delete']), 'keep').describe(
+      'Streams: what becomes of entries that RocketMQ has stored.',
+    ),
   })
-  .superRefine(({ mode, group, consumer }, context) => {
-    if (mode !== 'stream' && group !== undefined)
-      context.addIssue({ code: 'custom', path: ['group'], message: 'is for mode: stream' });
-    if (group === undefined && consumer !== undefined)
-      context.addIssue({
-        code: 'custom',
-        path: ['consumer'],
-        message: 'is for streams that are read with group',
-      });
+  .superRefine((given, context) => {
+    const only = (fields: readonly (keyof typeof given)[], message: string): void => {
+      for (const field of fields)
+        if (given[field] !== undefined) context.addIssue({ code: 'custom', path: [field], message });
+    };
+    if (given.mode !== 'stream') only(['group', 'start', 'entry', 'after'], 'is for mode: stream');
+    if (given.group === undefined)
+      only(['consumer', 'claim_after_ms'], 'is for streams that are read with group');
   });
 
 export type RedisSourceConfig = z.infer<typeof sourceSpec>;

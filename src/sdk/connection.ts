@@ -13,6 +13,13 @@ export const namesField = (description: string) =>
     .transform((given) => (typeof given === 'string' ? [given] : given))
     .describe(description);
 
+/**
+ * An option that is `usual` where nothing is given, filled in where it is used: so a spec can tell one that was given,
+ * and refuse it where it would do nothing.
+ */
+export const usually = <S extends z.ZodType>(schema: S, usual: z.input<S>) =>
+  schema.optional().meta({ default: usual });
+
 /** An address with its credentials: never shown as it is; see `maskedUrl`. */
 export const urlField = (protocols: readonly string[], description: string): z.ZodType<string> =>
   z

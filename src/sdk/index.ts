@@ -51,6 +51,7 @@ export {
   tlsHint,
   tlsOptions,
   urlField,
+  usually,
   type TlsFields,
   type TlsOptions,
 } from './connection.js';
