@@ -1,18 +1,11 @@
 import type { ConnectorDefinition } from '../job/definition.js';
+import { topicsOf } from '../job/topics-of.js';
 import type { About } from './observed.js';
 
 export function aboutOf(definition: ConnectorDefinition): About {
-  const { plugin } = definition;
-  switch (definition.kind) {
-    case 'source':
-      return { plugin, topics: [definition.topic], between: null };
-    case 'sink':
-      return { plugin, topics: definition.topics, between: null };
-    case 'mirror':
-      return {
-        plugin,
-        topics: definition.topics,
-        between: { from: definition.from.name, to: definition.to.name },
-      };
-  }
+  return {
+    plugin: definition.plugin,
+    topics: topicsOf(definition),
+    between: definition.kind === 'mirror' ? { from: definition.from.name, to: definition.to.name } : null,
+  };
 }

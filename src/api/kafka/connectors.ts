@@ -1,3 +1,4 @@
+import { topicsOf } from '../../job/topics-of.js';
 import type { Wanted } from '../../store/index.js';
 import type { ApiContext } from '../context.js';
 import { json, route, type Answer, type Route } from '../route.js';
@@ -81,9 +82,7 @@ function entryRoutes(context: ApiContext): readonly Route[] {
     route('GET', '/connectors/{name}/topics', {
       summary: 'The topics of RocketMQ that a connector writes to or reads from, as its entry says.',
       handle: ({ params: { name = '' } }) => {
-        const { definition } = connectors.get(name);
-        const topics = definition.kind === 'source' ? [definition.topic] : definition.topics;
-        return json({ [name]: { topics } });
+        return json({ [name]: { topics: topicsOf(connectors.get(name).definition) } });
       },
     }),
   ];

@@ -1,5 +1,6 @@
 import type { ClusterDefinition, ConnectorDefinition, MirrorDefinition } from '../../job/definition.js';
 import { homeOf } from '../../job/homes.js';
+import { topicsOf } from '../../job/topics-of.js';
 import { copies, namesTopic } from '../../mirror/patterns.js';
 import type { Admin, BrokerTopic, Cluster } from '../../rocketmq/cluster.js';
 import { RocketmqError } from '../../rocketmq/errors.js';
@@ -27,9 +28,9 @@ export async function* inspectCluster(
       continue;
     }
     if (!sameCluster(homeOf(connector, job), definition)) continue;
-    const topics = connector.kind === 'source' ? [connector.topic] : connector.topics;
     const bit = connector.kind === 'source' ? canWrite : canRead;
-    for (const topic of topics) yield await topicFinding(cluster, topic, connector.createTopics, bit);
+    for (const topic of topicsOf(connector))
+      yield await topicFinding(cluster, topic, connector.createTopics, bit);
     if (connector.kind === 'sink') yield await groupFinding(cluster.admin, connector.group);
     const { tolerance, deadLetterTopic } = connector.errors;
     if (tolerance === 'dead_letter')

@@ -6,6 +6,7 @@ import type {
   JobDefinition,
   Problem,
 } from '../../job/definition.js';
+import { topicsOf } from '../../job/topics-of.js';
 import { deliveryOf, type Promised } from '../../job/delivery.js';
 import { homesOf } from '../../job/homes.js';
 import {
@@ -98,7 +99,7 @@ export function plan(jobs: readonly JobDefinition[], problems: readonly Problem[
         connector: connector.name,
         kind: connector.kind,
         plugin: connector.plugin,
-        topics: connector.kind === 'source' ? [connector.topic] : connector.topics,
+        topics: topicsOf(connector),
         group: connector.kind === 'sink' ? connector.group : null,
         ...ordering(connector, cluster),
         tasks: connector.tasks,
