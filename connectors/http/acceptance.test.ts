@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,7 @@ rates.listen(0, '127.0.0.1');
 after(() => {
   rates.closeAllConnections();
   rates.close();
+  rmSync(root, { recursive: true, force: true });
 });
 const root = mkdtempSync(join(tmpdir(), 'rmq-connect-http-'));
 const url = (): string => `http://127.0.0.1:${(rates.address() as AddressInfo).port}`;
