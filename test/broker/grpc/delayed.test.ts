@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startEmbeddedBroker } from '../../../src/broker/embedded-broker.js';
 import { connectCluster } from '../../../src/rocketmq/remoting/connect.js';
-import { atEnd, folderForTest } from '../raw-client.js';
+import { atEnd, temporaryFolder } from '../../temp-folder.js';
 import {
   bodyOf,
   endpointsOf,
@@ -13,7 +13,7 @@ import {
 } from './official-client.js';
 
 test('delayed messages come at their time, in the order of it', async (t) => {
-  const dir = await folderForTest(t);
+  const dir = await temporaryFolder(t);
   const broker = await startEmbeddedBroker({ dir, grpcPort: 0 });
   atEnd(t, () => broker.close());
   const producer = await producerForTest(t, endpointsOf(broker));
@@ -54,7 +54,7 @@ test('delayed messages come at their time, in the order of it', async (t) => {
 });
 
 test('delayed messages outlive the broker, and are delivered once, gRPC or not', async (t) => {
-  const dir = await folderForTest(t);
+  const dir = await temporaryFolder(t);
   let broker = await startEmbeddedBroker({ dir, grpcPort: 0 });
   atEnd(t, () => broker.close());
   const producer = await producerForTest(t, endpointsOf(broker));

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectCluster } from '../../../src/rocketmq/remoting/connect.js';
-import { atEnd, createTopic, startForTest } from '../raw-client.js';
+import { atEnd } from '../../temp-folder.js';
+import { createTopic, startForTest } from '../raw-client.js';
 import {
   bodyOf,
   endpointsOf,
