@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, promises, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, promises, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../broker-log.js';
 import { StoreError } from './store-error.js';
@@ -31,7 +31,8 @@ export function replaceJsonFile(file: string, value: unknown): void {
   const temporary = `${file}.new`;
   const handle = openSync(temporary, 'w');
   try {
-    writeSync(handle, JSON.stringify(value));
+    // Not `writeSync`: a disk that is nearly full takes a part, and that is no error.
+    writeFileSync(handle, JSON.stringify(value));
     fsyncSync(handle);
   } finally {
     closeSync(handle);
@@ -111,6 +112,7 @@ export class LazyJsonFile {
   }
 
   #startTimer(delayMs: number): void {
+    this.#stopTimer();
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.flush().catch(this.#failed);
