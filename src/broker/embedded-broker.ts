@@ -82,7 +82,8 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     delayed = new DelayedMessages(broker);
   } catch (error) {
     server.close();
-    await parts?.store.close();
+    // Whatever becomes of the store: its owner must hear of what stopped the start.
+    await parts?.store.close().catch(() => undefined);
     await lock.release();
     throw error;
   }
@@ -188,12 +189,12 @@ function run(
     const closed = new Promise((resolve) => server.close(resolve));
     for (const connection of connections) connection.destroy();
     await closed;
-    try {
-      await delayed.close();
-      await broker.offsets.close();
-    } finally {
-      await broker.store.close().finally(() => lock.release());
-    }
+    // Each has its turn, whatever becomes of the others; the store last, as they look into it.
+    await delayed
+      .close()
+      .finally(() => broker.offsets.close())
+      .finally(() => broker.store.close())
+      .finally(() => lock.release());
   };
   return {
     address: `${bracketed(host)}:${broker.port}`,
@@ -216,7 +217,11 @@ function startChores(broker: Broker): () => void {
     broker.topicMeters.sample(now);
     broker.groupMeters.sample(now);
     broker.clients.removeSilent(now);
-    broker.store.retain(now);
+    try {
+      broker.store.retain(now);
+    } catch (error) {
+      broker.log.error(`old messages were not removed: ${messageOf(error)}`);
+    }
   }, 10_000);
   return () => {
     clearInterval(everySecond);
