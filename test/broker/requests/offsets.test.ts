@@ -2,15 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseTolerantJson } from '../../../src/rocketmq/remoting/codec/tolerant-json.js';
 import { startEmbeddedBroker } from '../../../src/broker/embedded-broker.js';
-import {
-  atEnd,
-  connectForTest,
-  createTopic,
-  pullFields,
-  sendOne,
-  startForTest,
-  type Reply,
-} from '../raw-client.js';
+import { atEnd } from '../../temp-folder.js';
+import { connectForTest, createTopic, pullFields, sendOne, startForTest, type Reply } from '../raw-client.js';
 
 const queue = { topic: 'orders', queueId: 0 };
 const mine = { ...queue, consumerGroup: 'group' };

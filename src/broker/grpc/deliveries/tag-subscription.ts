@@ -1,6 +1,6 @@
 import definition from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
 import type { FilterExpression } from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
-import { readFrame } from '../../storage/stored-frame.js';
+import { readOwnFrame } from '../../storage/stored-frame.js';
 import { findProperty, javaHash } from '../../storage/tags-code.js';
 import { GrpcFailure } from '../failure.js';
 
@@ -31,7 +31,7 @@ const illegal = (message: string): GrpcFailure =>
 /** Different tags may have the same hash. */
 export function matches(subscription: TagSubscription | null, data: Buffer): boolean {
   if (subscription === null) return true;
-  const frame = readFrame(data, 0, Number(data.readBigInt64BE(28)), false);
+  const frame = readOwnFrame(data, false);
   if (frame === null) return false;
   const found = findProperty(data, frame.propertiesStart, frame.propertiesEnd, tagsName);
   return found !== null && subscription.tags.has(data.toString('utf8', found.start, found.end));
