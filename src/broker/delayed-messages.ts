@@ -16,7 +16,7 @@ import {
   type Origin,
   type ReadFrame,
 } from './storage/stored-frame.js';
-import { findProperty } from './storage/tags-code.js';
+import { findProperty } from './storage/stored-properties.js';
 import { newTopic } from './topics.js';
 
 const heldQueue = 0;

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Broker } from '../broker.js';
 import { framesIn, readOwnFrame } from '../storage/stored-frame.js';
-import { findProperty } from '../storage/tags-code.js';
+import { findProperty } from '../storage/stored-properties.js';
 import { requestCode as code, responseCode } from './codes.js';
 import { integer, RequestError, text, type Handler } from './request.js';
 

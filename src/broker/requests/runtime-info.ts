@@ -1,7 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import type { Broker } from '../broker.js';
 import type { Meter } from '../meter.js';
-import { bracketed, protocolVersion } from '../server/connection.js';
+import { bracketed } from '../addresses.js';
+import { protocolVersion } from '../server/connection.js';
 import { maxBodyBytes } from '../storage/stored-frame.js';
 import { autoCreatedQueues } from '../topics.js';
 import { requestCode as code } from './codes.js';

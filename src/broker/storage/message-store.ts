@@ -12,7 +12,7 @@ import {
   type IncomingMessages,
   type Origin,
 } from './stored-frame.js';
-import { tagsCode } from './tags-code.js';
+import { tagsCode } from './stored-properties.js';
 import { TopicIndexes, type StoredTopic } from './topic-indexes.js';
 import { StoreError } from './store-error.js';
 

@@ -14,7 +14,7 @@
  */
 import { bodyCrc } from './crc32.js';
 import { readInt64, writeInt64 } from '../../rocketmq/remoting/codec/int64.js';
-import { tagsCode } from './tags-code.js';
+import { tagsCode } from './stored-properties.js';
 
 export const magicV1 = 0xdaa320a7;
 export const magicV2 = 0xdaa320ab;

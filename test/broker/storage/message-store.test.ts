@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, renameSync, rmdirSync, utimesSync } from 'node:
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bodyCrc } from '../../../src/broker/storage/crc32.js';
-import { javaHash, tagsCode } from '../../../src/broker/storage/tags-code.js';
+import { javaHash, tagsCode } from '../../../src/broker/storage/stored-properties.js';
 import { temporaryFolder } from '../../temp-folder.js';
 import { bodiesIn, bodiesOf, messagesOf, openStore, put } from './store-for-test.js';
 

@@ -4,7 +4,7 @@ import { deadLetterPrefix } from '../../names.js';
 import { putMessages } from '../../put-messages.js';
 import { gatherMessages } from '../../storage/gather-messages.js';
 import { originOf, readOwnFrame } from '../../storage/stored-frame.js';
-import { findProperty } from '../../storage/tags-code.js';
+import { findProperty } from '../../storage/stored-properties.js';
 import { newTopic } from '../../topics.js';
 
 const uniqueKey = Buffer.from('UNIQ_KEY');
