@@ -66,15 +66,13 @@ export class DelayedMessages {
     const file = path.join(broker.folder, 'delayed.json');
     this.#file = new LazyJsonFile(file, () => this.#content(), {
       delayMs: 200,
+      // After a power cut the file must not know of deliveries that the log has lost.
+      first: () => broker.store.sync(),
       failed: (error) => {
         broker.log.error(`how far delayed messages are delivered was not written: ${messageOf(error)}`);
       },
     });
     if (broker.topics.find(timerTopic) !== undefined) this.#recover(readStart(file));
-  }
-
-  get count(): number {
-    return this.#held.size;
   }
 
   /** Stores the messages; they come to the topic and queue of `origin` at this time (ms since 1970). */
@@ -115,7 +113,9 @@ export class DelayedMessages {
     for (const { data, frame, offset } of this.#framesOf(heldQueue, start.from)) {
       if (!delivered.has(offset)) this.#wait({ at: Number(property(data, frame, dueName) ?? 0), offset });
     }
-    const { min } = store.offsets(timerTopic, heldQueue);
+    const { min, max } = store.offsets(timerTopic, heldQueue);
+    // A log that lost its end gives out offsets again, and what waits at them must be found.
+    if (start.from > max) this.#file.changed();
     if (min > start.from && start.from > 0) {
       this.#broker.log.warn(`delayed messages below offset ${min} were removed before they were delivered`);
     }
