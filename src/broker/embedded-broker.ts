@@ -126,9 +126,13 @@ function openParts(options: EmbeddedBrokerOptions): Parts {
   const retention = options.retention ?? defaultRetention;
   const topics = new Topics(path.join(folder, 'topics.json'));
   const groups = new Groups(path.join(folder, 'groups.json'));
-  const offsets = new ConsumerOffsets(path.join(folder, 'offsets.json'), (error) => {
-    log.error(`the consumer offsets were not written: ${messageOf(error)}`);
-  });
+  const offsets = new ConsumerOffsets(
+    path.join(folder, 'offsets.json'),
+    (topic) => topics.find(topic) !== undefined,
+    (error) => {
+      log.error(`the consumer offsets were not written: ${messageOf(error)}`);
+    },
+  );
   const segmentBytes = options.segmentBytes ?? defaultSegmentBytes;
   return {
     cluster,
