@@ -118,8 +118,12 @@ export class MessageStore {
 
   /** Stores the messages of one request as a whole; when it returns they outlive this process. */
   append(origin: Origin, messages: IncomingMessages): Appended {
-    if (this.#broken !== undefined)
-      throw new StoreError('an index could not be written', { cause: this.#broken });
+    if (this.#broken !== undefined) {
+      throw new StoreError(
+        `the store takes no more messages, as an index failed (${messageOf(this.#broken)}): start the broker anew`,
+        { cause: this.#broken },
+      );
+    }
     const index = this.#indexes.ensure(origin.topic, origin.queueId);
     if (index === undefined) throw new StoreError(`no topic ${origin.topic}`);
     const storedAt = Math.max(Date.now(), this.#lastStoredAt);

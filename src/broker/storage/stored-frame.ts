@@ -16,10 +16,10 @@ import { bodyCrc } from './crc32.js';
 import { readInt64, writeInt64 } from '../../rocketmq/remoting/codec/int64.js';
 import { tagsCode } from './stored-properties.js';
 
-export const magicV1 = 0xdaa320a7;
-export const magicV2 = 0xdaa320ab;
-export const bornHostV6 = 0x10;
-export const storeHostV6 = 0x20;
+const magicV1 = 0xdaa320a7;
+const magicV2 = 0xdaa320ab;
+const bornHostV6 = 0x10;
+const storeHostV6 = 0x20;
 export const maxPropertiesBytes = 32_767;
 /** Of a message's body, and of all messages of a batch together. */
 export const maxBodyBytes = 4 * 1024 * 1024;
