@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-type Cleanup = () => Promise<unknown>;
+type Cleanup = () => unknown;
 const cleanups = new WeakMap<TestContext, Cleanup[]>();
 
 /** Runs `cleanup` when the test ends, what was added last first (node:test's own hooks run the other way round). */

@@ -41,8 +41,8 @@ export function putTopic(broker: Broker, config: TopicConfig): void {
 
 export function removeTopic(broker: Broker, topic: string): void {
   if (!broker.topics.remove(topic)) return;
-  broker.store.removeTopic(topic);
   broker.offsets.forgetTopic(topic);
+  broker.store.removeTopic(topic);
 }
 
 /** The group, made where there is none, as a broker does that creates groups by itself. */

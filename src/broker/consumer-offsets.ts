@@ -49,14 +49,18 @@ export class ConsumerOffsets {
   readonly #resets = new OffsetTable();
   readonly #file: LazyJsonFile;
 
-  /** Throws `StoreError` when the file is damaged. `failed` is told when it cannot be written. */
-  constructor(file: string, failed: (error: unknown) => void) {
+  /**
+   * Throws `StoreError` when the file is damaged. `failed` is told when it cannot be written. Offsets of topics
+   * that are no more are left out: a kill may have come between the end of one and the next writing.
+   */
+  constructor(file: string, isTopic: (topic: string) => boolean, failed: (error: unknown) => void) {
     this.#file = new LazyJsonFile(file, () => this.#content(), { delayMs: writeDelayMs, failed });
     const content = readJsonFile(file);
     if (content === undefined) return;
     const result = fileSchema.safeParse(content);
     if (!result.success) throw damaged(file, result.error);
     for (const { group, topic, queues } of result.data.offsets) {
+      if (!isTopic(topic)) continue;
       for (const [queueId, offset] of queues) this.#committed.set(group, topic, queueId, offset);
     }
   }

@@ -3,16 +3,22 @@ import { z } from 'zod';
 import { encodeProperty } from '../rocketmq/remoting/codec/properties.js';
 import { putTopic, type Broker } from './broker.js';
 import { messageOf } from './broker-log.js';
+import { timerTopic } from './names.js';
 import { putMessages } from './put-messages.js';
 import { gatherMessages, type LooseMessage } from './storage/gather-messages.js';
 import { damaged, LazyJsonFile, readJsonFile } from './storage/json-file.js';
 import type { Appended } from './storage/message-store.js';
-import { originOf, readFrame, type Origin, type ReadFrame } from './storage/stored-frame.js';
-import { findProperty } from './storage/tags-code.js';
+import {
+  framesIn,
+  originOf,
+  queueOffsetOf,
+  readOwnFrame,
+  type Origin,
+  type ReadFrame,
+} from './storage/stored-frame.js';
+import { findProperty } from './storage/stored-properties.js';
 import { newTopic } from './topics.js';
 
-/** RocketMQ's own name for it. Queue 0 has the messages, queue 1 the offsets of those that were delivered. */
-const timerTopic = 'rmq_sys_wheel_timer';
 const heldQueue = 0;
 const marksQueue = 1;
 const deliveredAtOnce = 256;
@@ -60,15 +66,13 @@ export class DelayedMessages {
     const file = path.join(broker.folder, 'delayed.json');
     this.#file = new LazyJsonFile(file, () => this.#content(), {
       delayMs: 200,
+      // After a power cut the file must not know of deliveries that the log has lost.
+      first: () => broker.store.sync(),
       failed: (error) => {
         broker.log.error(`how far delayed messages are delivered was not written: ${messageOf(error)}`);
       },
     });
     if (broker.topics.find(timerTopic) !== undefined) this.#recover(readStart(file));
-  }
-
-  get count(): number {
-    return this.#held.size;
   }
 
   /** Stores the messages; they come to the topic and queue of `origin` at this time (ms since 1970). */
@@ -109,7 +113,9 @@ export class DelayedMessages {
     for (const { data, frame, offset } of this.#framesOf(heldQueue, start.from)) {
       if (!delivered.has(offset)) this.#wait({ at: Number(property(data, frame, dueName) ?? 0), offset });
     }
-    const { min } = store.offsets(timerTopic, heldQueue);
+    const { min, max } = store.offsets(timerTopic, heldQueue);
+    // A log that lost its end gives out offsets again, and what waits at them must be found.
+    if (start.from > max) this.#file.changed();
     if (min > start.from && start.from > 0) {
       this.#broker.log.warn(`delayed messages below offset ${min} were removed before they were delivered`);
     }
@@ -123,11 +129,9 @@ export class DelayedMessages {
     for (;;) {
       const { frames, count, nextOffset } = store.read(timerTopic, queueId, offset, all);
       if (count === 0) return;
-      for (let at = 0; at < frames.length; offset++) {
-        const data = frames.subarray(at, at + frames.readUInt32BE(at));
-        at += data.length;
-        const frame = readFrame(data, 0, Number(data.readBigInt64BE(28)), false);
-        if (frame !== null) yield { data, frame, offset };
+      for (const data of framesIn(frames)) {
+        const frame = readOwnFrame(data, false);
+        if (frame !== null) yield { data, frame, offset: queueOffsetOf(data) };
       }
       offset = nextOffset;
     }
@@ -177,7 +181,7 @@ export class DelayedMessages {
 
   #deliver(offset: number): void {
     const { frames, count } = this.#broker.store.read(timerTopic, heldQueue, offset, one);
-    const frame = count === 1 ? readFrame(frames, 0, Number(frames.readBigInt64BE(28))) : null;
+    const frame = count === 1 ? readOwnFrame(frames) : null;
     if (frame === null) {
       this.#broker.log.warn(`the delayed message at offset ${offset} was removed before its time came`);
     } else {
@@ -192,7 +196,7 @@ export class DelayedMessages {
       this.#broker.log.warn(`a delayed message was dropped: its topic ${topic} was deleted`);
       return;
     }
-    const origin = { ...originOf(data, 0), topic, queueId: Number(property(data, frame, queueName)) };
+    const origin = { ...originOf(data), topic, queueId: Number(property(data, frame, queueName)) };
     const text = data.toString('utf8', frame.propertiesStart, frame.propertiesEnd);
     const properties = text.slice(0, text.lastIndexOf('TIMER_OUT_MS\u0001'));
     const body = data.subarray(frame.bodyStart, frame.bodyEnd);

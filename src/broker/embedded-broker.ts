@@ -12,7 +12,8 @@ import { HeldPulls } from './held-pulls.js';
 import { Meters } from './meter.js';
 import { QueueLocks } from './queue-locks.js';
 import { requestCode } from './requests/codes.js';
-import { bracketed, Connection } from './server/connection.js';
+import { Connection } from './server/connection.js';
+import { bracketed } from './addresses.js';
 import { dispatch } from './server/dispatch.js';
 import { isLoopback, listen, ListenError } from './server/listen.js';
 import { MessageStore, type Retention } from './storage/message-store.js';
@@ -82,7 +83,8 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     delayed = new DelayedMessages(broker);
   } catch (error) {
     server.close();
-    await parts?.store.close();
+    // Whatever becomes of the store: its owner must hear of what stopped the start.
+    await parts?.store.close().catch(() => undefined);
     await lock.release();
     throw error;
   }
@@ -124,9 +126,13 @@ function openParts(options: EmbeddedBrokerOptions): Parts {
   const retention = options.retention ?? defaultRetention;
   const topics = new Topics(path.join(folder, 'topics.json'));
   const groups = new Groups(path.join(folder, 'groups.json'));
-  const offsets = new ConsumerOffsets(path.join(folder, 'offsets.json'), (error) => {
-    log.error(`the consumer offsets were not written: ${messageOf(error)}`);
-  });
+  const offsets = new ConsumerOffsets(
+    path.join(folder, 'offsets.json'),
+    (topic) => topics.find(topic) !== undefined,
+    (error) => {
+      log.error(`the consumer offsets were not written: ${messageOf(error)}`);
+    },
+  );
   const segmentBytes = options.segmentBytes ?? defaultSegmentBytes;
   return {
     cluster,
@@ -188,12 +194,12 @@ function run(
     const closed = new Promise((resolve) => server.close(resolve));
     for (const connection of connections) connection.destroy();
     await closed;
-    try {
-      await delayed.close();
-      await broker.offsets.close();
-    } finally {
-      await broker.store.close().finally(() => lock.release());
-    }
+    // Each has its turn, whatever becomes of the others; the store last, as they look into it.
+    await delayed
+      .close()
+      .finally(() => broker.offsets.close())
+      .finally(() => broker.store.close())
+      .finally(() => lock.release());
   };
   return {
     address: `${bracketed(host)}:${broker.port}`,
@@ -216,7 +222,11 @@ function startChores(broker: Broker): () => void {
     broker.topicMeters.sample(now);
     broker.groupMeters.sample(now);
     broker.clients.removeSilent(now);
-    broker.store.retain(now);
+    try {
+      broker.store.retain(now);
+    } catch (error) {
+      broker.log.error(`old messages were not removed: ${messageOf(error)}`);
+    }
   }, 10_000);
   return () => {
     clearInterval(everySecond);

@@ -33,7 +33,7 @@ const toolsGroup = 'TOOLS_CONSUMER';
 /** The groups there are; a change is on the disk when the call that made it returns. */
 export class Groups {
   readonly #file: string;
-  readonly #groups = new Map<string, GroupConfig>();
+  #groups: ReadonlyMap<string, GroupConfig> = new Map();
 
   constructor(file: string) {
     this.#file = file;
@@ -44,7 +44,7 @@ export class Groups {
     }
     const result = fileSchema.safeParse(content);
     if (!result.success) throw damaged(file, result.error);
-    for (const group of result.data.groups) this.#groups.set(group.groupName, group);
+    this.#groups = new Map(result.data.groups.map((group) => [group.groupName, group]));
   }
 
   find(group: string): GroupConfig | undefined {
@@ -56,16 +56,18 @@ export class Groups {
   }
 
   put(group: GroupConfig): void {
-    this.#groups.set(group.groupName, group);
-    this.#save();
+    this.#replace(new Map(this.#groups).set(group.groupName, group));
   }
 
   remove(group: string): void {
-    if (this.#groups.delete(group)) this.#save();
+    const rest = new Map(this.#groups);
+    if (rest.delete(group)) this.#replace(rest);
   }
 
-  #save(): void {
-    replaceJsonFile(this.#file, { version: 1, groups: this.all() });
+  /** The file first: what it does not take, as on a full disk, is not done at all. */
+  #replace(groups: ReadonlyMap<string, GroupConfig>): void {
+    replaceJsonFile(this.#file, { version: 1, groups: [...groups.values()] });
+    this.#groups = groups;
   }
 }
 

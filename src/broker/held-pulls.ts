@@ -33,6 +33,11 @@ export class HeldPulls {
     return now + suspendMs;
   }
 
+  /** Whether the request has been looked at before. */
+  wasHeld(frame: Frame): boolean {
+    return this.#deadlines.has(frame);
+  }
+
   hold(topic: string, queueId: number, pull: HeldPull): void {
     const key = keyOf(topic, queueId);
     const held = this.#queues.get(key);

@@ -33,7 +33,7 @@ export class Meter {
 
 /** Meters that are made when first counted with, and removed after a while of silence. */
 export class Meters {
-  readonly #meters = new Map<string, { meter: Meter; seen: number }>();
+  readonly #meters = new Map<string, { meter: Meter; samplesLeft: number }>();
   readonly #kept: number;
 
   constructor(kept: number) {
@@ -43,19 +43,19 @@ export class Meters {
   add(name: string, count: number): void {
     let entry = this.#meters.get(name);
     if (entry === undefined) {
-      entry = { meter: new Meter(this.#kept), seen: 0 };
+      entry = { meter: new Meter(this.#kept), samplesLeft: 0 };
       // A rate starts from before the first count.
       entry.meter.sample(Date.now());
       this.#meters.set(name, entry);
     }
-    entry.seen = this.#kept;
+    entry.samplesLeft = this.#kept;
     entry.meter.add(count);
   }
 
   sample(now: number): void {
     for (const [name, entry] of this.#meters) {
       entry.meter.sample(now);
-      if (entry.seen-- === 0) this.#meters.delete(name);
+      if (entry.samplesLeft-- === 0) this.#meters.delete(name);
     }
   }
 

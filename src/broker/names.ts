@@ -6,6 +6,11 @@ export const deadLetterPrefix = '%DLQ%';
 /** The topic whose route tells a producer that unknown topics are made on the first send. */
 export const defaultTopic = 'TBW102';
 
+/**
+ * Where delayed messages wait: queue 0 has the messages, queue 1 the offsets of those that were delivered.
+ */
+export const timerTopic = 'rmq_sys_wheel_timer';
+
 const systemTopics: ReadonlySet<string> = new Set([
   defaultTopic,
   'SCHEDULE_TOPIC_XXXX',
@@ -25,6 +30,8 @@ const closedTopics: ReadonlySet<string> = new Set([
   'TRANS_CHECK_MAX_TIME_TOPIC',
   'SELF_TEST_TOPIC',
   'OFFSET_MOVED_EVENT',
+  // RocketMQ takes what is sent there; here it could not be told from what the broker put there itself.
+  timerTopic,
 ]);
 
 export function isSystemTopic(topic: string): boolean {

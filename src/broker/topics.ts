@@ -44,7 +44,7 @@ type Known = z.infer<typeof topicSchema>;
 /** The topics there are; a change is on the disk when the call that made it returns. */
 export class Topics {
   readonly #file: string;
-  readonly #topics = new Map<string, Known>();
+  #topics: ReadonlyMap<string, Known> = new Map();
   #nextId = 1;
 
   /** Reads the file, or starts with the topics every broker has. Throws `StoreError` when it is damaged. */
@@ -52,14 +52,13 @@ export class Topics {
     this.#file = file;
     const content = readJsonFile(file);
     if (content === undefined) {
-      this.#add(newTopic(defaultTopic, autoCreatedQueues, { perm: permRead | permWrite | permInherit }), 0);
-      this.#save();
+      this.put(newTopic(defaultTopic, autoCreatedQueues, { perm: permRead | permWrite | permInherit }), 0);
       return;
     }
     const result = fileSchema.safeParse(content);
     if (!result.success) throw damaged(file, result.error);
     this.#nextId = result.data.nextId;
-    for (const topic of result.data.topics) this.#topics.set(topic.config.topicName, topic);
+    this.#topics = new Map(result.data.topics.map((topic) => [topic.config.topicName, topic]));
   }
 
   find(topic: string): TopicConfig | undefined {
@@ -77,30 +76,24 @@ export class Topics {
   /** Adds or replaces. Returns what the store must know of a new topic, null for a known one. */
   put(config: TopicConfig, logEnd: number): StoredTopic | null {
     const known = this.#topics.get(config.topicName);
-    const made = known === undefined ? this.#add(config, logEnd) : null;
-    if (known !== undefined) this.#topics.set(config.topicName, { ...known, config });
-    this.#save();
-    return made;
+    const { id, since } = known ?? { id: this.#nextId, since: logEnd };
+    const topic = { id, since, config: { ...config, attributes: { ...config.attributes } } };
+    this.#replace(new Map(this.#topics).set(config.topicName, topic), Math.max(this.#nextId, id + 1));
+    return known === undefined ? { name: config.topicName, id, since } : null;
   }
 
   remove(topic: string): boolean {
-    const was = this.#topics.delete(topic);
-    if (was) this.#save();
+    const rest = new Map(this.#topics);
+    const was = rest.delete(topic);
+    if (was) this.#replace(rest, this.#nextId);
     return was;
   }
 
-  #add(config: TopicConfig, since: number): StoredTopic {
-    const id = this.#nextId++;
-    this.#topics.set(config.topicName, {
-      id,
-      since,
-      config: { ...config, attributes: { ...config.attributes } },
-    });
-    return { name: config.topicName, id, since };
-  }
-
-  #save(): void {
-    replaceJsonFile(this.#file, { version: 1, nextId: this.#nextId, topics: [...this.#topics.values()] });
+  /** The file first: what it does not take, as on a full disk, is not done at all. */
+  #replace(topics: ReadonlyMap<string, Known>, nextId: number): void {
+    replaceJsonFile(this.#file, { version: 1, nextId, topics: [...topics.values()] });
+    this.#topics = topics;
+    this.#nextId = nextId;
   }
 }
 

@@ -4,15 +4,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { test, type TestContext } from 'node:test';
 import { decodeStoredMessages } from '../../src/rocketmq/remoting/codec/stored-message.js';
-import {
-  atEnd,
-  connectForTest,
-  createTopic,
-  folderForTest,
-  pullFields,
-  sendFields,
-  type RawClient,
-} from './raw-client.js';
+import { atEnd, temporaryFolder } from '../temp-folder.js';
+import { connectForTest, createTopic, pullFields, sendFields, type RawClient } from './raw-client.js';
 
 const child = fileURLToPath(new URL('crash-child.js', import.meta.url));
 
@@ -70,7 +63,7 @@ async function countSound(client: RawClient, queue: number): Promise<number> {
 }
 
 test('killed in the middle of writes, again and again, nothing acknowledged is lost', async (context) => {
-  const dir = await folderForTest(context);
+  const dir = await temporaryFolder(context);
   let stored = [0, 0, 0];
   for (let round = 0; round < 4; round++) {
     const { process: broker, port } = await startChild(context, dir);
@@ -98,15 +91,17 @@ async function countStored(client: RawClient): Promise<number> {
 }
 
 test('an offset committed a second before the kill is there', async (context) => {
-  const dir = await folderForTest(context);
+  const dir = await temporaryFolder(context);
   const first = await startChild(context, dir);
   const client = await connectForTest(context, first.port);
   await createTopic(client, 'orders');
   await client.ask(200, {}, { groupName: 'group' });
   const mine = { consumerGroup: 'group', topic: 'orders', queueId: 0 };
-  const started = Date.now();
-  for (let offset = 1; Date.now() - started < 1_000; offset++) {
+  let reached = Infinity;
+  // Commits that go on must not put off the writing.
+  for (let offset = 1; Date.now() - reached < 1_000; offset++) {
     await client.ask(15, { ...mine, commitOffset: Math.min(offset, 100) });
+    if (offset === 100) reached = Date.now();
   }
   first.process.kill('SIGKILL');
   await client.closed;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,16 +9,8 @@ import { ListenError } from '../../src/broker/server/listen.js';
 import { LockedError } from '../../src/store/lock.js';
 import { StoreError } from '../../src/broker/storage/store-error.js';
 import { linesLog } from './storage/store-for-test.js';
-import {
-  atEnd,
-  connectForTest,
-  createTopic,
-  folderForTest,
-  pullFields,
-  sendFields,
-  sendOne,
-  startForTest,
-} from './raw-client.js';
+import { atEnd, temporaryFolder } from '../temp-folder.js';
+import { connectForTest, createTopic, pullFields, sendFields, sendOne, startForTest } from './raw-client.js';
 
 test('an unknown request is answered as not supported, and named in the log', async (context) => {
   const log = linesLog();
@@ -114,7 +106,7 @@ test('a second broker on the folder is refused, and names who has it', async (co
 });
 
 test('it listens on this machine only, unless allowed', async (context) => {
-  const dir = await folderForTest(context);
+  const dir = await temporaryFolder(context);
   for (const host of ['0.0.0.0', '192.168.1.1', '::', 'example.org']) {
     await assert.rejects(startEmbeddedBroker({ dir, host }), ListenError);
   }
@@ -124,7 +116,7 @@ test('it listens on this machine only, unless allowed', async (context) => {
 
 test('a port that is taken is named, and the folder is free again', async (context) => {
   const { broker } = await startForTest(context);
-  const dir = await folderForTest(context);
+  const dir = await temporaryFolder(context);
   await assert.rejects(startEmbeddedBroker({ dir, port: broker.port }), (error) => {
     return error instanceof ListenError && error.message.includes(`127.0.0.1:${broker.port}`);
   });
@@ -132,9 +124,25 @@ test('a port that is taken is named, and the folder is free again', async (conte
   await other.close();
 });
 
+test('old messages that cannot be removed are told of, and end nothing', async (context) => {
+  context.mock.timers.enable({ apis: ['setInterval'] });
+  const log = linesLog();
+  const retention = { maxBytes: 1_000, maxAgeMs: 1e9 };
+  const { client, dir } = await startForTest(context, { log, segmentBytes: 500, retention });
+  await createTopic(client, 'orders');
+  for (let n = 0; n < 20; n++) await sendOne(client, 'orders', 0, `message ${n}`);
+  const [first = ''] = readdirSync(join(dir, 'log')).sort();
+  rmSync(join(dir, 'log', first));
+  mkdirSync(join(dir, 'log', first));
+  context.mock.timers.tick(10_000);
+  assert.match(log.lines.join('\n'), /old messages were not removed: .*EISDIR/);
+  assert.equal((await client.ask(31, { topic: 'orders', queueId: 0 })).fields.offset, '0');
+  assert.equal((await client.ask(11, pullFields('group', 'orders', 0, 0))).code, 0);
+});
+
 test('damaged settings stop the start and are named', async (context) => {
   for (const name of ['topics.json', 'groups.json', 'offsets.json']) {
-    const dir = await folderForTest(context);
+    const dir = await temporaryFolder(context);
     for (const content of ['{', '{"version":2}']) {
       writeFileSync(join(dir, name), content);
       await assert.rejects(startEmbeddedBroker({ dir }), (error) => {

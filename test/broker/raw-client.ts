@@ -1,11 +1,9 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import net, { type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { startEmbeddedBroker, type EmbeddedBroker } from '../../src/broker/embedded-broker.js';
 import { encodeFrame, FrameReader, type Frame } from '../../src/rocketmq/remoting/codec/frame.js';
+import { atEnd, temporaryFolder } from '../temp-folder.js';
 
 export interface Reply {
   readonly code: number;
@@ -80,34 +78,12 @@ export class RawClient {
 
 type Options = Omit<Parameters<typeof startEmbeddedBroker>[0], 'dir'>;
 
-const endings = new WeakMap<TestContext, (() => unknown)[]>();
-
-/** Has something done when the test ends: the last first, so that a folder outlives who writes into it. */
-export function atEnd(context: TestContext, ending: () => unknown): void {
-  const known = endings.get(context);
-  if (known !== undefined) {
-    known.push(ending);
-    return;
-  }
-  const all = [ending];
-  endings.set(context, all);
-  context.after(async () => {
-    for (const next of all.reverse()) await next();
-  });
-}
-
-export async function folderForTest(context: TestContext): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'rmq-connect-broker-'));
-  atEnd(context, () => rm(dir, { recursive: true, force: true }));
-  return dir;
-}
-
 /** A broker in a folder of its own and a client of it, both gone when the test ends. */
 export async function startForTest(
   context: TestContext,
   options: Options = {},
 ): Promise<{ broker: EmbeddedBroker; client: RawClient; dir: string; connect: () => Promise<RawClient> }> {
-  const dir = await folderForTest(context);
+  const dir = await temporaryFolder(context);
   const broker = await startEmbeddedBroker({ dir, ...options });
   atEnd(context, () => broker.close());
   const connect = (): Promise<RawClient> => connectForTest(context, broker.port);

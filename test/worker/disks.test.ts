@@ -1,68 +1,15 @@
-/**
- * Disks that are full or read-only: a small file system in memory where mounting one is allowed (as root on
- * Linux); else these tests are skipped, and say so.
- */
+/** Disks that are full or read-only. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { startCli, type RunningCli } from '../rig/cli.js';
+import { smallDisk } from '../rig/small-disk.js';
 import { until } from '../rig/until.js';
 import { atEnd, temporaryFolder } from '../temp-folder.js';
 import { FaultBench, values } from './fault-bench.js';
 import { MemorySource } from './memory-plugin.js';
-
-/** A file system of its own. Null, and the test is skipped, where that is not allowed. */
-async function smallDisk(t: TestContext, bytes: number): Promise<SmallDisk | null> {
-  const root = join(await temporaryFolder(t), 'disk');
-  await mkdir(root);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${String(bytes)}`, 'tmpfs', root], { stdio: 'pipe' });
-  } catch {
-    t.skip('mounting a file system is not allowed here');
-    return null;
-  }
-  atEnd(t, () => Promise.resolve(execFileSync('umount', ['-l', root])));
-  return new SmallDisk(root);
-}
-
-class SmallDisk {
-  readonly root: string;
-
-  constructor(root: string) {
-    this.root = root;
-  }
-
-  get #filler(): string {
-    return join(this.root, 'filler');
-  }
-
-  /** Takes all the room that is left. */
-  async fill(): Promise<void> {
-    for (let size = 64 * 1024; size >= 1; size = Math.floor(size / 2)) {
-      for (;;) {
-        try {
-          await writeFile(this.#filler, Buffer.alloc(size), { flag: 'a' });
-        } catch {
-          break;
-        }
-      }
-    }
-  }
-
-  async makeRoom(): Promise<void> {
-    await rm(this.#filler);
-  }
-
-  /** A file that is open for writing just now is in the way of `ro`. */
-  async remount(how: 'ro' | 'rw'): Promise<void> {
-    await until(`the disk to be ${how}`, () => {
-      execFileSync('mount', ['-o', `remount,${how}`, this.root], { stdio: 'pipe' });
-      return true;
-    });
-  }
-}
 
 test('positions on a disk that is full: the source says so, waits, and repeats nothing', async (t) => {
   const disk = await smallDisk(t, 256 * 1024);

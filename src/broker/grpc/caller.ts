@@ -1,5 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { hostBytes } from '../server/connection.js';
+import { hostBytes, plainAddress } from '../addresses.js';
 
 /** Who makes a call. */
 export interface Caller {
@@ -31,10 +31,7 @@ export function callerOf(call: { metadata: Metadata; getPeer(): string }): Calle
 /** `1.2.3.4:5` or `[::1]:5`; what is neither counts as no address. */
 function bytesOf(address: string): Buffer {
   const at = address.lastIndexOf(':');
-  const host = address
-    .slice(0, at)
-    .replace(/^\[|\]$/g, '')
-    .replace(/^::ffff:(?=\d+\.)/, '');
+  const host = plainAddress(address.slice(0, at).replace(/^\[|\]$/g, ''));
   const port = Number(address.slice(at + 1));
   return at > 0 && Number.isInteger(port) ? hostBytes(host, port) : hostBytes('0.0.0.0', 0);
 }

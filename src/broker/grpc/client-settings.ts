@@ -3,11 +3,11 @@ import type { RetryPolicy, Settings } from 'rocketmq-client-nodejs/proto/apache/
 import { z } from 'zod';
 import type { Broker } from '../broker.js';
 import type { GroupConfig } from '../groups.js';
+import { maxBodyBytes } from '../storage/stored-frame.js';
 import { GrpcFailure } from './failure.js';
 import { duration } from './protobuf-time.js';
 import { ensureKnownGroup } from './resources.js';
 
-const maxBodyBytes = 4 * 1024 * 1024;
 const receiveBatchSize = 32;
 const longPollMs = 20_000;
 const producerBackoff = { attempts: 3, initialMs: 10, maxMs: 1_000, multiplier: 2 };

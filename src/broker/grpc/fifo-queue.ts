@@ -1,4 +1,4 @@
-import { javaHash } from '../storage/tags-code.js';
+import { javaHash } from '../storage/stored-properties.js';
 
 const multiplier = 2_862_933_555_777_941_757n;
 const mask = (1n << 64n) - 1n;

@@ -5,7 +5,7 @@ import serviceDefinition from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/s
 import type { Broker } from '../broker.js';
 import { messageOf } from '../broker-log.js';
 import type { DelayedMessages } from '../delayed-messages.js';
-import { bracketed, hostBytes } from '../server/connection.js';
+import { bracketed, hostBytes } from '../addresses.js';
 import { listen, ListenError } from '../server/listen.js';
 import { Deliveries } from './deliveries/deliveries.js';
 import { WaitingReceivers } from './deliveries/waiting-receivers.js';

@@ -17,13 +17,12 @@ import {
   uniqueKeyProperty,
 } from '../../rocketmq/remoting/codec/properties.js';
 import { messageOf } from '../broker-log.js';
-import { maxPropertiesBytes } from '../storage/stored-frame.js';
+import { maxBodyBytes, maxPropertiesBytes } from '../storage/stored-frame.js';
 import { GrpcFailure } from './failure.js';
 import { toMs } from './protobuf-time.js';
 
 const { Code, MessageType: types } = definition;
 
-const maxBodyBytes = 4 * 1024 * 1024;
 const maxUserPropertiesBytes = 16 * 1024;
 const maxUserProperties = 128;
 const maxMessageGroupBytes = 64;

@@ -24,12 +24,23 @@ export async function outgoingMessages(
   taken: readonly Taken[],
   now: number,
 ): Promise<Message[]> {
-  const data = Buffer.concat(taken.map((one) => one.data));
-  const stored = await decodeStoredMessages(data, grpc.broker.name);
-  return taken.flatMap((one, index) => {
-    const message = stored[index];
-    return message === undefined ? [] : [messageOf(grpc, message, one, now)];
-  });
+  const messages: Message[] = [];
+  for (const one of taken) {
+    const stored = await decoded(one.data, grpc.broker.name);
+    if (stored !== undefined) messages.push(messageOf(grpc, stored, one, now));
+  }
+  return messages;
+}
+
+/**
+ * One that is not what its sender says must not hold up others: where the body cannot be decompressed it goes
+ * out as it is stored; undefined where that cannot be either, and the group's dead letters are where it ends.
+ */
+async function decoded(data: Buffer, brokerName: string): Promise<Stored | undefined> {
+  const [message] = await decodeStoredMessages(data, brokerName)
+    .catch(() => decodeStoredMessages(data, brokerName, { asStored: true }))
+    .catch((): Stored[] => []);
+  return message;
 }
 
 function messageOf(grpc: GrpcBroker, stored: Stored, taken: Taken, now: number): Message {
@@ -52,7 +63,7 @@ function systemProperties(grpc: GrpcBroker, stored: Stored, taken: Taken, now: n
     .setBodyDigest(digest)
     .setBodyEncoding(Encoding.IDENTITY)
     .setMessageType(typeOf(all))
-    .setBornTimestamp(timestamp(Number(all.BORN_TIMESTAMP ?? stored.bornAt)))
+    .setBornTimestamp(timestamp(timeIn(all.BORN_TIMESTAMP) ?? stored.bornAt))
     .setBornHost(all.__BORNHOST ?? bornHost(taken.data))
     .setStoreTimestamp(timestamp(stored.storedAt))
     .setStoreHost(`${grpc.host}:${grpc.broker.port}`)
@@ -65,9 +76,8 @@ function systemProperties(grpc: GrpcBroker, stored: Stored, taken: Taken, now: n
   if (stored.key !== undefined) system.setKeysList(stored.key.split(' '));
   if (all.__SHARDINGKEY !== undefined) system.setMessageGroup(all.__SHARDINGKEY);
   if (all.TRACE_CONTEXT !== undefined) system.setTraceContext(all.TRACE_CONTEXT);
-  if (all.TIMER_DELIVER_MS !== undefined) {
-    system.setDeliveryTimestamp(timestamp(Number(all.TIMER_DELIVER_MS)));
-  }
+  const deliverAt = timeIn(all.TIMER_DELIVER_MS);
+  if (deliverAt !== undefined) system.setDeliveryTimestamp(timestamp(deliverAt));
   if (all.DLQ_ORIGIN_TOPIC !== undefined && all.DLQ_ORIGIN_MESSAGE_ID !== undefined) {
     const origin = new definition.DeadLetterQueue()
       .setTopic(all.DLQ_ORIGIN_TOPIC)
@@ -75,6 +85,12 @@ function systemProperties(grpc: GrpcBroker, stored: Stored, taken: Taken, now: n
     system.setDeadLetterQueue(origin);
   }
   return system;
+}
+
+/** The time that a property says; a remoting client may have written anything into it. */
+function timeIn(property: string | undefined): number | undefined {
+  const ms = Number(property);
+  return Number.isSafeInteger(ms) ? ms : undefined;
 }
 
 function typeOf(properties: Readonly<Record<string, string>>): MessageType {

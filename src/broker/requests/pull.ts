@@ -18,9 +18,11 @@ const commitFlag = 1;
 const suspendFlag = 2;
 const subscriptionFlag = 4;
 
-const mostMessages = 1024;
+/** A pull may ask for so much. */
+export const mostMessages = 1024;
+export const mostBytes = 1024 * 1024;
+/** Where it does not say how much. */
 const usualBytes = 256 * 1024;
-const mostBytes = 1024 * 1024;
 /** No request is held longer, whatever it asks for: a silent connection is closed after a while. */
 const longestHoldMs = 60_000;
 
@@ -55,7 +57,8 @@ const pull: Handler = (request, broker) => {
   const filter = filterOf(request, broker, asked);
   const result = look(request, broker, asked, filter);
   broker.offsets.notePull(asked.group, asked.topic, asked.queueId, result.nextOffset);
-  if ((asked.sysFlag & commitFlag) !== 0) {
+  // One that was held says how far its group was then: by now the group may have committed more.
+  if ((asked.sysFlag & commitFlag) !== 0 && !broker.heldPulls.wasHeld(request.frame)) {
     broker.offsets.commit(asked.group, asked.topic, asked.queueId, integer(request, 'commitOffset'));
   }
   if (result.code === responseCode.pullNotFound && hold(request, broker, asked)) return held;

@@ -1,6 +1,6 @@
 import type { Broker } from '../broker.js';
 import { isSystemTopic } from '../names.js';
-import { bracketed } from '../server/connection.js';
+import { bracketed } from '../addresses.js';
 import { requestCode as code, responseCode, seeFaq } from './codes.js';
 import { byNumber } from './java-json.js';
 import { flag, ok, okJson, okText, RequestError, text, type Handler, type Request } from './request.js';

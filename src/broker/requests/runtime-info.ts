@@ -1,8 +1,12 @@
 import { statfs } from 'node:fs/promises';
 import type { Broker } from '../broker.js';
 import type { Meter } from '../meter.js';
-import { bracketed } from '../server/connection.js';
+import { bracketed } from '../addresses.js';
+import { protocolVersion } from '../server/connection.js';
+import { maxBodyBytes } from '../storage/stored-frame.js';
+import { autoCreatedQueues } from '../topics.js';
 import { requestCode as code } from './codes.js';
+import { mostBytes, mostMessages } from './pull.js';
 import { okJson, type Handler } from './request.js';
 
 const gib = 1024 ** 3;
@@ -19,7 +23,7 @@ const brokerRuntimeInfo: Handler = async (_request, broker) => {
     table: {
       bootTimestamp: String(broker.startedAt),
       brokerActive: 'true',
-      brokerVersion: '513',
+      brokerVersion: String(protocolVersion),
       brokerVersionDesc: 'V5_5_0',
       commitLogDirCapacity: `Total : ${gibibytes(total)}, Free : ${gibibytes(free)}.`,
       commitLogDiskRatio: diskRatio,
@@ -110,17 +114,17 @@ const brokerConfig: Handler = (request, broker) => {
     brokerName: broker.name,
     brokerPermission: 6,
     brokerRole: 'ASYNC_MASTER',
-    defaultTopicQueueNums: 4,
+    defaultTopicQueueNums: autoCreatedQueues,
     enablePropertyFilter: false,
     fileReservedTime: Math.round(broker.retention.maxAgeMs / 3_600_000),
     flushDiskType: 'ASYNC_FLUSH',
     listenPort: broker.port,
     longPollingEnable: true,
-    maxMessageSize: 4 * 1024 * 1024,
-    maxTransferBytesOnMessageInDisk: 1024 * 1024,
-    maxTransferBytesOnMessageInMemory: 1024 * 1024,
-    maxTransferCountOnMessageInDisk: 1024,
-    maxTransferCountOnMessageInMemory: 1024,
+    maxMessageSize: maxBodyBytes,
+    maxTransferBytesOnMessageInDisk: mostBytes,
+    maxTransferBytesOnMessageInMemory: mostBytes,
+    maxTransferCountOnMessageInDisk: mostMessages,
+    maxTransferCountOnMessageInMemory: mostMessages,
     namesrvAddr: `${host}:${broker.port}`,
     rejectTransactionMessage: true,
     sendMessageThreadPoolNums: 1,

@@ -5,7 +5,12 @@ import { defaultTopic, isClosedTopic, retryPrefix, topicNameProblem } from '../n
 import { putMessages } from '../put-messages.js';
 import type { Answer } from '../server/connection.js';
 import type { Appended } from '../storage/message-store.js';
-import { maxPropertiesBytes, partsEach, type IncomingMessages } from '../storage/stored-frame.js';
+import {
+  maxBodyBytes,
+  maxPropertiesBytes,
+  partsEach,
+  type IncomingMessages,
+} from '../storage/stored-frame.js';
 import { autoCreatedQueues, newTopic, permWrite, type TopicConfig } from '../topics.js';
 import { readBatchBody } from './batch-body.js';
 import { requestCode as code, responseCode, seeFaq } from './codes.js';
@@ -20,7 +25,6 @@ import {
   type Request,
 } from './request.js';
 
-const maxBodyBytes = 4 * 1024 * 1024;
 const region = 'DefaultRegion';
 
 /** The fields of a send: by their full names in request 10, by one letter each in 310 and 320. */
@@ -201,7 +205,10 @@ function refuseDelayed(properties: ReadonlyMap<string, string>): void {
   }
   const delayed = Number(properties.get('DELAY') ?? 0) > 0 || delays.some((name) => properties.has(name));
   if (delayed) {
-    throw new RequestError(responseCode.messageIllegal, 'the embedded broker has no delayed messages');
+    throw new RequestError(
+      responseCode.messageIllegal,
+      'the embedded broker takes delayed messages from gRPC clients only',
+    );
   }
 }
 

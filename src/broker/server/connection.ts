@@ -6,6 +6,7 @@ import {
   FrameReader,
   type Frame,
 } from '../../rocketmq/remoting/codec/frame.js';
+import { bracketed, hostBytes, plainAddress } from '../addresses.js';
 import { messageOf, type BrokerLog } from '../broker-log.js';
 
 /** RocketMQ 5.5.0's number; clients choose the form of what they send by it. */
@@ -14,6 +15,8 @@ export const protocolVersion = 513;
 const mostWaitingBytes = 4 * 1024 * 1024;
 /** A client that is alive says so every 30 s. */
 const idleMs = 120_000;
+/** Of a client that is gone already. */
+const nowhere = '0.0.0.0';
 
 export interface Answer {
   readonly code: number;
@@ -47,8 +50,8 @@ export class Connection {
     this.#socket = socket;
     this.#events = events;
     this.#log = log;
-    const remote = plainAddress(socket.remoteAddress);
-    this.localHost = plainAddress(socket.localAddress);
+    const remote = plainAddress(socket.remoteAddress ?? nowhere);
+    this.localHost = plainAddress(socket.localAddress ?? nowhere);
     this.remoteAddress = `${bracketed(remote)}:${socket.remotePort ?? 0}`;
     this.bornHost = hostBytes(remote, socket.remotePort ?? 0);
     this.storeHost = hostBytes(this.localHost, socket.localPort ?? 0);
@@ -145,37 +148,4 @@ export class Connection {
     if (this.closed) return;
     for (const part of parts) this.#socket.write(part);
   }
-}
-
-/** An IPv4 client of a socket for both families shows as ::ffff:1.2.3.4. */
-function plainAddress(address: string | undefined): string {
-  return (address ?? '0.0.0.0').replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '');
-}
-
-export function bracketed(host: string): string {
-  return isIPv6(host) ? `[${host}]` : host;
-}
-
-/** Of what is a host or an address; Node's own look costs some ms the first time. */
-function isIPv6(host: string): boolean {
-  return host.includes(':');
-}
-
-/** An address and a port as they are stored in messages. */
-export function hostBytes(address: string, port: number): Buffer {
-  const bytes = isIPv6(address) ? ipv6Bytes(address) : address.split('.').map(Number);
-  const buffer = Buffer.alloc(bytes.length + 4);
-  buffer.set(bytes);
-  buffer.writeInt32BE(port, bytes.length);
-  return buffer;
-}
-
-function ipv6Bytes(address: string): number[] {
-  const [left = '', right] = address.split('::');
-  const words = (part: string): number[] =>
-    part === '' ? [] : part.split(':').map((word) => Number.parseInt(word, 16));
-  const head = words(left);
-  const tail = right === undefined ? [] : words(right);
-  const zeros = Array<number>(Math.max(0, 8 - head.length - tail.length)).fill(0);
-  return [...head, ...zeros, ...tail].flatMap((word) => [word >> 8, word & 0xff]);
 }

@@ -33,6 +33,8 @@ export class Checkpoints {
   readonly #log: CommitLog;
   readonly #indexes: TopicIndexes;
   readonly #file: LazyJsonFile;
+  /** Files of the indexes that may not be on the disk yet. */
+  readonly #unsynced = new Set<string>();
   #current: Checkpoint = { version: 1, position: 0, queues: {} };
   #running: Promise<void> | undefined;
 
@@ -43,6 +45,11 @@ export class Checkpoints {
       delayMs: 1000,
       failed,
     });
+  }
+
+  /** Whether something may not be on the disk yet. */
+  get dirty(): boolean {
+    return this.#log.dirty || this.#unsynced.size > 0;
   }
 
   /** Resolves when all that was stored before the call is on the disk. Calls follow one another. */
@@ -66,34 +73,34 @@ export class Checkpoints {
   }
 
   async #write(): Promise<void> {
-    const files: string[] = [];
     const queues: Partial<Record<string, Record<string, number>>> = {};
     for (const { topic, queueId, index } of this.#indexes.all()) {
       index.flush();
-      files.push(...index.takeUnsynced());
+      for (const file of index.takeUnsynced()) this.#unsynced.add(file);
       (queues[topic.id] ??= {})[queueId] = index.max;
     }
     const position = this.#log.end;
     await this.#log.sync();
-    await syncFiles(files);
+    for (const file of [...this.#unsynced]) {
+      await syncFile(file);
+      this.#unsynced.delete(file);
+    }
     this.#current = { version: 1, position, queues: queues as Checkpoint['queues'] };
     this.#file.changed();
     await this.#file.flush();
   }
 }
 
-async function syncFiles(files: readonly string[]): Promise<void> {
-  for (const file of files) {
+async function syncFile(file: string): Promise<void> {
+  try {
+    const handle = await promises.open(file, 'r+');
     try {
-      const handle = await promises.open(file, 'r+');
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-    } catch (error) {
-      // The topic was deleted, or retention removed the file, meanwhile.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      await handle.sync();
+    } finally {
+      await handle.close();
     }
+  } catch (error) {
+    // The topic was deleted, or retention removed the file, meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }

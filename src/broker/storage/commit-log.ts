@@ -6,7 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readSync,
-  unlinkSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -42,14 +42,12 @@ export class CommitLog {
     this.#segmentBytes = segmentBytes;
   }
 
-  /** Throws `StoreError` when a segment is missing in the middle. */
   static open(folder: string, segmentBytes: number): CommitLog {
     mkdirSync(folder, { recursive: true });
     const log = new CommitLog(folder, segmentBytes);
     try {
       const names = readdirSync(folder).filter((name) => name.endsWith(extension));
       for (const name of names.sort()) log.#openSegment(Number(name.slice(0, -extension.length)));
-      log.#checkUnbroken();
     } catch (error) {
       log.close();
       throw error;
@@ -75,6 +73,15 @@ export class CommitLog {
   /** Where the segment that is written to starts. */
   get lastSegmentStart(): number {
     return this.#last.start;
+  }
+
+  /** The first segment that does not end where the next one starts; null where all do. */
+  get gap(): { file: string; end: number; next: number } | null {
+    for (const [index, { file, start, size }] of this.#segments.entries()) {
+      const next = this.#segments[index + 1]?.start ?? start + size;
+      if (start + size !== next) return { file, end: start + size, next };
+    }
+    return null;
   }
 
   /** When the oldest segment was last written to, and its size; null while it is the only one. */
@@ -135,16 +142,17 @@ export class CommitLog {
     return this.#unsynced.size > 0;
   }
 
-  /** Resolves when all that was written before the call is on the disk. */
+  /** Resolves when all that was written before the call is on the disk; what a failure leaves is tried again. */
   async sync(): Promise<void> {
-    const segments = [...this.#unsynced];
-    this.#unsynced.clear();
-    for (const segment of segments) {
+    for (const segment of [...this.#unsynced]) {
+      this.#unsynced.delete(segment);
       try {
         await sync(segment.handle);
       } catch (error) {
         // Retention may have removed the segment meanwhile.
-        if (this.#segments.includes(segment)) throw error;
+        if (!this.#segments.includes(segment)) continue;
+        this.#unsynced.add(segment);
+        throw error;
       }
     }
   }
@@ -152,18 +160,6 @@ export class CommitLog {
   close(): void {
     for (const segment of this.#segments) closeSync(segment.handle);
     this.#segments.length = 0;
-  }
-
-  #checkUnbroken(): void {
-    for (const [index, segment] of this.#segments.entries()) {
-      const end = segment.start + segment.size;
-      const next = this.#segments[index + 1];
-      if (next === undefined || end === next.start) continue;
-      throw new StoreError(
-        `${segment.file} ends at ${end}, but the next file starts at ${next.start}: ` +
-          'a file of the store is missing or was changed; put it back, or start with an empty folder',
-      );
-    }
   }
 
   get #last(): Segment {
@@ -195,10 +191,12 @@ export class CommitLog {
   }
 
   #remove(index: number): void {
-    const [segment] = this.#segments.splice(index, 1);
+    const segment = this.#segments[index];
     if (segment === undefined) return;
+    // First what may fail: a file that stays is still a part of the log.
+    rmSync(segment.file, { force: true });
+    this.#segments.splice(index, 1);
     this.#unsynced.delete(segment);
     closeSync(segment.handle);
-    unlinkSync(segment.file);
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, promises, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, promises, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../broker-log.js';
 import { StoreError } from './store-error.js';
@@ -31,7 +31,8 @@ export function replaceJsonFile(file: string, value: unknown): void {
   const temporary = `${file}.new`;
   const handle = openSync(temporary, 'w');
   try {
-    writeSync(handle, JSON.stringify(value));
+    // Not `writeSync`: a disk that is nearly full takes a part, and that is no error.
+    writeFileSync(handle, JSON.stringify(value));
     fsyncSync(handle);
   } finally {
     closeSync(handle);
@@ -53,33 +54,32 @@ function syncFolderOf(file: string): void {
 
 const retryMs = 5_000;
 
-/**
- * A file that is replaced soon after a change, never twice at once, and off the main thread. `failed` is
- * told when writing fails; it is tried again after some seconds.
- */
+interface LazyOptions {
+  readonly delayMs: number;
+  /** What the content says must be on the disk before the file is; resolves when it is. */
+  readonly first?: () => Promise<void>;
+  /** Is told when writing fails; it is tried again after some seconds. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** A file that is replaced soon after a change, never twice at once, and off the main thread. */
 export class LazyJsonFile {
   readonly #file: string;
   readonly #content: () => unknown;
-  readonly #delayMs: number;
-  readonly #failed: (error: unknown) => void;
+  readonly #options: LazyOptions;
   #timer: NodeJS.Timeout | undefined;
   #dirty = false;
   #writing: Promise<void> | undefined;
 
-  constructor(
-    file: string,
-    content: () => unknown,
-    options: { delayMs: number; failed: (error: unknown) => void },
-  ) {
+  constructor(file: string, content: () => unknown, options: LazyOptions) {
     this.#file = file;
     this.#content = content;
-    this.#delayMs = options.delayMs;
-    this.#failed = options.failed;
+    this.#options = options;
   }
 
   changed(): void {
     this.#dirty = true;
-    if (this.#writing === undefined && this.#timer === undefined) this.#startTimer(this.#delayMs);
+    if (this.#writing === undefined && this.#timer === undefined) this.#startTimer(this.#options.delayMs);
   }
 
   /** Resolves when every change made so far is in the file. */
@@ -97,7 +97,7 @@ export class LazyJsonFile {
       throw error;
     } finally {
       this.#writing = undefined;
-      if (this.#isDirty() && this.#timer === undefined) this.#startTimer(this.#delayMs);
+      if (this.#isDirty() && this.#timer === undefined) this.#startTimer(this.#options.delayMs);
     }
   }
 
@@ -111,9 +111,10 @@ export class LazyJsonFile {
   }
 
   #startTimer(delayMs: number): void {
+    this.#stopTimer();
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.flush().catch(this.#failed);
+      this.flush().catch(this.#options.failed);
     }, delayMs);
     this.#timer.unref();
   }
@@ -129,10 +130,12 @@ export class LazyJsonFile {
   }
 
   async #write(): Promise<void> {
+    const content = JSON.stringify(this.#content());
+    await this.#options.first?.();
     const temporary = `${this.#file}.new`;
     const handle = await promises.open(temporary, 'w');
     try {
-      await handle.writeFile(JSON.stringify(this.#content()));
+      await handle.writeFile(content);
       await handle.sync();
     } finally {
       await handle.close();

@@ -4,8 +4,15 @@ import { Checkpoints, readCheckpoint } from './checkpoint.js';
 import { CommitLog } from './commit-log.js';
 import { entryBytes, positionOf, sizeOf, tagsCodeOf as tagsCodeAt, type QueueIndex } from './queue-index.js';
 import { recover } from './recovery.js';
-import { FrameWriter, partsEach, readFrame, type IncomingMessages, type Origin } from './stored-frame.js';
-import { tagsCode } from './tags-code.js';
+import {
+  FrameWriter,
+  largestFrame,
+  partsEach,
+  readFrame,
+  type IncomingMessages,
+  type Origin,
+} from './stored-frame.js';
+import { tagsCode } from './stored-properties.js';
 import { TopicIndexes, type StoredTopic } from './topic-indexes.js';
 import { StoreError } from './store-error.js';
 
@@ -111,8 +118,12 @@ export class MessageStore {
 
   /** Stores the messages of one request as a whole; when it returns they outlive this process. */
   append(origin: Origin, messages: IncomingMessages): Appended {
-    if (this.#broken !== undefined)
-      throw new StoreError('an index could not be written', { cause: this.#broken });
+    if (this.#broken !== undefined) {
+      throw new StoreError(
+        `the store takes no more messages, as an index failed (${messageOf(this.#broken)}): start the broker anew`,
+        { cause: this.#broken },
+      );
+    }
     const index = this.#indexes.ensure(origin.topic, origin.queueId);
     if (index === undefined) throw new StoreError(`no topic ${origin.topic}`);
     const storedAt = Math.max(Date.now(), this.#lastStoredAt);
@@ -180,7 +191,7 @@ export class MessageStore {
     const size = Buffer.alloc(4);
     if (!Number.isSafeInteger(position) || this.#log.read(position, size, 0, 4) !== 4) return null;
     const length = size.readUInt32BE(0);
-    if (length > this.#log.end - position) return null;
+    if (length > largestFrame) return null;
     const frame = Buffer.alloc(length);
     if (this.#log.read(position, frame, 0, length) !== length) return null;
     return readFrame(frame, 0, position) === null ? null : frame;
@@ -192,21 +203,24 @@ export class MessageStore {
   }
 
   get dirty(): boolean {
-    return this.#log.dirty;
+    return this.#checkpoints.dirty;
   }
 
   /** Drops whole segments that are too old or too many; returns whether it did. */
   retain(now: number): boolean {
     const before = this.#log.start;
-    for (let oldest = this.#log.oldest; oldest !== null; oldest = this.#log.oldest) {
-      const old = now - oldest.lastWrite > this.#retention.maxAgeMs;
-      const tooMany = this.#log.bytes > this.#retention.maxBytes;
-      if (!old && !tooMany) break;
-      this.#log.dropOldest();
+    try {
+      for (let oldest = this.#log.oldest; oldest !== null; oldest = this.#log.oldest) {
+        const old = now - oldest.lastWrite > this.#retention.maxAgeMs;
+        const tooMany = this.#log.bytes > this.#retention.maxBytes;
+        if (!old && !tooMany) break;
+        this.#log.dropOldest();
+      }
+    } finally {
+      // Also where a file could not be removed, now or before.
+      for (const { index } of this.#indexes.all()) index.dropBefore(this.#log.start);
     }
-    if (this.#log.start === before) return false;
-    for (const { index } of this.#indexes.all()) index.dropBefore(this.#log.start);
-    return true;
+    return this.#log.start > before;
   }
 
   /** Brings all to the disk and lets go of the files. */

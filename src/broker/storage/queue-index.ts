@@ -1,4 +1,4 @@
-import { fstatSync, ftruncateSync, mkdirSync, readdirSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { fstatSync, ftruncateSync, mkdirSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { OpenFiles } from './open-files.js';
 import { StoreError } from './store-error.js';
@@ -39,13 +39,16 @@ export class QueueIndex {
   readonly #unsynced = new Set<string>();
   readonly #one = Buffer.alloc(entryBytes);
 
-  /** Opens what is there. Throws `StoreError` when a file is missing in the middle. */
+  /** Opens what is there: files up to the first that does not follow on; the others are removed. */
   constructor(folder: string, openFiles: OpenFiles) {
     this.#folder = folder;
     this.#openFiles = openFiles;
     mkdirSync(folder, { recursive: true });
     for (const name of readdirSync(folder).sort()) {
-      if (name.endsWith(extension)) this.#adopt(Number(name.slice(0, -extension.length)));
+      if (!name.endsWith(extension)) continue;
+      const base = Number(name.slice(0, -extension.length));
+      if (this.#files.length === 0 || base === this.#flushedEnd) this.#adopt(base);
+      else rmSync(path.join(folder, name), { force: true });
     }
     if (this.#files.length === 0) this.#adopt(0);
     this.#min = this.#files[0]?.base ?? 0;
@@ -177,11 +180,7 @@ export class QueueIndex {
   }
 
   #adopt(base: number): IndexFile {
-    const before = this.#files.at(-1);
     const name = path.join(this.#folder, `${String(base).padStart(20, '0')}${extension}`);
-    if (before !== undefined && before.base + before.count !== base) {
-      throw new StoreError(`${before.file} does not end where ${name} starts`);
-    }
     const count = Math.floor(fstatSync(this.#openFiles.handle(name)).size / entryBytes);
     const file = { base, file: name, count };
     this.#files.push(file);
@@ -191,7 +190,7 @@ export class QueueIndex {
   #delete(file: IndexFile): void {
     this.#openFiles.close(file.file);
     this.#unsynced.delete(file.file);
-    unlinkSync(file.file);
+    rmSync(file.file, { force: true });
   }
 
   #makeRoom(): void {

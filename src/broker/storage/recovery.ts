@@ -2,38 +2,55 @@ import type { BrokerLog } from '../broker-log.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { CommitLog } from './commit-log.js';
 import { positionOf, sizeOf, type QueueIndex } from './queue-index.js';
-import { readFrame, smallestFrame, tagsCodeOf, type ReadFrame } from './stored-frame.js';
+import { largestFrame, readFrame, smallestFrame, tagsCodeOf, type ReadFrame } from './stored-frame.js';
 import { StoreError } from './store-error.js';
 import type { StoredTopic, TopicIndexes } from './topic-indexes.js';
 
 const chunkBytes = 4 * 1024 * 1024;
-/** No frame is larger: a request's frame, and what the store adds to a message. */
-const largestFrame = 17 * 1024 * 1024;
 
 /**
  * Brings the indexes in line with the log after any kind of end: what the checkpoint vouches for is taken
  * as it is (its last entries are looked up in the log), what was stored later is read and indexed again, and
- * a torn last write is cut off. Without a usable checkpoint all indexes are made anew.
- * Throws `StoreError` when a message in the middle of the log cannot be read.
+ * where that is torn the log is cut: by a kill in its last write, by a power cut wherever the disk had not
+ * taken it yet. Without a usable checkpoint all indexes are made anew.
+ * Throws `StoreError` when something in the middle of the log is missing or cannot be read.
  */
 export function recover(
   log: CommitLog,
   indexes: TopicIndexes,
-  checkpoint: Checkpoint | null,
+  noted: Checkpoint | null,
   told: BrokerLog,
 ): void {
+  const checkpoint = noted !== null && noted.position <= log.end ? noted : null;
+  // Where nothing tells what the disk has taken, only the last segment may be torn.
+  const mayBeTornFrom = checkpoint?.position ?? log.lastSegmentStart;
+  cutAtGap(log, mayBeTornFrom, told);
+  const reindexFrom = (position: number, anew: boolean): void => {
+    reindex(log, indexes, told, { position, mayBeTornFrom, anew });
+  };
   if (checkpoint !== null && cutToCheckpoint(log, indexes, checkpoint)) {
-    reindex(log, indexes, told, Math.max(log.start, checkpoint.position), false);
+    reindexFrom(Math.max(log.start, checkpoint.position), false);
     for (const { index } of indexes.all()) index.dropBefore(log.start);
     return;
   }
-  if (log.bytes > 0) told.warn('the indexes of the queues do not fit the log: making them anew');
+  if (log.bytes > 0) told.warn('there is no checkpoint that fits log and indexes: making all indexes anew');
   for (const { index } of indexes.all()) index.restartAt(index.max);
-  reindex(log, indexes, told, log.start, true);
+  reindexFrom(log.start, true);
+}
+
+function cutAtGap(log: CommitLog, mayBeTornFrom: number, told: BrokerLog): void {
+  const { gap } = log;
+  if (gap === null) return;
+  if (gap.end < mayBeTornFrom || gap.end > gap.next) {
+    throw new StoreError(
+      `${gap.file} ends at ${gap.end}, but the next file starts at ${gap.next}: ` +
+        'a file of the store is missing or was changed; put it back, or start with an empty folder',
+    );
+  }
+  cutTornEnd(log, gap.end, told);
 }
 
 function cutToCheckpoint(log: CommitLog, indexes: TopicIndexes, checkpoint: Checkpoint): boolean {
-  if (checkpoint.position > log.end) return false;
   for (const { topic, queueId, index } of indexes.all()) {
     const max = checkpoint.queues[topic.id]?.[queueId] ?? 0;
     if (index.max < max) return false;
@@ -70,10 +87,15 @@ function lastEntryFits(log: CommitLog, topic: StoredTopic, queueId: number, inde
   );
 }
 
-function reindex(log: CommitLog, indexes: TopicIndexes, told: BrokerLog, from: number, anew: boolean): void {
-  const started = new Set<QueueIndex>();
+function reindex(
+  log: CommitLog,
+  indexes: TopicIndexes,
+  told: BrokerLog,
+  from: { position: number; mayBeTornFrom: number; anew: boolean },
+): void {
+  const started = from.anew ? new Set<QueueIndex>() : null;
   let buffer = Buffer.alloc(0);
-  let position = from;
+  let { position } = from;
   while (position < log.end) {
     if (buffer.length === 0) buffer = Buffer.allocUnsafe(chunkBytes);
     const got = log.read(position, buffer, 0, buffer.length);
@@ -81,7 +103,7 @@ function reindex(log: CommitLog, indexes: TopicIndexes, told: BrokerLog, from: n
     for (;;) {
       const frame = readFrame(buffer.subarray(0, got), at, position + at);
       if (frame === null) break;
-      indexFrame(indexes, told, buffer, frame, position + at, anew ? started : null);
+      indexFrame(indexes, told, buffer, frame, position + at, started);
       at += frame.size;
     }
     position += at;
@@ -91,18 +113,19 @@ function reindex(log: CommitLog, indexes: TopicIndexes, told: BrokerLog, from: n
       buffer = Buffer.allocUnsafe(size);
       continue;
     }
+    if (position < from.mayBeTornFrom) {
+      throw new StoreError(
+        `the message at position ${position} of the store's log is damaged, and more follow it: ` +
+          'put back a copy of the folder, or start with an empty one',
+      );
+    }
     cutTornEnd(log, position, told);
   }
 }
 
 function cutTornEnd(log: CommitLog, position: number, told: BrokerLog): void {
-  if (position < log.lastSegmentStart) {
-    throw new StoreError(
-      `the message at position ${position} of the store's log is damaged, and more follow it: ` +
-        'put back a copy of the folder, or start with an empty one',
-    );
-  }
-  told.warn(`the last write was torn: cut off ${log.end - position} bytes that had not been acknowledged`);
+  const bytes = log.end - position;
+  told.warn(`the end of the log is torn: cut off ${bytes} bytes that were not known to be on the disk`);
   log.truncate(position);
 }
 

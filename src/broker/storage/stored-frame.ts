@@ -14,13 +14,15 @@
  */
 import { bodyCrc } from './crc32.js';
 import { readInt64, writeInt64 } from '../../rocketmq/remoting/codec/int64.js';
-import { tagsCode } from './tags-code.js';
+import { tagsCode } from './stored-properties.js';
 
-export const magicV1 = 0xdaa320a7;
-export const magicV2 = 0xdaa320ab;
-export const bornHostV6 = 0x10;
-export const storeHostV6 = 0x20;
+const magicV1 = 0xdaa320a7;
+const magicV2 = 0xdaa320ab;
+const bornHostV6 = 0x10;
+const storeHostV6 = 0x20;
 export const maxPropertiesBytes = 32_767;
+/** Of a message's body, and of all messages of a batch together. */
+export const maxBodyBytes = 4 * 1024 * 1024;
 
 const crcAt = 8;
 const flagAt = 16;
@@ -31,6 +33,8 @@ const bornAt = 40;
 const bornHostAt = 48;
 /** With two IPv4 hosts and no body, topic or properties. */
 export const smallestFrame = 91;
+/** A request's frame, and what the store adds to a message. */
+export const largestFrame = 17 * 1024 * 1024;
 
 /** What all messages of one request have in common. */
 export interface Origin {
@@ -174,15 +178,34 @@ export function readFrame(data: Buffer, at: number, position: number, checkBody 
   };
 }
 
+/** One by one the frames that lie behind each other, as the store gives them out. */
+export function* framesIn(frames: Buffer): Generator<Buffer> {
+  for (let at = 0; at < frames.length;) {
+    const end = at + frames.readUInt32BE(at);
+    yield frames.subarray(at, end);
+    at = end;
+  }
+}
+
+/** `readFrame` for one that the store gave out: it says itself where it lies. */
+export function readOwnFrame(data: Buffer, checkBody = true): ReadFrame | null {
+  return readFrame(data, 0, readInt64(data, positionAt), checkBody);
+}
+
+/** The offset of one that the store gave out. */
+export function queueOffsetOf(data: Buffer): number {
+  return readInt64(data, queueOffsetAt);
+}
+
 /** Where a stored message came from, to store it once more elsewhere. */
-export function originOf(data: Buffer, at: number): Omit<Origin, 'topic' | 'queueId'> {
-  const sysFlag = data.readInt32BE(at + sysFlagAt);
-  const bornHostEnd = at + bornHostAt + ((sysFlag & bornHostV6) === 0 ? 8 : 20);
+export function originOf(data: Buffer): Omit<Origin, 'topic' | 'queueId'> {
+  const sysFlag = data.readInt32BE(sysFlagAt);
+  const bornHostEnd = bornHostAt + ((sysFlag & bornHostV6) === 0 ? 8 : 20);
   const storeHostEnd = bornHostEnd + 8 + ((sysFlag & storeHostV6) === 0 ? 8 : 20);
   return {
     sysFlag,
-    bornAt: readInt64(data, at + bornAt),
-    bornHost: data.subarray(at + bornHostAt, bornHostEnd),
+    bornAt: readInt64(data, bornAt),
+    bornHost: data.subarray(bornHostAt, bornHostEnd),
     storeHost: data.subarray(bornHostEnd + 8, storeHostEnd),
     reconsumeTimes: data.readInt32BE(storeHostEnd),
   };

@@ -11,7 +11,7 @@ import definition from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definiti
 import service from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js';
 import { connectCluster } from '../../../src/rocketmq/remoting/connect.js';
 import { freePort } from '../../rig/rocketmq/ports.js';
-import { atEnd, folderForTest } from '../raw-client.js';
+import { atEnd, temporaryFolder } from '../../temp-folder.js';
 import { bodyOf, producerForTest, simpleConsumerForTest } from './official-client.js';
 
 const child = fileURLToPath(new URL('broker-child.js', import.meta.url));
@@ -26,7 +26,7 @@ after(() => {
 
 /** A broker that can be killed. It outlives the clients that are made later: they hang without it. */
 async function brokerForTest(t: TestContext) {
-  const dir = await folderForTest(t);
+  const dir = await temporaryFolder(t);
   const [port, grpcPort] = [await freePort(), await freePort()];
   const start = async (): Promise<ChildProcess> => {
     const args = [child, dir, String(port), String(grpcPort)];

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { startEmbeddedBroker } from '../../../src/broker/embedded-broker.js';
 import { connectCluster } from '../../../src/rocketmq/remoting/connect.js';
-import { atEnd, folderForTest } from '../raw-client.js';
+import { until } from '../../rig/until.js';
+import { atEnd, temporaryFolder } from '../../temp-folder.js';
 import {
   bodyOf,
   endpointsOf,
@@ -13,7 +16,7 @@ import {
 } from './official-client.js';
 
 test('delayed messages come at their time, in the order of it', async (t) => {
-  const dir = await folderForTest(t);
+  const dir = await temporaryFolder(t);
   const broker = await startEmbeddedBroker({ dir, grpcPort: 0 });
   atEnd(t, () => broker.close());
   const producer = await producerForTest(t, endpointsOf(broker));
@@ -54,7 +57,7 @@ test('delayed messages come at their time, in the order of it', async (t) => {
 });
 
 test('delayed messages outlive the broker, and are delivered once, gRPC or not', async (t) => {
-  const dir = await folderForTest(t);
+  const dir = await temporaryFolder(t);
   let broker = await startEmbeddedBroker({ dir, grpcPort: 0 });
   atEnd(t, () => broker.close());
   const producer = await producerForTest(t, endpointsOf(broker));
@@ -94,4 +97,44 @@ test('delayed messages outlive the broker, and are delivered once, gRPC or not',
     all.toSorted((a, b) => Number(a) - Number(b)),
     bodies,
   );
+});
+
+test('how far they are delivered is written when the deliveries are on the disk', async (t) => {
+  // Nothing but what is looked at here brings the log to the disk.
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const dir = await temporaryFolder(t);
+  const broker = await startEmbeddedBroker({ dir, grpcPort: 0 });
+  atEnd(t, () => broker.close());
+  const producer = await producerForTest(t, endpointsOf(broker));
+  const deliveryTimestamp = new Date(Date.now() + 300);
+  await producer.send({ topic: 'orders', body: Buffer.from('x'), deliveryTimestamp });
+  const delivered = await until('the file', () => {
+    const file = join(dir, 'delayed.json');
+    if (!existsSync(file)) return undefined;
+    const { from } = JSON.parse(readFileSync(file, 'utf8')) as { from: number };
+    return from > 0 ? true : undefined;
+  });
+  assert.ok(delivered);
+  const checkpoint = JSON.parse(readFileSync(join(dir, 'checkpoint.json'), 'utf8')) as { position: number };
+  const [log = ''] = readdirSync(join(dir, 'log'));
+  assert.equal(checkpoint.position, statSync(join(dir, 'log', log)).size);
+});
+
+test('where the log lost its end, what is held from then on is delivered all the same', async (t) => {
+  const dir = await temporaryFolder(t);
+  const send = async (body: string, later: number): Promise<void> => {
+    const broker = await startEmbeddedBroker({ dir, grpcPort: 0 });
+    const producer = await producerForTest(t, endpointsOf(broker));
+    const deliveryTimestamp = new Date(Date.now() + later);
+    await producer.send({ topic: 'orders', body: Buffer.from(body), deliveryTimestamp });
+    await shutDown(producer);
+    await broker.close();
+  };
+  await send('known to the file only', 3_600_000);
+  writeFileSync(join(dir, 'delayed.json'), '{"version":1,"from":100,"marks":100}');
+  await send('held', 1_000);
+  const broker = await startEmbeddedBroker({ dir, grpcPort: 0 });
+  atEnd(t, () => broker.close());
+  const consumer = await simpleConsumerForTest(t, endpointsOf(broker), { group: 'g', topics: 'orders' });
+  assert.deepEqual((await receiveCount(consumer, 1)).map(bodyOf), ['held']);
 });

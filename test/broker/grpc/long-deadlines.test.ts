@@ -3,7 +3,8 @@ import { connect, type IncomingHttpHeaders } from 'node:http2';
 import { test } from 'node:test';
 import definition from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
 import service from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js';
-import { atEnd, startForTest } from '../raw-client.js';
+import { atEnd } from '../../temp-folder.js';
+import { startForTest } from '../raw-client.js';
 import { endpointsOf } from './official-client.js';
 
 test('a stream with a deadline of 60 years, as the Java client has it, is served', async (t) => {

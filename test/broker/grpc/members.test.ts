@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { connectCluster } from '../../../src/rocketmq/remoting/connect.js';
 import { ask } from '../../rig/rocketmq/ask.js';
 import { until } from '../../rig/until.js';
-import { atEnd, createTopic, startForTest } from '../raw-client.js';
+import { atEnd } from '../../temp-folder.js';
+import { createTopic, startForTest } from '../raw-client.js';
 import { endpointsOf, shutDown, simpleConsumerForTest } from './official-client.js';
 
 const consumerConnections = 203;

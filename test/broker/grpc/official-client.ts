@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Producer, SimpleConsumer, type MessageView } from 'rocketmq-client-nodejs';
-import { atEnd } from '../raw-client.js';
+import { atEnd } from '../../temp-folder.js';
 
 /** Without one the client writes a file into the home directory. */
 const logger = {

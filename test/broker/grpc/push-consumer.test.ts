@@ -6,7 +6,8 @@ import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { connectCluster } from '../../../src/rocketmq/remoting/connect.js';
 import { until } from '../../rig/until.js';
-import { atEnd, createTopic, folderForTest, startForTest } from '../raw-client.js';
+import { atEnd, temporaryFolder } from '../../temp-folder.js';
+import { createTopic, startForTest } from '../raw-client.js';
 import { endpointsOf, producerForTest } from './official-client.js';
 
 const child = fileURLToPath(new URL('push-consumer-child.js', import.meta.url));
@@ -22,7 +23,7 @@ async function startPushConsumer(
   group: string,
   topic: string,
 ): Promise<Consumed[]> {
-  const home = await folderForTest(t);
+  const home = await temporaryFolder(t);
   const started = spawn(process.execPath, [child, endpoints, group, topic], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, HOME: home, USERPROFILE: home },

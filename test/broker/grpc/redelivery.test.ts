@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { FilterExpression, type MessageView, type SimpleConsumer } from 'rocketmq-client-nodejs';
 import { connectCluster } from '../../../src/rocketmq/remoting/connect.js';
-import { atEnd, createTopic, pullFields, startForTest } from '../raw-client.js';
+import { atEnd } from '../../temp-folder.js';
+import { createTopic, pullFields, startForTest } from '../raw-client.js';
 import {
   bodyOf,
   endpointsOf,

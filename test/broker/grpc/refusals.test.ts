@@ -14,7 +14,8 @@ import type { MessagingServiceClient } from 'rocketmq-client-nodejs/proto/apache
 import service from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js';
 import { startEmbeddedBroker } from '../../../src/broker/embedded-broker.js';
 import { ListenError } from '../../../src/broker/server/listen.js';
-import { atEnd, createTopic, folderForTest, startForTest } from '../raw-client.js';
+import { atEnd, temporaryFolder } from '../../temp-folder.js';
+import { createTopic, startForTest } from '../raw-client.js';
 import { endpointsOf } from './official-client.js';
 
 const { Code, MessageType } = definition;
@@ -197,7 +198,7 @@ test('each entry of an acknowledgement has its status', async (t) => {
 
 test('a gRPC port that is taken is named, and the folder is free again', async (t) => {
   const { broker } = await startForTest(t, { grpcPort: 0 });
-  const dir = await folderForTest(t);
+  const dir = await temporaryFolder(t);
   const endpoints = endpointsOf(broker);
   await assert.rejects(startEmbeddedBroker({ dir, grpcPort: Number(endpoints.split(':')[1]) }), (error) => {
     return error instanceof ListenError && error.message.includes(endpoints);

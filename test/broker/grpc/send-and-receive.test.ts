@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectCluster } from '../../../src/rocketmq/remoting/connect.js';
-import { atEnd, createTopic, startForTest } from '../raw-client.js';
+import { atEnd } from '../../temp-folder.js';
+import { createTopic, properties, sendFields, startForTest } from '../raw-client.js';
 import {
   bodyOf,
   endpointsOf,
@@ -63,6 +64,23 @@ test('a message sent over the wire is received over gRPC, and the group’s offs
   assert.equal(await committed(), 0, 'the first one is not');
   await consumer.ack(first);
   assert.equal(await committed(), 2);
+});
+
+test('messages that are not what their senders say do not hold up those around them', async (t) => {
+  const { broker, client } = await startForTest(t, { grpcPort: 0 });
+  await createTopic(client, 'orders', 1);
+  const send = async (body: string, more: object): Promise<void> => {
+    const { code } = await client.ask(310, sendFields('orders', 0, { ...more }), Buffer.from(body));
+    assert.equal(code, 0);
+  };
+  await send('before', {});
+  await send('not compressed', { f: 1 });
+  await send('no batch', { f: 0x80 });
+  await send('no time', { i: properties({ BORN_TIMESTAMP: 'yesterday' }) });
+  await send('after', {});
+  const consumer = await simpleConsumerForTest(t, endpointsOf(broker), { group: 'g', topics: 'orders' });
+  const received = await receiveCount(consumer, 4);
+  assert.deepEqual(received.map(bodyOf), ['before', 'not compressed', 'no time', 'after']);
 });
 
 test('tags select, and what they leave out counts as done', async (t) => {

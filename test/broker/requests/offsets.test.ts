@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseTolerantJson } from '../../../src/rocketmq/remoting/codec/tolerant-json.js';
 import { startEmbeddedBroker } from '../../../src/broker/embedded-broker.js';
-import {
-  atEnd,
-  connectForTest,
-  createTopic,
-  pullFields,
-  sendOne,
-  startForTest,
-  type Reply,
-} from '../raw-client.js';
+import { atEnd } from '../../temp-folder.js';
+import { connectForTest, createTopic, pullFields, sendOne, startForTest, type Reply } from '../raw-client.js';
 
 const queue = { topic: 'orders', queueId: 0 };
 const mine = { ...queue, consumerGroup: 'group' };
@@ -59,6 +54,24 @@ test('a commit may be one-way and outlives a restart', async (context) => {
   const other = await connectForTest(context, again.port);
   assert.deepEqual(outcome(await other.ask(14, mine)), [0, '1']);
   assert.deepEqual(outcome(await other.ask(30, queue)), [0, '1']);
+});
+
+test('a topic that was deleted just before a kill leaves no offsets to one of its name', async (context) => {
+  const { broker, client, dir } = await startForTest(context);
+  await createTopic(client, 'orders');
+  await client.ask(200, {}, { groupName: 'group' });
+  await client.ask(15, { ...mine, commitOffset: 100 });
+  await broker.close();
+  const offsets = readFileSync(join(dir, 'offsets.json'));
+  const second = await startEmbeddedBroker({ dir });
+  await (await connectForTest(context, second.port)).ask(215, { topic: 'orders' });
+  await second.close();
+  writeFileSync(join(dir, 'offsets.json'), offsets);
+  const third = await startEmbeddedBroker({ dir });
+  atEnd(context, () => third.close());
+  const last = await connectForTest(context, third.port);
+  await createTopic(last, 'orders');
+  assert.equal((await last.ask(14, mine)).code, 22);
 });
 
 test('a reset waits for the next pull, and commits are ignored until then', async (context) => {

@@ -120,6 +120,7 @@ test('what cannot be stored rightly is refused', async (context) => {
   assert.equal((await sendOne(client, 'orders', 2, 'x')).code, 29);
   assert.equal((await sendOne(client, 'no such', 0, 'x')).code, 29);
   assert.equal((await sendOne(client, 'SCHEDULE_TOPIC_XXXX', 0, 'x')).code, 16);
+  assert.equal((await sendOne(client, 'rmq_sys_wheel_timer', 1, 'x')).code, 16);
   const unknown = await client.ask(310, sendFields('unknown', 0, { c: 'other' }), Buffer.from('x'));
   assert.equal(unknown.code, 17);
   const tooLarge = Buffer.alloc(4 * 1024 * 1024 + 1);
@@ -242,6 +243,21 @@ test('a held pull is answered when a message comes, or when its time is over', a
   assert.equal((await (pulls[0] ?? assert.fail())).code, 17);
 });
 
+test('a pull that was held commits once, not again what its group is past by then', async (context) => {
+  const { client, connect } = await startForTest(context);
+  await createTopic(client, 'orders');
+  for (const body of ['a', 'b', 'c']) await sendOne(client, 'orders', 0, body);
+  const waiting = await connect();
+  const mine = { consumerGroup: 'group', topic: 'orders', queueId: 0 };
+  const held = { sysFlag: 7, suspendTimeoutMillis: 60_000, commitOffset: 1 };
+  const pull = waiting.ask(11, pullFields('group', 'orders', 0, 3, held));
+  assert.equal((await waiting.ask(14, mine)).fields.offset, '1');
+  await client.ask(15, { ...mine, commitOffset: 3 });
+  await sendOne(client, 'orders', 0, 'd');
+  assert.equal((await pull).fields.nextBeginOffset, '4');
+  assert.equal((await client.ask(14, mine)).fields.offset, '3');
+});
+
 test('messages are found by key and by unique key', async (context) => {
   const { client } = await startForTest(context);
   await createTopic(client, 'orders', 3);
@@ -258,4 +274,9 @@ test('messages are found by key and by unique key', async (context) => {
   assert.equal((await find('both', 4)).length, 4);
   const fields = { topic: 'orders', key: 'k', maxNum: 3, beginTimestamp: 0, endTimestamp: 1e15 };
   assert.equal((await client.ask(12, fields)).code, 22);
+  const early = { ...fields, key: 'both', endTimestamp: 1 };
+  assert.equal((await client.ask(12, early)).code, 22);
+  const many = Array.from({ length: 100 }, () => ({ body: '', properties: properties({ KEYS: 'many' }) }));
+  await client.ask(320, sendFields('orders', 0, { m: true }), batchBody(many));
+  assert.equal((await find('many', 1_000)).length, 64, 'as many as a broker answers at most');
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdirSync, utimesSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bodyCrc } from '../../../src/broker/storage/crc32.js';
-import { javaHash, tagsCode } from '../../../src/broker/storage/tags-code.js';
+import { javaHash, tagsCode } from '../../../src/broker/storage/stored-properties.js';
 import { temporaryFolder } from '../../temp-folder.js';
 import { bodiesIn, bodiesOf, messagesOf, openStore, put } from './store-for-test.js';
 
@@ -116,6 +116,26 @@ test('retention by age drops segments that were last written to long ago', async
     numbers(store.offsets('topic', 0).min, 10),
   );
   assert.ok(store.offsets('topic', 0).min > 0);
+  await store.close();
+});
+
+test('a segment that cannot be removed keeps its messages, and goes when it can be', async (context) => {
+  const folder = await temporaryFolder(context);
+  const retention = { maxBytes: 500, maxAgeMs: 1e9 };
+  const store = openStore(folder, { segmentBytes: 300, retention });
+  for (const body of numbers(0, 10)) put(store, 0, [body]);
+  const [first = ''] = readdirSync(join(folder, 'log')).sort();
+  const file = join(folder, 'log', first);
+  renameSync(file, `${file}.kept`);
+  mkdirSync(file);
+  assert.throws(() => store.retain(Date.now()), /EISDIR|EPERM/);
+  assert.deepEqual(bodiesOf(store, 0), numbers(0, 10));
+  rmdirSync(file);
+  // What is gone already need not be removed.
+  assert.equal(store.retain(Date.now()), true);
+  const { min } = store.offsets('topic', 0);
+  assert.ok(min > 0);
+  assert.deepEqual(bodiesOf(store, 0, min), numbers(min, 10));
   await store.close();
 });
 

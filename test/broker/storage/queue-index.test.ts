@@ -62,6 +62,18 @@ test('what was flushed is there when opened again, over several files', async (c
   assert.equal(positionOf(entries, 3 * entryBytes), (fileEntries + 1) * 100);
 });
 
+test('files behind one that is short are removed: recovery makes them again from the log', async (context) => {
+  const { folder, again } = await open(context);
+  const index = again();
+  fill(index, 0, fileEntries * 2 + 5);
+  index.flush();
+  const [, middle = ''] = readdirSync(folder).sort();
+  truncateSync(join(folder, middle), 100 * entryBytes);
+  const reopened = again();
+  assert.equal(reopened.max, fileEntries + 100);
+  assert.equal(readdirSync(folder).length, 2);
+});
+
 test('large positions and negative hashes of tags are kept', async (context) => {
   const { again } = await open(context);
   const index = again();

@@ -169,6 +169,48 @@ test('damage in the middle, with no index left, stops the start', async (context
   assert.throws(() => openStore(folder), StoreError);
 });
 
+test('what a power cut took from the end of a segment, and what follows it, is cut off', async (context) => {
+  const folder = await temporaryFolder(context);
+  const original = join(folder, 'a');
+  const store = openStore(original, { segmentBytes: 300 });
+  for (let n = 0; n < 3; n++) put(store, 0, [`message ${n}`]);
+  await store.sync();
+  for (let n = 3; n < 9; n++) put(store, 0, [`message ${n}`]);
+  const harms: ((file: string) => void)[] = [
+    (file) => {
+      truncateSync(file, statSync(file).size - 10);
+    },
+    (file) => {
+      const bytes = readFileSync(file);
+      writeFileSync(file, bytes.fill(0, bytes.length - 30));
+    },
+  ];
+  for (const harm of harms) {
+    const copy = crashCopy(original, join(folder, 'b'));
+    const names = readdirSync(join(copy, 'log')).sort();
+    assert.ok(names.length > 3);
+    harm(join(copy, 'log', names[2] ?? ''));
+    const log = linesLog();
+    const opened = openStore(copy, { log });
+    const expected = ['message 0', 'message 1', 'message 2', 'message 3', 'message 4'];
+    assert.deepEqual(bodiesOf(opened, 0), expected);
+    assert.match(log.lines.join('\n'), /the end of the log is torn/);
+    assert.equal(put(opened, 0, ['again']), 5);
+    await opened.close();
+  }
+  await store.close();
+});
+
+test('damage in what was on the disk stops the start, also in the last segment', async (context) => {
+  const folder = await temporaryFolder(context);
+  const store = openStore(folder);
+  for (let n = 0; n < 10; n++) put(store, 0, [`message ${n}`]);
+  await store.close();
+  rmSync(join(folder, 'index'), { recursive: true });
+  writeFileSync(logFile(folder), readFileSync(logFile(folder)).fill(0, 100, 110));
+  assert.throws(() => openStore(folder), StoreError);
+});
+
 test('messages of a deleted topic do not come back with a new one of its name', async (context) => {
   const folder = await temporaryFolder(context);
   const store = openStore(folder);

@@ -1,6 +1,6 @@
 import { silentLog, type BrokerLog } from '../../../src/broker/broker-log.js';
 import { MessageStore, type MessageStoreOptions } from '../../../src/broker/storage/message-store.js';
-import { readFrame, type IncomingMessages } from '../../../src/broker/storage/stored-frame.js';
+import { framesIn, readOwnFrame, type IncomingMessages } from '../../../src/broker/storage/stored-frame.js';
 import type { StoredTopic } from '../../../src/broker/storage/topic-indexes.js';
 
 export const oneTopic: StoredTopic = { name: 'topic', id: 1, since: 0 };
@@ -59,12 +59,10 @@ export function bodiesOf(store: MessageStore, queueId: number, from = 0, topic =
 
 export function bodiesIn(frames: Buffer): string[] {
   const bodies: string[] = [];
-  for (let at = 0; at < frames.length;) {
-    const bytes = frames.subarray(at, at + frames.readUInt32BE(at));
-    const frame = readFrame(bytes, 0, Number(bytes.readBigInt64BE(28)));
-    if (frame === null) throw new Error(`no sound frame at byte ${at}`);
-    bodies.push(bytes.toString('utf8', frame.bodyStart, frame.bodyEnd));
-    at += bytes.length;
+  for (const data of framesIn(frames)) {
+    const frame = readOwnFrame(data);
+    if (frame === null) throw new Error('a frame is not sound');
+    bodies.push(data.toString('utf8', frame.bodyStart, frame.bodyEnd));
   }
   return bodies;
 }

@@ -3,8 +3,8 @@ import { putTopic, type Broker } from '../../broker.js';
 import { deadLetterPrefix } from '../../names.js';
 import { putMessages } from '../../put-messages.js';
 import { gatherMessages } from '../../storage/gather-messages.js';
-import { originOf, readFrame } from '../../storage/stored-frame.js';
-import { findProperty } from '../../storage/tags-code.js';
+import { originOf, readOwnFrame } from '../../storage/stored-frame.js';
+import { findProperty } from '../../storage/stored-properties.js';
 import { newTopic } from '../../topics.js';
 
 const uniqueKey = Buffer.from('UNIQ_KEY');
@@ -14,7 +14,7 @@ const uniqueKey = Buffer.from('UNIQ_KEY');
  * there, and `attempts` as the times it was consumed.
  */
 export function putDeadLetter(broker: Broker, group: string, data: Buffer, attempts: number): void {
-  const frame = readFrame(data, 0, Number(data.readBigInt64BE(28)));
+  const frame = readOwnFrame(data);
   if (frame === null) throw new Error('a stored message cannot be read: its checksum is wrong');
   const topic = deadLetterPrefix + group;
   if (broker.topics.find(topic) === undefined) putTopic(broker, newTopic(topic, 1));
@@ -27,7 +27,7 @@ export function putDeadLetter(broker: Broker, group: string, data: Buffer, attem
     (id === null ? '' : encodeProperty('DLQ_ORIGIN_MESSAGE_ID', data.toString('utf8', id.start, id.end)));
   putMessages(
     broker,
-    { ...originOf(data, 0), topic, queueId: 0, reconsumeTimes: attempts },
+    { ...originOf(data), topic, queueId: 0, reconsumeTimes: attempts },
     gatherMessages([{ body: data.subarray(frame.bodyStart, frame.bodyEnd), properties }]),
   );
 }

@@ -46,10 +46,6 @@ export class QueueDelivery {
     return first ?? this.#next;
   }
 
-  get inFlight(): number {
-    return this.#inFlight.size;
-  }
-
   find(offset: number): InFlight | undefined {
     return this.#inFlight.get(offset);
   }

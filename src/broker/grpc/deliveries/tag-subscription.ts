@@ -1,7 +1,8 @@
 import definition from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
 import type { FilterExpression } from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
-import { readFrame } from '../../storage/stored-frame.js';
-import { findProperty, javaHash } from '../../storage/tags-code.js';
+import { readOwnFrame } from '../../storage/stored-frame.js';
+import { findProperty, javaHash } from '../../storage/stored-properties.js';
+import { tagsOf } from '../../tag-expression.js';
 import { GrpcFailure } from '../failure.js';
 
 const tagsName = Buffer.from('TAGS');
@@ -14,15 +15,13 @@ export interface TagSubscription {
 
 /** `a || b`; null: all messages. Throws `GrpcFailure` for SQL, and where no tag is left. */
 export function tagSubscription(filter: FilterExpression | undefined): TagSubscription | null {
-  const expression = filter?.getExpression().trim() ?? '';
+  const expression = filter?.getExpression() ?? '';
   if (filter?.getType() === definition.FilterType.SQL) {
     throw illegal('the embedded broker filters by tag only, not by SQL92');
   }
-  if (expression === '' || expression === '*') return null;
-  const tags = expression.split('||').map((tag) => tag.trim());
-  const named = new Set(tags.filter((tag) => tag !== ''));
-  if (named.size === 0) throw illegal(`no tag in the expression ${JSON.stringify(expression)}`);
-  return { tags: named, codes: new Set([...named].map(javaHash)) };
+  const tags = tagsOf(expression);
+  if (tags?.size === 0) throw illegal(`no tag in the expression ${JSON.stringify(expression)}`);
+  return tags === null ? null : { tags, codes: new Set([...tags].map(javaHash)) };
 }
 
 const illegal = (message: string): GrpcFailure =>
@@ -31,7 +30,7 @@ const illegal = (message: string): GrpcFailure =>
 /** Different tags may have the same hash. */
 export function matches(subscription: TagSubscription | null, data: Buffer): boolean {
   if (subscription === null) return true;
-  const frame = readFrame(data, 0, Number(data.readBigInt64BE(28)), false);
+  const frame = readOwnFrame(data, false);
   if (frame === null) return false;
   const found = findProperty(data, frame.propertiesStart, frame.propertiesEnd, tagsName);
   return found !== null && subscription.tags.has(data.toString('utf8', found.start, found.end));

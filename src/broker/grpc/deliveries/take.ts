@@ -1,5 +1,5 @@
-import { readInt64 } from '../../../rocketmq/remoting/codec/int64.js';
 import type { GroupConfig } from '../../groups.js';
+import { framesIn, queueOffsetOf } from '../../storage/stored-frame.js';
 import type { TopicConfig } from '../../topics.js';
 import type { GrpcBroker } from '../grpc-broker.js';
 import { putDeadLetter } from './dead-letters.js';
@@ -12,8 +12,6 @@ const longestRenewalMs = 3 * 3_600_000;
 const mostBytes = 4 * 1024 * 1024;
 /** Reads of a queue that find nothing for the filter, before others have their turn. */
 const fruitlessReads = 16;
-/** Where the offset lies in a stored frame. */
-const queueOffsetAt = 20;
 
 export interface Wish {
   readonly group: GroupConfig;
@@ -114,12 +112,9 @@ function takeNew(taking: Taking, queueId: number, queue: QueueDelivery): boolean
       bytes: mostBytes,
       tagsCodes: subscription?.codes ?? null,
     });
-    for (let at = 0; at < slice.frames.length;) {
-      const data = slice.frames.subarray(at, at + slice.frames.readUInt32BE(at));
-      at += data.length;
+    for (const data of framesIn(slice.frames)) {
       if (!matches(subscription, data)) continue;
-      const offset = readInt64(data, queueOffsetAt);
-      const entry = queue.deliver(offset, grpc.deliveries.nextReceipt(), termsOf(taking));
+      const entry = queue.deliver(queueOffsetOf(data), grpc.deliveries.nextReceipt(), termsOf(taking));
       taken.push({ queueId, entry, data });
     }
     const moved = slice.nextOffset > queue.next || slice.count > 0;

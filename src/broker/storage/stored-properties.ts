@@ -1,6 +1,6 @@
 /** Between a property's name and its value, and after its value (MessageDecoder of RocketMQ). */
-export const nameEnd = 1;
-export const propertyEnd = 2;
+const nameEnd = 1;
+const propertyEnd = 2;
 
 /** Java's `String#hashCode`, by which RocketMQ filters tags. */
 export function javaHash(text: string): number {
