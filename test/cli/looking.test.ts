@@ -242,7 +242,7 @@ describe('wrong usage', () => {
     ['lag --max many', /whole number/],
     ['lag --max-age 30', /30s/],
     ['run', /no job file is named/],
-    ['validate job.yaml --env missing.env', /the environment file cannot be read.*missing\.env/],
+    ['validate job.yaml --env missing.env', /the environment file missing\.env cannot be read: there is no such file/],
     ['broker --port 70000', /65535/],
     ['broker --host 0.0.0.0', /--allow-remote/],
     ['topics read x --nameserver http://here', /nameserver/],
