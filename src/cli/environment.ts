@@ -15,9 +15,14 @@ async function readEnvFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new CommandError('usage', 'env_file', `the environment file ${file} cannot be read: ${diskText(cause)}`, {
-      hint: 'give --env a file of NAME=value lines that is there',
-      cause,
-    });
+    throw new CommandError(
+      'usage',
+      'env_file',
+      `the environment file ${file} cannot be read: ${diskText(cause)}`,
+      {
+        hint: 'give --env a file of NAME=value lines that is there',
+        cause,
+      },
+    );
   }
 }

@@ -81,9 +81,11 @@ export function tell(error: unknown): Told {
     return { ...noDetails, exitCode: connectorExitCode(error), code, message, hint };
   }
   if (error instanceof RocketmqError) {
-    const exitCode = noAnswer.has(error.code) ? exitCodes.unreachable : exitCodes.failed;
+    const isAway = noAnswer.has(error.code);
+    const exitCode = isAway ? exitCodes.unreachable : exitCodes.failed;
+    const hint = isAway ? 'is RocketMQ running there, and is the address right?' : undefined;
     const details = error.address === undefined ? {} : { address: error.address };
-    return { ...noDetails, exitCode, code: error.code, message: error.message, details };
+    return { ...noDetails, exitCode, code: error.code, message: error.message, hint, details };
   }
   return tellOther(error);
 }

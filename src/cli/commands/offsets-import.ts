@@ -28,7 +28,7 @@ interface ImportOptions extends Consent, JobOption {
 export function offsetsImport(): Command {
   const command = leaf(
     'import',
-    'Put connectors that do not run where a file of offsets export, or a backup, has them.\nShows OLD, NEW and DELTA, and changes nothing without --yes. What is not in the file stays as it is.',
+    'Put connectors that do not run where a file of offsets export, or a backup, has them\nShows OLD, NEW and DELTA, and changes nothing without --yes. What is not in the file stays as it is.',
     [
       'offsets import offsets.json',
       'offsets import offsets.json archive --yes',
@@ -152,10 +152,7 @@ async function partOf<T>(
 }
 
 /** Every one of them has to be there. */
-const withConnectors = <T>(
-  entries: Entries<T>,
-  { dataDir, newcomers }: At,
-): Promise<readonly Chosen<T>[]> =>
+const withConnectors = <T>(entries: Entries<T>, { dataDir, newcomers }: At): Promise<readonly Chosen<T>[]> =>
   Promise.all(
     entries.map(async ([name, entry]) => ({
       remembered: await connectorMeant(name, newcomers, dataDir),

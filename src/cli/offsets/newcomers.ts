@@ -11,7 +11,10 @@ export interface JobOption {
 
 export const withJobOption = (command: Command): Command =>
   command.addOption(
-    new Option('--job <file>', 'the job file of connectors that have not run yet: they begin at these places'),
+    new Option(
+      '--job <file>',
+      'the job file of connectors that have not run yet: they begin at these places',
+    ),
   );
 
 /** Connectors of a job file that has not run yet: where they begin can be said before they do. */
