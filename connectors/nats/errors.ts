@@ -31,7 +31,11 @@ const answers: readonly (readonly [RegExp, ConnectorErrorCode, string])[] = [
   [/stream not found/i, 'not_found', 'correct stream, or make it: nats stream add NAME --subjects …'],
   [/consumer not found/i, 'not_found', 'the durable is gone; it is made anew when the task starts again'],
   [/workqueue/i, 'config', 'a stream with work-queue retention is read with durable'],
-  [/no responders/i, 'not_found', 'no stream takes the subject: make one, or set mode: core'],
+  [
+    /no responders/i,
+    'not_found',
+    'no stream takes the subject: make one (nats stream add NAME --subjects …), or set mode: core',
+  ],
   [/jetstream.*not enabled/i, 'config', 'start the server with -js, or set mode: core'],
 ];
 

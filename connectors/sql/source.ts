@@ -15,8 +15,10 @@ import {
 import type { CaptureConfig } from './cdc/spec.js';
 import { connectionFields } from './connection.js';
 import { hurried } from './inspect/hurried.js';
+import { adoptJdbc } from './polling/adopt.js';
+import type { OpenReader } from './polling/open-reader.js';
 import { pollingPosition } from './polling/position.js';
-import { pollingLag, startPolling, type OpenReader } from './polling/source.js';
+import { pollingLag, startPolling } from './polling/source.js';
 import {
   missingFields,
   pollingFields,
@@ -93,6 +95,11 @@ export function sqlSource<Config extends SqlSourceConfig>(
             positions,
           )
         : pollingLag(openReader, polling, positions, context);
+    },
+    adopt: async (config, foreign, context) => {
+      const polling = pollingOf(config);
+      if (polling !== null) return adoptJdbc(openReader, polling, foreign, context);
+      return { partition: null, note: 'places of changes (mode cdc) are not taken over' };
     },
     ...(remove === undefined
       ? {}

@@ -15,13 +15,13 @@ const briefs = {
   'top [options]': 'Watch a running worker: its connectors and tasks, rates, lag and errors',
   'tap [options] <connector>': 'Show some records of a connector as they pass, without slowing them',
   'lag [options] [connectors...]':
-    'Show how far connectors are behind, running or not; or, with --group, consumer groups of any RocketMQ.',
+    'Show how far connectors are behind, running or not; or, with --group, consumer groups of any RocketMQ',
   dlq: 'Dead letters: records that could not be taken, and were kept',
   plugins: 'The kinds of sources and sinks there are',
   'schema [options]': 'Print the JSON Schema of job files, for editors',
   topics: 'Look into topics of RocketMQ, and send to them',
   'broker [options]':
-    'Run the embedded broker alone, in the foreground: RocketMQ for a first try, for tests and CI.',
+    'Run the embedded broker alone, in the foreground: RocketMQ for a first try, for tests and CI',
 };
 
 export function briefCommands(): readonly Command[] {

@@ -14,6 +14,7 @@ import {
   type LagReport,
 } from './lag.js';
 import { unknownLag } from './lag-found.js';
+import { nothingRemembered } from './nothing-remembered.js';
 import { bytesText, countText, rateText, secondsText, timeText } from './number-text.js';
 import {
   backlogLag,
@@ -106,16 +107,23 @@ export function unknownNumbers(remembered: Remembered, reason: string | null = n
   };
 }
 
-export function connectorsBeyond(report: LagReport, limits: LagLimits): CommandError | null {
+/** Where a check was asked for, and there is nothing to check, it does not hold: a script has the wrong data directory. */
+export function connectorsBeyond(report: LagReport, limits: LagLimits, dataDir: string): CommandError | null {
+  const isChecked = limits.maxRecords !== undefined || limits.maxSeconds !== undefined;
+  if (isChecked && report.connectors.length === 0) {
+    return new CommandError('check', 'nothing_to_check', `${dataDir} remembers no connector to check`, {
+      hint: 'is --data-dir right? a connector is known once it has run',
+      details: { result: report },
+    });
+  }
   const beyond = beyondLimits(report, limits);
   if (beyond.length === 0) return null;
   return new CommandError('check', 'lag_beyond_limit', beyond.join('\n'), { details: { result: report } });
 }
 
 /** `by`: what parts were asked for. */
-export function lagText(report: LagReport, out: Output, by?: By): string {
-  if (report.connectors.length === 0)
-    return out.style.dim('no connector has run with this data directory yet');
+export function lagText(report: LagReport, out: Output, dataDir: string, by?: By): string {
+  if (report.connectors.length === 0) return out.style.dim(nothingRemembered('connector', dataDir));
   const rows = report.connectors.map(({ connector, kind, lag: behind, rate, last_record_at }) => [
     connector,
     kind,

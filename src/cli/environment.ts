@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Environment } from '../job/fill.js';
-import { errorText } from '../sdk/index.js';
+import { diskText } from './disk-text.js';
 import { CommandError } from './exit-code.js';
 
 /** The process's own variables win over those of files, and later files over earlier ones. */
@@ -15,9 +15,14 @@ async function readEnvFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new CommandError('usage', 'env_file', `the environment file cannot be read: ${errorText(cause)}`, {
-      hint: 'give --env a file of NAME=value lines that is there',
-      cause,
-    });
+    throw new CommandError(
+      'usage',
+      'env_file',
+      `the environment file ${file} cannot be read: ${diskText(cause)}`,
+      {
+        hint: 'give --env a file of NAME=value lines that is there',
+        cause,
+      },
+    );
   }
 }

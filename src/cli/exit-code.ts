@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { RocketmqError } from '../rocketmq/errors.js';
 import { ConnectorError } from '../sdk/errors.js';
+import { diskComplaint } from './disk-text.js';
 
 /**
  * What the shell gets:
@@ -80,9 +81,11 @@ export function tell(error: unknown): Told {
     return { ...noDetails, exitCode: connectorExitCode(error), code, message, hint };
   }
   if (error instanceof RocketmqError) {
-    const exitCode = noAnswer.has(error.code) ? exitCodes.unreachable : exitCodes.failed;
+    const isAway = noAnswer.has(error.code);
+    const exitCode = isAway ? exitCodes.unreachable : exitCodes.failed;
+    const hint = isAway ? 'is RocketMQ running there, and is the address right?' : undefined;
     const details = error.address === undefined ? {} : { address: error.address };
-    return { ...noDetails, exitCode, code: error.code, message: error.message, details };
+    return { ...noDetails, exitCode, code: error.code, message: error.message, hint, details };
   }
   return tellOther(error);
 }
@@ -111,28 +114,6 @@ const hints: Readonly<Partial<Record<string, string>>> = {
   cannot_listen: 'end what listens there, or choose another --port (--grpc-port); 0 takes a free one',
 };
 
-const diskErrors: Readonly<Record<string, { readonly text: string; readonly hint: string }>> = {
-  EACCES: { text: 'no permission', hint: 'give the user that runs rmq-connect access to it' },
-  EPERM: { text: 'not permitted', hint: 'check its owner and attributes' },
-  EROFS: { text: 'the file system is read-only', hint: 'choose another path, or another --data-dir' },
-  ENOTDIR: {
-    text: 'a part of the path is a file, not a folder',
-    hint: 'choose another path, or another --data-dir',
-  },
-  ENAMETOOLONG: { text: 'the name is too long', hint: 'choose a shorter path' },
-  ENOSPC: { text: 'the disk is full', hint: 'make room' },
-  EDQUOT: { text: 'the quota is used up', hint: 'make room' },
-};
-
-/** In plain words where the disk says no to a path; Node's own words otherwise. */
-function systemText(error: Error, code: string): { message: string; hint: string | undefined } {
-  const known = diskErrors[code];
-  if (known === undefined || !('path' in error) || typeof error.path !== 'string') {
-    return { message: error.message, hint: undefined };
-  }
-  return { message: `${error.path}: ${known.text}`, hint: known.hint };
-}
-
 /** Errors of the stores and of Node are told by name and code, so that no command has to load the store for it. */
 function tellOther(error: unknown): Told {
   if (!(error instanceof Error)) {
@@ -146,7 +127,8 @@ function tellOther(error: unknown): Told {
   }
   if ('syscall' in error && 'code' in error && typeof error.code === 'string') {
     const exitCode = noAnswerErrnos.has(error.code) ? exitCodes.unreachable : exitCodes.failed;
-    return { ...noDetails, exitCode, code: error.code.toLowerCase(), ...systemText(error, error.code) };
+    const told = diskComplaint(error) ?? { message, hint: undefined };
+    return { ...noDetails, exitCode, code: error.code.toLowerCase(), ...told };
   }
   return {
     ...noDetails,

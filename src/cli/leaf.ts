@@ -9,11 +9,14 @@ export interface LeafOptions {
   readonly dataDir?: string;
 }
 
-/** A command that does something, as opposed to a group of commands. */
+/**
+ * A command that does something, as opposed to a group of commands. The first line of the description says it in lists
+ * of commands, too.
+ */
 export function leaf(name: string, description: string, examples: readonly string[]): Command {
   return new Command(name)
     .summary(description.split('\n')[0] ?? '')
-    .description(description)
+    .description(description.replace('\n', '.\n'))
     .option('--json', 'print JSON: {"ok":true,"result":…} or {"ok":false,"error":…}')
     .option(
       '--data-dir <folder>',
@@ -27,7 +30,10 @@ export function leaf(name: string, description: string, examples: readonly strin
 
 /** Commands under one word. */
 export function group(name: string, description: string, leaves: readonly Command[]): Command {
-  const command = new Command(name).description(description).helpCommand(false);
+  const command = new Command(name)
+    .description(description)
+    .helpCommand(false)
+    .addHelpText('after', `\nrmq-connect ${name} COMMAND --help has examples`);
   for (const child of leaves) command.addCommand(child);
   return command;
 }

@@ -109,6 +109,8 @@ export async function buildProgram(argv: readonly string[], out: Output): Promis
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
+    // Text beside the options is wrapped on a narrow terminal as well.
+    .configureHelp({ minWidthToWrap: 20 })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => {

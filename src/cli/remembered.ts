@@ -70,12 +70,19 @@ export async function rememberedConnector(dataDir: DataDir, name: string): Promi
   return connector;
 }
 
-export function notRemembered(name: string, known: readonly string[], dataDir: DataDir): CommandError {
+/** `more`: another way out, put behind the hint. */
+export function notRemembered(
+  name: string,
+  known: readonly string[],
+  dataDir: DataDir,
+  more = '',
+): CommandError {
+  const hint =
+    known.length === 0
+      ? 'no connector ran here yet; is --data-dir right?'
+      : `it remembers: ${known.join(', ')}`;
   return new CommandError('usage', 'unknown_connector', `${dataDir.root} remembers no connector ${name}`, {
-    hint:
-      known.length === 0
-        ? 'no connector ran here yet; is --data-dir right?'
-        : `it remembers: ${known.join(', ')}`,
+    hint: `${hint}${more}`,
   });
 }
 

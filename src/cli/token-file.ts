@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { errorText } from '../sdk/index.js';
+import { diskText } from './disk-text.js';
 import { CommandError } from './exit-code.js';
 
 /** The token of an API that a file holds. */
@@ -7,7 +7,7 @@ export async function readToken(file: string): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (cause) {
-    const message = `the token of the API cannot be read: ${errorText(cause)}`;
+    const message = `the token of the API, ${file}, cannot be read: ${diskText(cause)}`;
     throw new CommandError('usage', 'api_token', message, {
       hint: 'give --api-token-file a file that is there and may be read',
       cause,

@@ -31,7 +31,6 @@ const words: Readonly<Record<string, Explained>> = {
     hint: 'put the value in quotes, or the mapping on a line of its own',
   },
   BLOCK_IN_FLOW: { message: 'a block cannot stand inside { } or [ ]' },
-  DUPLICATE_KEY: { message: 'the key is there already', hint: 'keep one of them' },
   KEY_OVER_1024_CHARS: { message: 'the key is longer than 1024 characters' },
   MISSING_CHAR: { message: 'something is missing here: a colon, a comma, a closing quote or bracket' },
   MULTILINE_IMPLICIT_KEY: { message: 'a key must be on one line', hint: 'check the indentation above' },
@@ -79,11 +78,17 @@ export function explainYaml(
     if (isLost && (dollar === -1 ? lost : dollar === lastDollar)) continue;
     lost ||= isLost;
     lastDollar = dollar;
-    const { message, hint } = dollar === -1 ? explained(error) : unquotedSubstitution;
+    const { message, hint } = dollar === -1 ? explained(error, text) : unquotedSubstitution;
     const severity = error.name === 'YAMLWarning' ? 'warning' : 'error';
     problems.push(problemAt(place(dollar === -1 ? start : dollar), '', message, { hint, severity }));
   }
   return problems;
+}
+
+/** A name, as keys are; anything else is not repeated: it may be a value that slipped. */
+function keyAt(text: string, start: number): string {
+  const [, name] = /^["']?([\w.-]{1,80})["']?\s*:/.exec(text.slice(start, start + 100)) ?? [];
+  return name === undefined ? 'the key' : `the key ${name}`;
 }
 
 /** Where the substitution begins whose `$` or `{` the parser stumbled over; -1 where there is none. */
@@ -91,7 +96,9 @@ function dollarAt(text: string, start: number): number {
   return [start, start - 1].find((at) => text.startsWith('${', at)) ?? -1;
 }
 
-function explained(error: YAMLError): Explained {
+function explained(error: YAMLError, text: string): Explained {
+  if (error.code === 'DUPLICATE_KEY')
+    return { message: `${keyAt(text, error.pos[0])} is there already`, hint: 'keep one of them' };
   const [, exact] = closer.find(([pattern]) => pattern.test(error.message)) ?? [];
   return exact ?? words[error.code] ?? { message: 'the YAML is not well formed' };
 }

@@ -188,9 +188,13 @@ export async function lifeOfRocketmq(t: TestContext, args: readonly string[] = [
     'max.tasks': 'y',
   });
   assert.equal(bad.status, 400);
-  for (const word of ['connector.class', 'max.tasks', 'connect.topicnames']) {
+  for (const word of ['connector.class', '/plugin/list', 'max.tasks']) {
     assert.ok((bad.body as Envelope).message?.includes(word), JSON.stringify(bad.body));
   }
+  assert.doesNotMatch((bad.body as Envelope).message ?? '', /topicnames/, 'of an unknown class nobody knows');
+  const misspelt = { 'connector.class': 'FileSourceConnector', 'connect.topicname': 't', filenam: 'in.txt' };
+  const two = await service.ask('POST', '/connectors/x', misspelt);
+  assert.equal((two.body as Envelope).message, 'path is missing; unknown key filenam');
   const plugins = (await get('/plugin/list')).body as { className: string }[];
   assert.ok(plugins.some(({ className }) => className === 'FileSourceConnector'));
   assert.equal((await get('/getClusterInfo')).code, 200);

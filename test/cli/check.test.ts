@@ -211,6 +211,7 @@ describe('a RocketMQ', () => {
       connectors: {
         a,
         b: { source: 'generate', topic: 'new', format: 'json', config: { count: 1 } },
+        b2: { sink: 'console', topics: ['new'], format: 'json' },
         c: { sink: 'console', topics: ['absent'], format: 'json', create_topics: false },
         m: {
           mirror: 'rocketmq',
@@ -222,7 +223,9 @@ describe('a RocketMQ', () => {
         },
       },
     });
-    const findings = findingsOf(told, `RocketMQ: ${rig.nameserver}`).join('\n');
+    const all = findingsOf(told, `RocketMQ: ${rig.nameserver}`);
+    assert.equal(new Set(all).size, all.length, 'what is written and read is told once');
+    const findings = all.join('\n');
     assert.match(findings, /ok: 127.0.0.1:\d+ answers, with 1 broker/);
     assert.match(findings, /ok: topic known is there, with \d+ queues/);
     assert.match(findings, /ok: topic new is not there yet; it is made at the start, with \d+ queues/);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CommanderError } from 'commander';
@@ -18,6 +18,7 @@ test('who does not answer is told from who says no', () => {
   for (const code of ['denied', 'busy', 'topic_not_found', 'broker_error'] as const) {
     assert.equal(exitCode(new RocketmqError(code, 'x')), 1, code);
   }
+  assert.match(tell(new RocketmqError('unreachable', 'x')).hint ?? '', /is the address right/);
   assert.equal(exitCode(new ConnectorError('unreachable', 'x')), 3);
   assert.equal(exitCode(new ConnectorError('denied', 'x')), 1);
   assert.equal(exitCode(new ConnectorError('config', 'x')), 2);
@@ -41,6 +42,13 @@ test('what the disk refuses is told in words, with the path and what to do', asy
   assert.equal(told.code, 'enotdir');
   assert.equal(told.message, `${join(file, 'data')}: a part of the path is a file, not a folder`);
   assert.match(told.hint ?? '', /another --data-dir/);
+});
+
+test('a file that is not there is told in words', async (t) => {
+  const file = join(await temporaryFolder(t), 'none.yaml');
+  const failure: unknown = await readFile(file).catch((error: unknown) => error);
+  assert.equal(tell(failure).message, `${file}: there is no such file or folder`);
+  assert.equal(tell(failure).hint, 'check the path');
 });
 
 test('the store is told by name', () => {

@@ -76,8 +76,8 @@ test('where parts are asked for, those without any are told where theirs are', a
   });
   const report = lagReport([of('archive', 10, 5), of('copy', 0, 0)]);
   assert.match(
-    lagText(report, out, 'queue'),
+    lagText(report, out, '/data', 'queue'),
     /^--by queue shows parts of mirrors and, with --group, of groups, not of archive, copy: offsets show/m,
   );
-  assert.doesNotMatch(lagText(report, out), /--by/);
+  assert.doesNotMatch(lagText(report, out, '/data'), /--by/);
 });

@@ -167,6 +167,24 @@ describe('after a run', () => {
   });
 });
 
+test('where nothing has run, a check of the lag does not hold: the data directory may be the wrong one', async (t) => {
+  const job = await sampleJob();
+  t.after(() => job.remove());
+  const at = ['--data-dir', job.dataDir];
+  for (const limit of [
+    ['--max', '0'],
+    ['--max-age', '1h'],
+  ]) {
+    const checked = await runCli(['lag', ...limit, ...at, '--json'], { cwd: job.folder });
+    assert.equal(checked.code, 4, checked.stderr);
+    const { error } = JSON.parse(checked.stdout) as Failed;
+    assert.deepEqual([error.code, error.result?.connectors], ['nothing_to_check', []]);
+  }
+  const looked = await runCli(['lag', ...at], { cwd: job.folder });
+  assert.equal(looked.code, 0);
+  assert.match(looked.stdout, /remembers no connector; start some with rmq-connect run FILE/);
+});
+
 describe('messages', () => {
   test('are sent, counted against the sink, and read back', async (t) => {
     const job = await sampleJob({ count: 1 });
@@ -242,7 +260,10 @@ describe('wrong usage', () => {
     ['lag --max many', /whole number/],
     ['lag --max-age 30', /30s/],
     ['run', /no job file is named/],
-    ['validate job.yaml --env missing.env', /the environment file cannot be read.*missing\.env/],
+    [
+      'validate job.yaml --env missing.env',
+      /the environment file missing\.env cannot be read: there is no such file/,
+    ],
     ['broker --port 70000', /65535/],
     ['broker --host 0.0.0.0', /--allow-remote/],
     ['topics read x --nameserver http://here', /nameserver/],

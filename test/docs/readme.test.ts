@@ -84,6 +84,7 @@ describe('the commands of the README', () => {
     const ci = await section(t, 'In CI', folder);
     await ci.start('broker');
     await ci.run('--once');
+    await ci.run('lag --max 0');
     assert.equal(await archived(), 'one ERROR\n');
     assert.match(await ci.run('jq'), /"lag":0/);
 

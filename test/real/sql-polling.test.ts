@@ -95,6 +95,39 @@ for (const { plugin, scratch, time } of databases) {
       assert.deepEqual(valuesOf(then), [{ id: 5, body: 'e', author: 'Z' }]);
     });
 
+    it('incrementing: it goes on behind the last row that a JDBC source of the Java worker has read', async (t) => {
+      const { url } = await changed(t);
+      const { source } = plugin;
+      assert.ok(source?.adopt !== undefined);
+      const adopt = source.adopt.bind(source);
+      const config = { url, mode: 'incrementing', table: 'notes', column: 'id', ...common };
+      const adopted = (table: string, offset: JsonObject, changes: object = {}) =>
+        adopt(
+          source.spec.parse({ ...config, ...changes }),
+          { partition: { 'table-name': table, topic: 'jdbc-notes' }, offset },
+          { baseDir: '/' },
+        );
+      const { partition, ...place } = await adopted('shop.notes', { incrementing: 2 });
+      assert.ok(partition !== null && 'position' in place);
+      assert.deepEqual(place, { position: { after: ['2'] }, note: null });
+      const rest = await readAll(plugin, config, { positions: new Map([[partition, place.position]]) });
+      assert.deepEqual(
+        rest.map(({ key }) => key),
+        ['3', '4'],
+      );
+      const notes: readonly (readonly [Awaited<ReturnType<typeof adopted>>, RegExp])[] = [
+        [await adopted('jdbc', { incrementing: 2 }), /this connector reads \S*notes/],
+        [await adopted('notes', { incrementing: 2, timestamp: 1_700_000_000_000 }), /mode incrementing/],
+        [await adopted('notes', { incrementing: 2 ** 60 }), /mode incrementing/],
+        [await adopted('notes', { incrementing: 2 }, { mode: 'snapshot' }), /mode incrementing/],
+        [await adopted('notes', { incrementing: 2 }, { mode: 'cdc', tables: ['notes'] }), /cdc/],
+      ];
+      for (const [{ partition: none, note }, expected] of notes) {
+        assert.equal(none, null);
+        assert.match(note, expected);
+      }
+    });
+
     it('snapshot by a key of several columns: in its order, and on from any place', async (t) => {
       const { url, sql } = await scratch(t);
       await sql(

@@ -1,6 +1,6 @@
 import { fine, type Finding, type Findings, type InspectContext } from '../../../src/sdk/index.js';
 import { orderOf } from '../polling/order.js';
-import type { OpenReader } from '../polling/source.js';
+import type { OpenReader } from '../polling/open-reader.js';
 import type { PollingConfig } from '../polling/spec.js';
 import type { Connected } from './connected.js';
 

@@ -6,6 +6,7 @@ import {
   type Position,
   type SourceConnector,
 } from '../../../src/sdk/index.js';
+import { usingReader, type OpenReader } from './open-reader.js';
 import { orderOf } from './order.js';
 import { Pages } from './pages.js';
 import { placeAfter } from './position.js';
@@ -14,11 +15,6 @@ import type { KeyRange, Reader, RowShape } from './reader.js';
 import { Settled } from './settled.js';
 import { missingFields, type PollingConfig } from './spec.js';
 import { PollingTask } from './task.js';
-
-export type OpenReader = (
-  config: PollingConfig,
-  context: Pick<ConnectorContext, 'baseDir'>,
-) => Promise<Reader>;
 
 /** Opens a source that asks a database for rows. */
 export async function startPolling(
@@ -29,10 +25,10 @@ export async function startPolling(
   const [missing] = missingFields(config);
   if (missing !== undefined) throw new ConnectorError('config', missing.message);
   // What cannot be read is said at once.
-  await using(openReader, config, context, async (reader) => orderOf(config, await reader.shape()));
+  await usingReader(openReader, config, context, async (reader) => orderOf(config, await reader.shape()));
   return {
     tasks: (max) =>
-      using(openReader, config, context, async (reader) => {
+      usingReader(openReader, config, context, async (reader) => {
         const shape = await reader.shape();
         return deal(await partitionsOf(config, shape, reader), max);
       }),
@@ -56,7 +52,7 @@ export async function pollingLag(
   positions: ReadonlyMap<string, Position>,
   context: Pick<ConnectorContext, 'baseDir'>,
 ): Promise<Lag> {
-  return using(openReader, config, context, async (reader) => {
+  return usingReader(openReader, config, context, async (reader) => {
     const shape = await reader.shape();
     const order = orderOf(config, shape);
     let records: number | null = 0;
@@ -69,22 +65,6 @@ export async function pollingLag(
     const none = records === 0 ? 0 : null;
     return { records, bytes: none, seconds: none };
   });
-}
-
-async function using<T>(
-  openReader: OpenReader,
-  config: PollingConfig,
-  context: Pick<ConnectorContext, 'baseDir'>,
-  work: (reader: Reader) => Promise<T>,
-): Promise<T> {
-  const reader = await openReader(config, context);
-  try {
-    return await work(reader);
-  } catch (error) {
-    throw reader.error(`cannot read ${config.table ?? 'the query'}`, error);
-  } finally {
-    reader.drop();
-  }
 }
 
 /** Ranges of keys for a snapshot where there can be some; else all rows are one partition. */

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { State, TaskStatus } from '../../store/index.js';
 import { allInTurn } from '../../worker/in-turn.js';
 import type { ApiContext } from '../context.js';
@@ -9,12 +10,14 @@ import { entryOf, flatOf, type FlatConfig } from './translate.js';
 /** The envelope of what went well. */
 export const enveloped = (body: unknown): Answer => json({ status: 200, body });
 
-/** That of what did not; the status of the answer says so too. */
-export const failed = ({ status, message, headers }: ApiFailure): Answer => ({
-  status,
-  json: { errorCode: status, message },
-  headers,
-});
+/** That of what did not; the status of the answer says so too. It has one text only: all problems are in it. */
+export const failed = ({ status, message, details, headers }: ApiFailure): Answer => {
+  const { problems = [] } = severalSpec.safeParse(details).data ?? {};
+  const told = problems.length < 2 ? message : problems.map((problem) => problem.message).join('; ');
+  return { status, json: { errorCode: status, message: told }, headers };
+};
+
+const severalSpec = z.object({ problems: z.array(z.object({ message: z.string() })) });
 
 const stateName = (state: State): string =>
   state === 'starting' || state === 'standby' ? 'UNASSIGNED' : state.toUpperCase();

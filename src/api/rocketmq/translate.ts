@@ -30,7 +30,8 @@ const converters: readonly (readonly [RegExp, string])[] = [
 /** The entry that means the same. Throws `ApiFailure` with all that cannot be translated. */
 export async function entryOf(config: FlatConfig, plugins: PluginRegistry): Promise<JsonObject> {
   const problems: { path: string; message: string }[] = [];
-  const problem = (path: string, message: string): void => void problems.push({ path, message });
+  const problem = (path: string, message: string): void =>
+    void problems.push({ path, message: `${path}: ${message}` });
   const left = new Map(Object.entries(config).filter(([key]) => !ignored.has(key)));
   const take = (key: string): string | undefined => {
     const value = left.get(key);
@@ -44,8 +45,9 @@ export async function entryOf(config: FlatConfig, plugins: PluginRegistry): Prom
     .split(/[;,]/)
     .map((topic) => topic.trim())
     .filter((topic) => topic !== '');
-  if (topics.length === 0) {
-    problem(kind?.side === 'source' ? 'connect.topicname' : 'connect.topicnames', 'is missing');
+  // Of what is not here nobody can say whether it needs topics.
+  if (topics.length === 0 && kind !== null) {
+    problem(kind.side === 'source' ? 'connect.topicname' : 'connect.topicnames', 'is missing');
   }
   const tasks = whole(take('max.tasks'), 'max.tasks', problem);
   const converter = take('value.converter');
@@ -98,7 +100,12 @@ function kindOf(name: string | undefined, plugins: PluginRegistry, problem: Prob
   if (match !== null && Object.hasOwn(plugins, plugin)) {
     return { side: match[2] === 'Source' ? 'source' : 'sink', plugin };
   }
-  problem('connector.class', name === undefined ? 'is missing' : `${name} has no counterpart here`);
+  problem(
+    'connector.class',
+    name === undefined
+      ? 'is missing'
+      : `${name} has no counterpart of that name here: /plugin/list has those there are`,
+  );
   return null;
 }
 
@@ -155,7 +162,7 @@ function typed(text: string, type: string | undefined): JsonValue {
 }
 
 function untranslatable(problems: readonly { path: string; message: string }[]): ApiFailure {
-  const text = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  const text = problems.map(({ message }) => message).join('; ');
   return new ApiFailure(400, 'definition', text, { details: { problems } });
 }
 

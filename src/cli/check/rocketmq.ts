@@ -20,6 +20,25 @@ export async function* inspectCluster(
 ): Findings {
   await cluster.check();
   yield await answering(cluster);
+  yield* onceEach(ofConnectors(cluster, definition, connectors, job));
+}
+
+/** A topic that is written and read is looked at for both; what is found twice is told once. */
+async function* onceEach(findings: Findings): Findings {
+  const told = new Set<string>();
+  for await (const finding of findings) {
+    const text = JSON.stringify(finding);
+    if (!told.has(text)) yield finding;
+    told.add(text);
+  }
+}
+
+async function* ofConnectors(
+  cluster: Cluster,
+  definition: ClusterDefinition,
+  connectors: readonly ConnectorDefinition[],
+  job: ClusterDefinition,
+): Findings {
   for (const connector of connectors) {
     if (connector.kind === 'mirror') {
       if (sameCluster(connector.from.cluster, definition)) yield* mirrored(cluster.admin, connector);

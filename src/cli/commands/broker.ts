@@ -19,7 +19,7 @@ interface BrokerOptions {
 export function broker(): Command {
   const command = leaf(
     'broker',
-    'Run the embedded broker alone, in the foreground: RocketMQ for a first try, for tests and CI.\nIt is not for production.',
+    'Run the embedded broker alone, in the foreground: RocketMQ for a first try, for tests and CI\nIt is not for production.',
     ['broker', 'broker --grpc-port 8081', 'broker --port 19876 --data-dir ./ci'],
   )
     .option('--port <port>', 'where to listen; 0 takes a free one', portOption, 9876)

@@ -30,7 +30,7 @@ export function check(): Command {
   const command = withJobFileOptions(
     leaf(
       'check',
-      'Check that the systems of job files can be reached, and that all they need is there and allowed\nIt changes nothing on any of them',
+      'Check that the systems of job files can be reached, and that all they need is there and allowed\nIt changes nothing on any of them.',
       ['check job.yaml', 'check jobs/ --timeout 10s --json'],
     ),
   ).option('--timeout <duration>', 'how long a system may take to answer (default: 5s)', durationOption);

@@ -26,7 +26,7 @@ export interface Forgotten {
 export function connectorsForget(): Command {
   const command = leaf(
     'forget',
-    'Forget a connector with its positions; a source starts anew when it runs again.\nThe consumer group of a sink keeps its offsets at the broker, unless --group deletes it.\nWhat a source has made in its system (a replication slot) stays there, unless --cleanup deletes it.',
+    'Forget a connector with its positions: a source starts anew when it runs again\nThe consumer group of a sink keeps its offsets at the broker, unless --group deletes it.\nWhat a source has made in its system (a replication slot) stays there, unless --cleanup deletes it.',
     ['connectors forget read-log', 'connectors forget archive --group', 'connectors forget orders --cleanup'],
   )
     .argument('<name>', 'the connector')

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { DataDir, type ConnectorStatus, type State } from '../../store/index.js';
-import { dataDirOption } from '../data-dir-option.js';
+import { nothingRemembered } from '../nothing-remembered.js';
 import { leaf, perform } from '../leaf.js';
 import { timeText } from '../number-text.js';
 import type { Output } from '../output.js';
@@ -60,9 +60,7 @@ export async function queryConnectors(dataDir: DataDir): Promise<{
 
 function printConnectors({ connectors }: Connectors, dataDir: string, out: Output): void {
   if (connectors.length === 0) {
-    out.talk(
-      `no connector has run with this data directory yet; start some with rmq-connect run FILE${dataDirOption(dataDir)}`,
-    );
+    out.talk(nothingRemembered('connector', dataDir));
     return;
   }
   const rows = connectors.map((connector) => [

@@ -15,8 +15,8 @@ export function dlqPurge(): Command {
   const command = withChoiceOptions(
     leaf(
       'purge',
-      'Be done with dead letters that were replayed; without --yes, say how many there are.\n' +
-        'RocketMQ deletes no single message: the data directory remembers that they are gone, and the broker\n' +
+      'Be done with dead letters that were replayed; without --yes, say how many there are\n' +
+        'RocketMQ deletes no single message: the data directory remembers that they are gone, and the broker ' +
         'keeps them until they expire.',
       ['dlq purge archive', 'dlq purge --all --before 2026-01-31T12:00:00Z --yes'],
     ),

@@ -18,7 +18,7 @@ export function dlqReplay(): Command {
   const command = withChoiceOptions(
     leaf(
       'replay',
-      'Send the records of dead letters back; without --yes, say what would be sent.\n' +
+      'Send the records of dead letters back; without --yes, say what would be sent\n' +
         "A sink's record goes to its topic, and to all who read it; --to-connector lets only its sink have it.\n" +
         "A source's record goes through its transforms and format, as they are now, to its topic.",
       [

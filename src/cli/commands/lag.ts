@@ -27,7 +27,7 @@ const defaultWatchMs = 2_000;
 export function lag(): Command {
   const command = leaf(
     'lag',
-    'Show how far connectors are behind, running or not; or, with --group, consumer groups of any RocketMQ.\nWith --max or --max-age the exit code is 4 where one is further behind, or its lag is unknown.',
+    'Show how far connectors are behind, running or not; or, with --group, consumer groups of any RocketMQ\nWith --max or --max-age the exit code is 4 where one is further behind, or its lag is unknown.',
     [
       'lag',
       'lag archive --max 1000 --max-age 30s',
@@ -78,9 +78,9 @@ function lookerFor(
       const { report, unanswered } = await queryLag(new DataDir(dataDir), names, Date.now(), by);
       return {
         result: report,
-        text: () => lagText(report, out, by),
+        text: () => lagText(report, out, dataDir, by),
         incomplete: incomplete(unanswered, report),
-        beyond: connectorsBeyond(report, limitsOf(options)),
+        beyond: connectorsBeyond(report, limitsOf(options), dataDir),
       };
     };
   }

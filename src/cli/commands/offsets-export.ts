@@ -22,7 +22,7 @@ interface ExportOptions {
 export function offsetsExport(): Command {
   const command = leaf(
     'export',
-    'Write the positions and offsets of connectors as JSON that offsets import takes.\nWhere something is not known, nothing is written.',
+    'Write the positions and offsets of connectors as JSON that offsets import takes\nWhere something is not known, nothing is written.',
     ['offsets export --output offsets.json', 'offsets export archive > archive.json'],
   )
     .argument('[connectors...]', 'only these')

@@ -8,11 +8,19 @@ import { withConsentOptions } from '../offsets/consent-options.js';
 import { readJavaPositions, type JavaPosition } from '../offsets/java-positions.js';
 import type { Places } from '../offsets/planner.js';
 import { readOffsetsFile } from '../offsets/offsets-file.js';
-import { planImport, planJavaImport, type ImportPlan } from '../offsets/plan-import.js';
+import {
+  connectorMeant,
+  newcomersOf,
+  remembering,
+  withJobOption,
+  type JobOption,
+  type Newcomers,
+} from '../offsets/newcomers.js';
+import { planImport, planJavaImport, type ImportPlan, type LeftOut } from '../offsets/plan-import.js';
 import { tellOutcome } from '../offsets/tell-outcome.js';
-import { rememberedConnector, type Remembered } from '../remembered.js';
+import type { Remembered } from '../remembered.js';
 
-interface ImportOptions extends Consent {
+interface ImportOptions extends Consent, JobOption {
   readonly fromJava?: true;
   readonly rename?: ReadonlyMap<string, string>;
 }
@@ -20,26 +28,29 @@ interface ImportOptions extends Consent {
 export function offsetsImport(): Command {
   const command = leaf(
     'import',
-    'Put connectors that do not run where a file of offsets export, or a backup, has them.\nShows OLD, NEW and DELTA, and changes nothing without --yes. What is not in the file stays as it is.',
+    'Put connectors that do not run where a file of offsets export, or a backup, has them\nShows OLD, NEW and DELTA, and changes nothing without --yes. What is not in the file stays as it is.',
     [
       'offsets import offsets.json',
       'offsets import offsets.json archive --yes',
-      'offsets import --from-java storeRoot/config/position.json --rename file-source=read-log',
+      'offsets import offsets.json --job job.yaml --yes',
+      'offsets import --from-java storeRoot/config/position.json --rename file-source=read-log --job job.yaml',
     ],
   )
     .argument('<file>', 'the file')
     .argument('[connectors...]', 'only what it has for these')
     .option('--from-java', 'the file is the position.json of an Apache RocketMQ Connect worker')
     .option('--rename <old=new>', 'what the file has for OLD is for NEW; may be repeated', renameOption);
-  withConsentOptions(command);
+  withConsentOptions(withJobOption(command));
   return perform<ImportOptions>(
     command,
     async ({ options, out, dataDir: path }, file: string, names: string[]) => {
       const dataDir = new DataDir(path);
       const access = new ClusterAccess(dataDir);
       try {
-        const { plans, leftOut } = await planOf(file, names, options, { dataDir, access });
-        const outcome = await carryOut(plans, options, dataDir);
+        const newcomers = await newcomersOf(options, dataDir);
+        const { plans, leftOut } = await planOf(file, names, options, { dataDir, access, newcomers });
+        const remembered = plans.map((plan) => remembering(plan, newcomers, dataDir));
+        const outcome = await carryOut(remembered, options, dataDir);
         tellOutcome(outcome, path, out, leftOut);
       } finally {
         await access.close();
@@ -59,29 +70,32 @@ function renameOption(
   return new Map([...before, [from, to]]);
 }
 
+interface At extends Places {
+  readonly newcomers: Newcomers;
+}
+
 async function planOf(
   file: string,
   names: readonly string[],
   { fromJava, rename }: ImportOptions,
-  at: Places,
+  at: At,
 ): Promise<ImportPlan> {
   const nameOf = (there: string): string => rename?.get(there) ?? there;
-  const chosen = <T>(entries: readonly (readonly [string, T])[]): Promise<readonly Chosen<T>[]> =>
-    choose(
-      entries.map(([there, entry]) => [nameOf(there), entry]),
-      names,
-      file,
-      at.dataDir,
-    );
+  const named = <T>(entries: Iterable<readonly [string, T]>): readonly (readonly [string, T])[] =>
+    Array.from(entries, ([there, entry]) => [nameOf(there), entry]);
   if (fromJava === true) {
-    const entries = await chosen([...(await javaPositions(file))]);
-    return planJavaImport(
-      entries.map(({ remembered, entry: positions }) => ({ remembered, positions })),
+    const entries = wantedOf(named(await javaPositions(file)), names, file);
+    const { here, elsewhere } = await partOf(entries, [...names, ...(rename?.values() ?? [])], at);
+    const chosen = await withConnectors(here, at);
+    const { plans, leftOut } = await planJavaImport(
+      chosen.map(({ remembered, entry: positions }) => ({ remembered, positions })),
       at,
     );
+    return { plans, leftOut: [...leftOut, ...elsewhere] };
   }
   const { connectors } = await readOffsetsFile(file);
-  return planImport(await chosen(connectors.map((entry) => [entry.connector, entry])), at);
+  const entries = wantedOf(named(connectors.map((entry) => [entry.connector, entry] as const)), names, file);
+  return planImport(await withConnectors(entries, at), at);
 }
 
 /** By the connector's name there. */
@@ -98,13 +112,10 @@ interface Chosen<T> {
   readonly entry: T;
 }
 
-/** Every connector that is wanted has to be in the file, and every one in the file that is wanted here. */
-async function choose<T>(
-  entries: readonly (readonly [string, T])[],
-  names: readonly string[],
-  file: string,
-  dataDir: DataDir,
-): Promise<readonly Chosen<T>[]> {
+type Entries<T> = readonly (readonly [string, T])[];
+
+/** Every connector that is wanted has to be in the file. */
+function wantedOf<T>(entries: Entries<T>, names: readonly string[], file: string): Entries<T> {
   const there = entries.map(([name]) => name);
   const absent = names.find((name) => !there.includes(name));
   if (absent !== undefined) {
@@ -115,8 +126,36 @@ async function choose<T>(
           : `it has: ${there.join(', ')}; --rename OLD=NEW gives one another name`,
     });
   }
-  const wanted = entries.filter(([name]) => names.length === 0 || names.includes(name));
-  return Promise.all(
-    wanted.map(async ([name, entry]) => ({ remembered: await rememberedConnector(dataDir, name), entry })),
-  );
+  return entries.filter(([name]) => names.length === 0 || names.includes(name));
 }
+
+/**
+ * A Java worker's file has all that ever ran there: what has no connector here is named and left out, but where it was
+ * asked for by name, and where nothing is left.
+ */
+async function partOf<T>(
+  entries: Entries<T>,
+  asked: readonly string[],
+  { dataDir, newcomers }: At,
+): Promise<{ readonly here: Entries<T>; readonly elsewhere: readonly LeftOut[] }> {
+  const known = [...(await dataDir.connectors()), ...newcomers.keys()];
+  const here = entries.filter(([name]) => known.includes(name) || asked.includes(name));
+  if (here.length === 0) return { here: entries, elsewhere: [] };
+  const elsewhere = entries
+    .filter((entry) => !here.includes(entry))
+    .map(([connector]) => ({
+      connector,
+      what: 'all of it',
+      reason: 'no connector here has this name; --rename OLD=NEW gives it another',
+    }));
+  return { here, elsewhere };
+}
+
+/** Every one of them has to be there. */
+const withConnectors = <T>(entries: Entries<T>, { dataDir, newcomers }: At): Promise<readonly Chosen<T>[]> =>
+  Promise.all(
+    entries.map(async ([name, entry]) => ({
+      remembered: await connectorMeant(name, newcomers, dataDir),
+      entry,
+    })),
+  );

@@ -10,6 +10,7 @@ import { routeOffsets, type RouteOffsets } from '../mirrors/route-offsets.js';
 import { routeOffsetsText } from '../mirrors/route-offsets-text.js';
 import { gather } from '../option-values.js';
 import { onCluster, withClusterOptions } from '../topic-access.js';
+import { nothingRemembered } from '../nothing-remembered.js';
 import { countText, timeText } from '../number-text.js';
 import type { Output } from '../output.js';
 import { queuesTable } from '../queues-table.js';
@@ -23,7 +24,7 @@ import { table } from '../table.js';
 export function offsetsShow(): Command {
   const command = leaf(
     'show',
-    'Show the positions of sources, the offsets of sinks as their brokers have them, and those of mirrors on\nboth sides, with the groups they sync; or, with --group, those of consumer groups of any RocketMQ',
+    'Show where connectors stand, running or not; or, with --group, consumer groups of any RocketMQ\nOf sources the positions, of sinks the offsets as their brokers have them, of mirrors those of both sides, with the groups they sync.',
     [
       'offsets show',
       'offsets show archive --json',
@@ -44,7 +45,7 @@ export function offsetsShow(): Command {
     const names = name === undefined ? [] : [name];
     const { result, unanswered } = await queryOffsets(new DataDir(dataDir), names);
     const failure = incomplete(unanswered, result);
-    if (!out.json) printOffsets(result, out);
+    if (!out.json) printOffsets(result, dataDir, out);
     else if (failure === null) out.result(result);
     if (failure !== null) throw failure;
   });
@@ -166,8 +167,8 @@ async function sinkOffsets(remembered: Remembered, access: ClusterAccess): Promi
   }
 }
 
-function printOffsets({ connectors }: Offsets, out: Output): void {
-  if (connectors.length === 0) out.talk('no connector has run with this data directory yet');
+function printOffsets({ connectors }: Offsets, dataDir: string, out: Output): void {
+  if (connectors.length === 0) out.talk(nothingRemembered('connector', dataDir));
   connectors.forEach((connector, index) => {
     if (index > 0) out.data('');
     const { bold } = out.style;

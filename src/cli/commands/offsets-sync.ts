@@ -27,7 +27,7 @@ export interface Synced {
 export function offsetsSync(): Command {
   const command = leaf(
     'sync',
-    'Put consumer groups in the target of a mirror where they stand in its source, once: for a planned move.\nForward only, and not while a group has members online in the target. The mirror may run or not.',
+    'Put consumer groups in the target of a mirror where they stand in its source, once: for a planned move\nForward only, and not while a group has members online in the target. The mirror may run or not.',
     ['offsets sync east-to-west --group billing --dry-run', 'offsets sync east-to-west --group billing'],
   )
     .argument('<mirror>', 'the mirror')

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { isRetryTopic } from '../../rocketmq/remoting/names.js';
 import { DataDir, type GroupShareStatus, type TaskStatus } from '../../store/index.js';
-import { dataDirOption } from '../data-dir-option.js';
+import { nothingRemembered } from '../nothing-remembered.js';
 import { leaf, perform } from '../leaf.js';
 import { countText, timeText } from '../number-text.js';
 import { routeSummary, type RouteSummary } from '../mirrors/route-summary.js';
@@ -60,9 +60,7 @@ export async function queryTasks(dataDir: DataDir): Promise<{
 function printTasks({ tasks, groups, routes }: Tasks, dataDir: string, out: Output): void {
   if (tasks.length > 0) printTable(tasks, out);
   else if (groups.length === 0) {
-    out.talk(
-      `no task has run with this data directory yet; start some with rmq-connect run FILE${dataDirOption(dataDir)}`,
-    );
+    out.talk(nothingRemembered('task', dataDir));
   }
   for (const { connector, ...group } of groups) {
     const text = shareText(group);

@@ -4,15 +4,16 @@ import { ClusterAccess } from '../cluster-access.js';
 import { CommandError } from '../exit-code.js';
 import { leaf, perform } from '../leaf.js';
 import { gather } from '../option-values.js';
-import { rememberedConnector, type Remembered } from '../remembered.js';
+import type { Remembered } from '../remembered.js';
 import { carryOut, type Consent } from './carry-out.js';
 import { withConsentOptions } from './consent-options.js';
+import { connectorMeant, newcomersOf, remembering, withJobOption, type JobOption } from './newcomers.js';
 import type { Move, Planner } from './planner.js';
 import { targetOf, withTargetOptions, type TargetOptions } from './target.js';
 import { tellOutcome } from './tell-outcome.js';
 
 /** What `offsets set` and `offsets reset` are told. */
-export interface MoveOptions extends TargetOptions, Consent {
+export interface MoveOptions extends TargetOptions, Consent, JobOption {
   readonly topic?: readonly string[];
   readonly queue?: readonly string[];
   readonly partition?: readonly string[];
@@ -41,14 +42,17 @@ export function moveCommand(
       'of a source: delete what it has made in its system (a replication slot), too',
     );
   }
-  if (name === 'set') command.option('--position <json>', 'of a source: where the partition stands');
+  if (name === 'set') {
+    withJobOption(command.option('--position <json>', 'of a source: where the partition stands'));
+  }
   return perform<MoveOptions>(command, async ({ options, out, dataDir: path }, connector: string) => {
     const dataDir = new DataDir(path);
     const access = new ClusterAccess(dataDir);
     try {
-      const remembered = await rememberedConnector(dataDir, connector);
-      const plan = await plannerFor(remembered, planners)(remembered, moveOf(options), { dataDir, access });
-      tellOutcome(await carryOut([plan], options, dataDir), path, out);
+      const newcomers = await newcomersOf(options, dataDir);
+      const meant = await connectorMeant(connector, newcomers, dataDir);
+      const plan = await plannerFor(meant, planners)(meant, moveOf(options), { dataDir, access });
+      tellOutcome(await carryOut([remembering(plan, newcomers, dataDir)], options, dataDir), path, out);
     } finally {
       await access.close();
     }

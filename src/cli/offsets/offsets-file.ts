@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { errorText } from '../../sdk/index.js';
 import { jsonValue } from '../../store/index.js';
+import { diskText } from '../disk-text.js';
 import { CommandError } from '../exit-code.js';
 
 const place = z.int().nonnegative();
@@ -55,24 +55,27 @@ export async function readOffsetsFile(path: string): Promise<OffsetsFile> {
   throw unfit(path, `it is no export of offsets: ${issue?.message ?? 'wrong shape'}${where}`);
 }
 
-/** JSON of any shape. Throws `CommandError` naming the file. */
-export async function readJson(path: string): Promise<unknown> {
+/** JSON of any shape. `hint`: where such a file comes from. Throws `CommandError` naming the file. */
+export async function readJson(path: string, hint = exported): Promise<unknown> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw unfit(path, errorText(cause), cause);
+    throw unfit(path, diskText(cause), { cause, hint });
   }
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw unfit(path, 'it is not JSON', cause);
+    throw unfit(path, 'it is not JSON', { cause, hint });
   }
 }
 
-export function unfit(path: string, why: string, cause?: unknown): CommandError {
-  return new CommandError('usage', 'import_file', `${path} cannot be imported: ${why}`, {
-    hint: 'offsets export writes such a file',
-    cause,
-  });
+const exported = 'offsets export writes such a file';
+
+export function unfit(
+  path: string,
+  why: string,
+  { cause, hint = exported }: { readonly cause?: unknown; readonly hint?: string } = {},
+): CommandError {
+  return new CommandError('usage', 'import_file', `${path} cannot be imported: ${why}`, { hint, cause });
 }

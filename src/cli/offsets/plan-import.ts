@@ -88,8 +88,12 @@ export async function planJavaImport(
   const plans: Plan[] = [];
   const leftOut: LeftOut[] = [];
   for (const { remembered, positions } of entries) {
-    const { name } = remembered;
-    refuseOtherKind(remembered, 'source');
+    const { name, definition } = remembered;
+    if (definition.kind !== 'source') {
+      const reason = `${name} is a ${definition.kind} here, and positions there are those of sources`;
+      leftOut.push({ connector: name, what: 'all of it', reason });
+      continue;
+    }
     const { source, config, baseDir, plugin } = await sourceOf(remembered);
     const stored = await dataDir.connector(name).positions.read();
     const changes: PartitionChange[] = [];

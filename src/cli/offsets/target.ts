@@ -29,7 +29,11 @@ export function withTargetOptions(command: Command): Command {
       toOption,
     )
     .option('--shift <messages>', 'so many messages on, or back: --shift -100', shiftOption)
-    .option('--by <duration>', 'back to what was stored this long ago: PT1H, P1D (ISO 8601)', byOption);
+    .option(
+      '--by <duration>',
+      'back to what was stored this long ago: 30m, 1h, 1d, or PT1H (ISO 8601)',
+      byOption,
+    );
 }
 
 /** The one that is given; null where none is. */
@@ -66,6 +70,6 @@ function shiftOption(text: string): number {
 
 function byOption(text: string): number {
   const ms = parseIsoDuration(text) ?? parseDuration(text);
-  if (ms === null) throw new InvalidArgumentError('It must be a duration: PT30M, PT1H, P1D.');
+  if (ms === null) throw new InvalidArgumentError('It must be a duration: 30m, 1h, 1d, or PT1H.');
   return ms;
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { JobDefinition } from '../../job/definition.js';
 import { rememberable } from '../../job/remember.js';
-import type { DataDir } from '../../store/index.js';
+import type { DataDir, StoredDefinition } from '../../store/index.js';
 import { dataDirOption } from '../data-dir-option.js';
 import { CommandError } from '../exit-code.js';
 import { withEnvFiles } from '../restored.js';
@@ -33,28 +33,37 @@ export async function remember(
   envFiles: readonly string[],
   dataDir: DataDir,
 ): Promise<void> {
+  for (const definition of storedDefinitions(jobs, envFiles)) await writeDown(definition, dataDir);
+}
+
+/** What is written down of the connectors of job files. */
+export function storedDefinitions(
+  jobs: readonly JobDefinition[],
+  envFiles: readonly string[],
+): readonly StoredDefinition[] {
   const files = envFiles.map((file) => resolve(file));
   const now = new Date().toISOString();
-  for (const job of jobs) {
+  return jobs.flatMap((job) => {
     const kinds = new Map(job.connectors.map(({ name, kind }) => [name, kind]));
-    for (const { connector, file, raw } of rememberable(job)) {
+    return rememberable(job).map(({ connector, file, raw }): StoredDefinition => {
       const kind = kinds.get(connector);
       if (kind === undefined) throw new Error(`${connector} is not of ${job.name}`);
-      const store = dataDir.connector(connector);
-      await store.create();
-      await store.definition.write(
-        {
-          version: 1,
-          connector,
-          kind,
-          job: job.name,
-          file,
-          raw: withEnvFiles(raw, files),
-          remembered_at: now,
-          origin: 'file',
-        },
-        { durable: true },
-      );
-    }
-  }
+      return {
+        version: 1,
+        connector,
+        kind,
+        job: job.name,
+        file,
+        raw: withEnvFiles(raw, files),
+        remembered_at: now,
+        origin: 'file',
+      };
+    });
+  });
+}
+
+export async function writeDown(definition: StoredDefinition, dataDir: DataDir): Promise<void> {
+  const store = dataDir.connector(definition.connector);
+  await store.create();
+  await store.definition.write(definition, { durable: true });
 }

@@ -50,6 +50,8 @@ export function summaryText(
   dataDirOption: string,
   style: Style,
 ): string {
+  const ran = `${plural(connectors.length, 'connector')} ran for ${secondsText(seconds)}`;
+  if (connectors.length === 0) return ran;
   const some = countNames.filter((name) => connectors.some((connector) => connector[name] > 0));
   const rows = connectors.map(({ connector, kind, state, records, ...counts }) => [
     connector,
@@ -75,12 +77,5 @@ export function summaryText(
   const next = [...letters, 'offsets show', 'tasks list', 'lag'].map(
     (command) => `  npx rmq-connect ${command}${dataDirOption}`,
   );
-  return [
-    done,
-    '',
-    `${plural(connectors.length, 'connector')} ran for ${secondsText(seconds)}`,
-    '',
-    style.dim('What to try next:'),
-    ...next,
-  ].join('\n');
+  return [done, '', ran, '', style.dim('What to try next:'), ...next].join('\n');
 }
