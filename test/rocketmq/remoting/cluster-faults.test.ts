@@ -30,6 +30,28 @@ test('goes to the next name server, and stays with the one that answers', async 
   assert.deepEqual([answered, silent.connections()], [2, 1]);
 });
 
+test('requests at a time all find the name server that answers', async (context) => {
+  const good = await scriptedServer(context, ({ header, socket }) => {
+    socket.write(answerFrame(header, {}, topics));
+  });
+  const cluster = connectCluster({ nameservers: [await freeAddress(), good.address] });
+  context.after(() => cluster.close());
+  await Promise.all([1, 2, 3].map(() => cluster.admin.topics()));
+});
+
+test('a topic exists, whether its broker can be reached or not', async (context) => {
+  const route = {
+    brokerDatas: [{ brokerName: 'b', cluster: 'c', brokerAddrs: { 0: await freeAddress() } }],
+    queueDatas: [{ brokerName: 'b', readQueueNums: 2, writeQueueNums: 2, perm: 6 }],
+  };
+  const server = await scriptedServer(context, ({ header, socket }) => {
+    socket.write(answerFrame(header, {}, Buffer.from(JSON.stringify(route))));
+  });
+  const cluster = connectCluster({ nameservers: [server.address] });
+  context.after(() => cluster.close());
+  assert.equal(await cluster.admin.topicExists('t'), true);
+});
+
 test('names every address when no name server answers, within five seconds', async (context) => {
   const silent = await scriptedServer(context, () => undefined);
   const garbage = await scriptedServer(context, ({ socket }) => socket.write('nonsense, nonsense'));
