@@ -1,5 +1,10 @@
 import { RocketmqError } from './errors.js';
 
+export interface Credentials {
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
 /** Both keys, or undefined for neither. Throws `invalid` when one of them is missing. */
 export function credentialsOf({
   accessKey,
@@ -7,7 +12,7 @@ export function credentialsOf({
 }: {
   readonly accessKey?: string | undefined;
   readonly secretKey?: string | undefined;
-}): { accessKey: string; secretKey: string } | undefined {
+}): Credentials | undefined {
   if (accessKey === undefined && secretKey === undefined) return undefined;
   if (accessKey === undefined || secretKey === undefined) {
     throw new RocketmqError(

@@ -7,7 +7,7 @@ import { errorPolicy } from '../../src/job/errors-spec.js';
 import { runMirror } from '../../src/mirror/run.js';
 import type { Cluster, OutMessage, Queue, QueueStats, StoredMessage } from '../../src/rocketmq/cluster.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
-import type { Credentials } from '../../src/rocketmq/remoting/signature.js';
+import type { Credentials } from '../../src/rocketmq/credentials.js';
 import { DataDir } from '../../src/store/index.js';
 import { Worker, type WorkerEvent, type WorkerResult } from '../../src/worker/worker.js';
 import { atEnd, temporaryFolder } from '../temp-folder.js';

@@ -62,6 +62,8 @@ interface Proxy {
   index: number;
   stub: Stub;
   timeouts: number;
+  /** The stream over which the client and the proxy tell each other their settings. */
+  telemetry: { cancel(): void } | undefined;
 }
 
 /**
@@ -158,10 +160,13 @@ export class Channels extends RpcClientManager {
     metadata: Metadata,
   ): ClientDuplexStream<TelemetryCommand, TelemetryCommand> {
     if (this.#closed) return new ClosedStream();
-    const stream = survivingRelease(this.#proxyOf(endpoints).stub.telemetry(metadata));
+    const proxy = this.#proxyOf(endpoints);
+    const { stub } = proxy;
+    const stream = survivingRelease(stub.telemetry(metadata));
+    proxy.telemetry = stream;
     this.#track(stream);
     stream.once('error', (error: unknown) => {
-      this.#failed(endpoints, error);
+      this.#failed(endpoints, stub, error);
     });
     return stream;
   }
@@ -176,7 +181,8 @@ export class Channels extends RpcClientManager {
     this.#checkOpen();
     signal.throwIfAborted();
     const proxy = this.#proxyOf(endpoints);
-    const stream = proxy.stub.receiveMessage(request, this.#client.getRequestMetadata(), {
+    const { stub } = proxy;
+    const stream = stub.receiveMessage(request, this.#client.getRequestMetadata(), {
       deadline: Date.now() + ms,
     });
     this.#track(stream);
@@ -194,7 +200,7 @@ export class Channels extends RpcClientManager {
       proxy.timeouts = 0;
       return responses;
     } catch (error) {
-      this.#failed(endpoints, error);
+      this.#failed(endpoints, stub, error);
       throw error;
     } finally {
       signal.removeEventListener('abort', cancel);
@@ -220,6 +226,7 @@ export class Channels extends RpcClientManager {
     this.#checkOpen();
     signal?.throwIfAborted();
     const proxy = this.#proxyOf(endpoints);
+    const { stub } = proxy;
     let call: ClientUnaryCall | undefined;
     const cancel = (): void => {
       call?.cancel();
@@ -228,7 +235,7 @@ export class Channels extends RpcClientManager {
     try {
       const response = await new Promise<Response>((resolve, reject) => {
         const metadata = this.#client.getRequestMetadata();
-        call = start(proxy.stub, metadata, { deadline: Date.now() + ms }, (error, answer) => {
+        call = start(stub, metadata, { deadline: Date.now() + ms }, (error, answer) => {
           if (error === null) resolve(answer);
           else reject(error);
         });
@@ -237,7 +244,7 @@ export class Channels extends RpcClientManager {
       proxy.timeouts = 0;
       return response;
     } catch (error) {
-      this.#failed(endpoints, error);
+      this.#failed(endpoints, stub, error);
       throw error;
     } finally {
       signal?.removeEventListener('abort', cancel);
@@ -253,16 +260,17 @@ export class Channels extends RpcClientManager {
   #proxyOf(endpoints: Endpoints): Proxy {
     let proxy = this.#proxies.get(endpoints.facade);
     if (proxy === undefined) {
-      proxy = { index: 0, stub: this.#connect(endpoints, 0), timeouts: 0 };
+      proxy = { index: 0, stub: this.#connect(endpoints, 0), timeouts: 0, telemetry: undefined };
       this.#proxies.set(endpoints.facade, proxy);
     }
     return proxy;
   }
 
   /** The next address takes over where this one is away; where there is no other, it is tried anew. */
-  #failed(endpoints: Endpoints, error: unknown): void {
+  #failed(endpoints: Endpoints, stub: Stub, error: unknown): void {
     const proxy = this.#proxies.get(endpoints.facade);
-    if (proxy === undefined || !isServiceError(error)) return;
+    // Of several calls that an address has failed, the first has moved on from it.
+    if (proxy?.stub !== stub || !isServiceError(error)) return;
     const code: number = error.code;
     if (code === GrpcStatus.DEADLINE_EXCEEDED) proxy.timeouts += 1;
     const count = endpoints.addressesList.length;
@@ -272,6 +280,8 @@ export class Channels extends RpcClientManager {
     proxy.index = (proxy.index + 1) % count;
     proxy.timeouts = 0;
     proxy.stub = this.#connect(endpoints, proxy.index);
+    // The client opens it anew where the other calls go now; the dead connection would keep the old one for long.
+    proxy.telemetry?.cancel();
   }
 
   #connect(endpoints: Endpoints, index: number): Stub {
@@ -284,6 +294,8 @@ export class Channels extends RpcClientManager {
       'grpc.max_receive_message_length': maxReceiveBytes,
       'grpc.initial_reconnect_backoff_ms': 200,
       'grpc.max_reconnect_backoff_ms': 2_000,
+      // Else one that is made anew gets the connection again that others still have, dead as it may be.
+      'grpc.use_local_subchannel_pool': 1,
     });
   }
 

@@ -32,8 +32,6 @@ const byCode: ReadonlyMap<number, RocketmqErrorCode> = new Map<number, RocketmqE
   [Code.MESSAGE_PROPERTIES_TOO_LARGE, 'too_large'],
   [Code.TOO_MANY_REQUESTS, 'busy'],
   [Code.PROXY_TIMEOUT, 'timeout'],
-  [Code.MASTER_PERSISTENCE_TIMEOUT, 'timeout'],
-  [Code.SLAVE_PERSISTENCE_TIMEOUT, 'timeout'],
   [Code.NOT_IMPLEMENTED, 'unsupported'],
   [Code.UNSUPPORTED, 'unsupported'],
   [Code.VERSION_UNSUPPORTED, 'unsupported'],

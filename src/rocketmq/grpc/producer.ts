@@ -26,6 +26,17 @@ export interface GrpcProducerOptions {
   readonly made: boolean;
 }
 
+/**
+ * The disk or a replica was slow to confirm, or there is no replica, yet the messages are stored: sending them again
+ * would double them, for ever where a replica is away. (proxy.grpc.v2.producer.SendMessageActivity)
+ */
+const storedCodes: ReadonlySet<number> = new Set([
+  Code.OK,
+  Code.MASTER_PERSISTENCE_TIMEOUT,
+  Code.SLAVE_PERSISTENCE_TIMEOUT,
+  Code.HA_NOT_AVAILABLE,
+]);
+
 /** How a topic takes messages now. */
 interface TopicWay {
   readonly queues: readonly MessageQueue[];
@@ -70,8 +81,14 @@ export class GrpcProducer implements Producer {
     const session = await this.#open();
     const { queues, fifo } = await this.#way(session, queue.topic);
     const target = queues[this.#next++ % queues.length];
-    if (target === undefined)
-      throw new RocketmqError('invalid', `topic ${queue.topic} has no queue to write to`);
+    if (target === undefined) {
+      // Nothing is wrong with the messages, as `invalid` would say.
+      throw new RocketmqError(
+        'unreachable',
+        `topic ${queue.topic} has no queue to write to at the moment: its masters are away, or it may only be read`,
+        { address: session.addresses },
+      );
+    }
     const send = (some: readonly OutMessage[], group: string | null = null): Promise<void> =>
       this.#send(session, target, some, group, signal);
     if (fifo) await inGroups(messages, `${queue.broker}-${queue.queue}`, send);
@@ -196,7 +213,7 @@ function wayOf(topic: string, route: TopicRouteData): TopicWay {
   if (types.size === 0 || types.has(MessageType.NORMAL)) return { queues, fifo: false };
   if (types.has(MessageType.FIFO)) return { queues, fifo: true };
   throw new RocketmqError(
-    'invalid',
+    'unsupported',
     `topic ${topic} takes neither normal nor FIFO messages; make one with -a +message.type=NORMAL`,
   );
 }
@@ -206,7 +223,7 @@ function checkStored(answer: SendMessageResponse, what: string, address: string)
   const statuses = [answer.getStatus(), ...answer.getEntriesList().map((entry) => entry.getStatus())];
   for (const status of statuses) {
     const code: number = status?.getCode() ?? Code.OK;
-    if (code === Code.MULTIPLE_RESULTS) continue;
+    if (storedCodes.has(code) || code === Code.MULTIPLE_RESULTS) continue;
     const fault = answerFault(code, status?.getMessage() ?? '', what, address);
     if (fault !== null) throw fault;
   }

@@ -1,3 +1,4 @@
+import type { Credentials } from '../credentials.js';
 import { RocketmqError } from '../errors.js';
 import { Channels } from './channels.js';
 import {
@@ -16,7 +17,7 @@ export interface SessionOptions {
   readonly endpoints: readonly string[];
   readonly namespace: string;
   readonly tls: boolean;
-  readonly credentials: { readonly accessKey: string; readonly secretKey: string } | undefined;
+  readonly credentials: Credentials | undefined;
   readonly requestTimeoutMs: number;
   /** What the client is given for a logger. */
   readonly logger: ILogger;
@@ -94,32 +95,25 @@ export class SessionStart {
    * as for a group that is not there. Can go when its startup fails with the reason.
    */
   async settled(what: string): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        const last =
-          this.#lastFault === undefined
-            ? ''
-            : `: ${callFault(this.#lastFault, what, this.addresses).message}`;
-        const seconds = String(settingsMs / 1000);
-        reject(
-          new RocketmqError(
-            'timeout',
-            `${what}: the proxy at ${this.addresses} did not accept it in ${seconds} s${last}`,
-            {
-              cause: this.#lastFault,
-              address: this.addresses,
-            },
-          ),
-        );
-      }, settingsMs);
-    });
+    const timer = setTimeout(() => {
+      this.#refused(this.#late(what));
+    }, settingsMs);
     try {
-      await Promise.race([this.#settings, late]);
+      await this.#settings;
     } catch (error) {
       throw callFault(error, what, this.addresses);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #late(what: string): RocketmqError {
+    const cause = this.#lastFault;
+    const last = cause === undefined ? '' : `: ${callFault(cause, what, this.addresses).message}`;
+    return new RocketmqError(
+      'timeout',
+      `${what}: the proxy at ${this.addresses} did not accept it in ${String(settingsMs / 1000)} s${last}`,
+      { cause, address: this.addresses },
+    );
   }
 }

@@ -175,8 +175,8 @@ async function routeOf(
 }
 
 /**
- * `shutdown()` of 1.0.8 may hang or fail where the proxy is away: it is left alone then, as closing the channels
- * ends all that it waits for. Can go when it ends by itself.
+ * `shutdown()` of 1.0.8 may hang or fail where the proxy is away: it is left alone then, as closing the channels, which
+ * must follow, ends all that it waits for. Can go when it ends by itself.
  */
 async function inTime(shutdown: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
@@ -184,7 +184,7 @@ async function inTime(shutdown: Promise<void>): Promise<void> {
     timer = setTimeout(resolve, shutdownMs);
   });
   try {
-    await Promise.race([shutdown, late]);
+    await Promise.race([shutdown.catch(() => undefined), late]);
   } finally {
     clearTimeout(timer);
   }

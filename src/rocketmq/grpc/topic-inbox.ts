@@ -47,7 +47,8 @@ export class TopicInbox {
   #hiding: NodeJS.Timeout | undefined;
   #maxUnreadBytes = 0;
   #changed: (() => void)[] = [];
-  #fault: { readonly error: RocketmqError; readonly since: number } | null = null;
+  /** By broker, while its calls break; and '' for a route that cannot be had. */
+  readonly #faults = new Map<string, { readonly error: RocketmqError; readonly since: number }>();
   #polling = false;
   #isHiding = false;
   #closed = false;
@@ -72,14 +73,12 @@ export class TopicInbox {
       },
       onPolled: (broker, startedAt, messages, still) => {
         this.#end.polled(broker, startedAt, messages, still);
+        this.#faults.delete(broker);
       },
       onFault: (broker, error) => {
         this.#end.broke(broker, performance.now() + firstHiddenMs + revivalMs);
-        this.#fault ??= { error, since: performance.now() };
+        if (!this.#faults.has(broker)) this.#faults.set(broker, { error, since: performance.now() });
         this.#wake();
-      },
-      onRecovered: () => {
-        this.#fault = null;
       },
     });
   }
@@ -124,7 +123,8 @@ export class TopicInbox {
     } catch (error) {
       // The reader tells; the next one tries again.
       this.#polling = false;
-      this.#fault = { error: callFault(error, `topic ${this.queue.topic}`, this.#address), since: 0 };
+      const fault = callFault(error, `topic ${this.queue.topic}`, this.#address);
+      this.#faults.set('', { error: fault, since: -patienceMs });
       this.#wake();
     }
   }
@@ -140,11 +140,7 @@ export class TopicInbox {
       signal?.throwIfAborted();
       if (this.#closed) throw new RocketmqError('closed', 'the consumer is closed');
       if (this.#held.unread > 0 || performance.now() >= until) return this.#fetched(this.#held.read());
-      const fault = this.#fault;
-      if (fault !== null && (!fault.error.retryable || performance.now() - fault.since > patienceMs)) {
-        this.#fault = null;
-        throw fault.error;
-      }
+      this.#throwDueFault();
       await this.#change(until - performance.now(), signal);
     }
   }
@@ -179,6 +175,16 @@ export class TopicInbox {
       .filter((held) => !held.acknowledged && held.hiddenUntil > performance.now() + firstHiddenMs);
     // Whoever comes next gets them later where this does not work.
     await Promise.allSettled(long.map((held) => this.#receipts.hide(held, firstHiddenMs)));
+  }
+
+  /** Told once; whoever reads on waits as long for the next. */
+  #throwDueFault(): void {
+    const now = performance.now();
+    for (const [broker, { error, since }] of this.#faults) {
+      if (error.retryable && now - since <= patienceMs) continue;
+      this.#faults.delete(broker);
+      throw error;
+    }
   }
 
   #fetched(messages: readonly StoredMessage[]): Fetched {

@@ -35,12 +35,10 @@ export interface TopicPollsOptions {
   /** Resolves when something is held, or nothing. */
   readonly until: (state: 'busy' | 'idle', signal: AbortSignal) => Promise<void>;
   readonly onMessages: (messages: readonly Received[], queue: MessageQueue, askedAt: number) => void;
-  /** `still`: nothing was held while it was under way. */
+  /** A call worked. `still`: nothing was held while it was under way. */
   readonly onPolled: (broker: string, startedAt: number, messages: number, still: boolean) => void;
   /** A call broke: messages may have been given to it. */
   readonly onFault: (broker: string, fault: RocketmqError) => void;
-  /** A call worked, after one that did not or for the first time. */
-  readonly onRecovered: () => void;
 }
 
 /**
@@ -62,6 +60,7 @@ export class TopicPolls {
   /** Starts polling the brokers of the route, and ones that come later. */
   async start(): Promise<void> {
     await this.#follow();
+    if (this.#stop.signal.aborted) return;
     this.#refresh = setInterval(() => {
       // A route that cannot be had now stays as it is; the polls themselves tell what does not work.
       this.#follow().catch(() => undefined);
@@ -111,7 +110,7 @@ export class TopicPolls {
   }
 
   async #poll(broker: string): Promise<void> {
-    const { onFault, onRecovered, room, until } = this.#options;
+    const { onFault, room, until } = this.#options;
     const { signal } = this.#stop;
     const helpers = new Set<Promise<void>>();
     let retryMs = 0;
@@ -122,7 +121,6 @@ export class TopicPolls {
         const queue = (await this.#queues()).get(broker);
         if (queue === undefined) break;
         const count = await this.#receive(queue, waitMs);
-        if (retryMs > 0) onRecovered();
         retryMs = 0;
         if (count >= mostPerPoll && helpers.size < helpersPerBroker) {
           const helper = this.#help(queue).finally(() => helpers.delete(helper));

@@ -62,7 +62,7 @@ export class WireAdmin implements Admin {
   }
 
   async topicExists(topic: string): Promise<boolean> {
-    return (await this.topic(topic)) !== null;
+    return (await this.#routes.find(topic, { fresh: true })) !== null;
   }
 
   async createTopic(settings: TopicSettings): Promise<void> {

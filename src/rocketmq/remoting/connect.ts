@@ -122,6 +122,9 @@ class WireCluster implements Cluster {
       onClose: () => this.#opened.delete(consumer),
     });
     this.#opened.add(consumer);
+    // Closed meanwhile: nobody else would close what was opened after that.
+    if (this.#closing !== undefined) await consumer.close();
+    this.#checkOpen();
     return consumer;
   }
 

@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net';
+import type { Credentials } from '../credentials.js';
 import { RocketmqError } from '../errors.js';
 import { flagOneWay, flagResponse, FrameReader, type Frame, type FrameHeader } from './codec/frame.js';
 import { responseCode } from './answer.js';
 import { decodeAnswer, encodeRefusal, encodeRequest } from './request-frame.js';
 import type { Answer, AskOptions, Request } from './request.js';
-import type { Credentials } from './signature.js';
 
 export interface ConnectionOptions {
   readonly connectTimeoutMs: number;
@@ -33,6 +33,11 @@ export class Connection {
   readonly #closed: Promise<void>;
   #opaque = 0;
   #fault: RocketmqError | undefined;
+  /** Changes with everything that comes. */
+  #heard = 0;
+  /** How long requests have waited in vain since anything came, and until when that is counted. */
+  #silentMs = 0;
+  #silentUntil = 0;
 
   private constructor(address: string, socket: Socket, options: ConnectionOptions) {
     this.address = address;
@@ -50,7 +55,7 @@ export class Connection {
     this.#closed = new Promise((resolve) => {
       socket.on('error', (error) => {
         this.#fail(
-          new RocketmqError('disconnected', `the connection to ${address} broke: ${error.message}`, {
+          new RocketmqError('disconnected', `the connection to ${address} broke: ${textOf(error)}`, {
             cause: error,
             address,
           }),
@@ -82,7 +87,7 @@ export class Connection {
         resolve();
       });
       socket.once('error', (error) => {
-        fail(error.message, error);
+        fail(textOf(error), error);
       });
     });
     return new Connection(address, socket, options);
@@ -117,16 +122,12 @@ export class Connection {
           reject(reason);
         }
       };
+      const { address } = this;
+      const heard = this.#heard;
       const timer = setTimeout(() => {
-        abandon(
-          new RocketmqError(
-            'timeout',
-            `${this.address} did not answer ${request.name} within ${timeoutMs} ms`,
-            {
-              address: this.address,
-            },
-          ),
-        );
+        const why = `${address} did not answer ${request.name} within ${timeoutMs} ms`;
+        abandon(new RocketmqError('timeout', why, { address }));
+        if (this.#heard === heard) this.#waitedInVain(timeoutMs);
       }, timeoutMs);
       const onAbort = (): void => {
         if (signal !== undefined) abandon(reasonOf(signal));
@@ -149,6 +150,19 @@ export class Connection {
     );
   }
 
+  /**
+   * A way that died without a word, as behind a firewall that forgot it, would else be tried until the system gives
+   * it up, a quarter of an hour later. Java's clients close a connection after the first answer that is late.
+   */
+  #waitedInVain(ms: number): void {
+    const now = performance.now();
+    this.#silentMs += Math.min(ms, now - this.#silentUntil);
+    this.#silentUntil = now;
+    if (this.#silentMs < this.#options.requestTimeoutMs) return;
+    const { address } = this;
+    this.#fail(new RocketmqError('disconnected', `${address} does not answer at all any more`, { address }));
+  }
+
   #nextOpaque(): number {
     do this.#opaque = (this.#opaque + 1) & 0x7fffffff;
     while (this.#waiting.has(this.#opaque));
@@ -167,6 +181,8 @@ export class Connection {
   }
 
   #receive(chunk: Buffer): void {
+    this.#heard += 1;
+    this.#silentMs = 0;
     try {
       for (const frame of this.#frames.push(chunk)) this.#handle(frame);
     } catch (error) {
@@ -221,6 +237,12 @@ export function parseAddress(address: string): { host: string; port: number } {
     throw new RocketmqError('invalid', `${JSON.stringify(address)} is no address of the form host:port`);
   }
   return { host, port };
+}
+
+/** Of a host with several addresses Node tells by an error that has no text of its own. */
+function textOf(error: Error): string {
+  if (!(error instanceof AggregateError)) return error.message;
+  return error.errors.map((one) => (one instanceof Error ? one.message : String(one))).join('; ');
 }
 
 function reasonOf(signal: AbortSignal): Error {

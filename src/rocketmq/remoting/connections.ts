@@ -60,16 +60,27 @@ export class Connections {
     return { connections: open.length, requests: this.#requests };
   }
 
-  async #ask(address: string, request: Request, options?: AskOptions): Promise<Answer> {
+  async #ask(
+    address: string,
+    request: Request,
+    { signal, timeoutMs = this.#options.requestTimeoutMs }: AskOptions = {},
+  ): Promise<Answer> {
     if (this.#stop.signal.aborted) throw this.#closedError();
+    signal?.throwIfAborted();
     // One signal may well stand for more requests than Node suspects of a leak.
-    if (options?.signal !== undefined) setMaxListeners(0, options.signal);
+    if (signal !== undefined) setMaxListeners(0, signal);
     const place = this.#placeOf(address);
-    const connection =
-      place.connection?.isOpen === true
-        ? place.connection
-        : await unlessAborted(this.#open(address, place), options?.signal);
-    return connection.ask(request, options);
+    if (place.connection?.isOpen === true) return place.connection.ask(request, { signal, timeoutMs });
+    const startedAt = performance.now();
+    const late = (): RocketmqError =>
+      new RocketmqError('unreachable', `${address} cannot be reached: no connection within ${timeoutMs} ms`, {
+        address,
+      });
+    const connection = await inTime(this.#open(address, place), { signal, timeoutMs, late });
+    return connection.ask(request, {
+      signal,
+      timeoutMs: Math.ceil(timeoutMs - (performance.now() - startedAt)),
+    });
   }
 
   /** Tells the open connection to an address from those before it; null while none is open. */
@@ -132,17 +143,27 @@ export class Connections {
   }
 }
 
-/** The attempt goes on for others; only the one who gave up stops waiting. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  signal.throwIfAborted();
+/** What is waited for goes on for others; only the one who gave up, or has no more time, stops waiting. */
+async function inTime<T>(
+  promise: Promise<T>,
+  limits: {
+    readonly signal: AbortSignal | undefined;
+    readonly timeoutMs: number;
+    readonly late: () => Error;
+  },
+): Promise<T> {
+  const { signal, timeoutMs, late } = limits;
   return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(late());
+    }, timeoutMs);
     const onAbort = (): void => {
-      reject(signal.reason as Error);
+      reject(signal?.reason as Error);
     };
-    signal.addEventListener('abort', onAbort, { once: true });
+    signal?.addEventListener('abort', onAbort, { once: true });
     promise.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', onAbort);
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
     });
   });
 }

@@ -1,5 +1,6 @@
 import type { Admin, BrokerInfo, Lease, Queue } from '../cluster.js';
 import { RocketmqError } from '../errors.js';
+import { ofThoseThatAnswer } from './answers.js';
 import type { Connections } from './connections.js';
 import { fenceTopic } from './fence.js';
 import type { Ask } from './request.js';
@@ -11,7 +12,7 @@ export interface GroupLeaseOptions {
   readonly group: string;
   readonly clientId: string;
   readonly admin: Pick<Admin, 'brokers'>;
-  readonly routes: Routes;
+  readonly routes: Pick<Routes, 'master' | 'reachable'>;
   readonly connections: Pick<Connections, 'generation'>;
   /** Makes brokers tell others of this client. */
   readonly join: () => Promise<void>;
@@ -71,9 +72,11 @@ export class GroupLease implements Lease {
 
   async free(clientIds: readonly string[]): Promise<void> {
     if (clientIds.length === 0) return;
-    for (const master of await this.#brokers()) {
-      await Promise.all(clientIds.map((clientId) => this.#unlock(master, clientId)));
-    }
+    const masters = await this.#brokers();
+    // One that is away forgets it by itself.
+    await ofThoseThatAnswer(
+      masters.flatMap((master) => clientIds.map((clientId) => this.#unlock(master, clientId))),
+    );
   }
 
   async release(): Promise<void> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hold, Queue, Share } from '../cluster.js';
 import { RocketmqError } from '../errors.js';
 import { allocateAveragely, compareQueues } from './allocate.js';
+import { ofThoseThatAnswer } from './answers.js';
 import type { Members } from './members.js';
 import { retryTopicOf } from './names.js';
 import { QueueLeases, vanishedMs } from './queue-leases.js';
@@ -61,6 +62,7 @@ export class GroupShare {
   #suspicion: string | null = null;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
+  #hasBegun = false;
   #again = false;
   #hasFailed = false;
   #hasLost = false;
@@ -86,7 +88,9 @@ export class GroupShare {
 
   /** Takes this member's share for the first time. Throws what keeps it from knowing it. */
   async begin(): Promise<void> {
-    await this.#run();
+    this.#hasBegun = true;
+    // After one that failed a round may be under way: two at a time would tell of changes at a time.
+    await (this.#running ?? this.#run());
     const deadline = performance.now() + firstMs;
     while (this.#awaited.length > 0 && performance.now() < deadline && !this.#stop.signal.aborted) {
       await sleep(soonMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
@@ -134,7 +138,7 @@ export class GroupShare {
 
   #soon(): void {
     if (this.#running !== undefined) this.#again = true;
-    else if (!this.#stop.signal.aborted) this.#runQuietly();
+    else if (this.#hasBegun && !this.#stop.signal.aborted) this.#runQuietly();
   }
 
   /** What fails here fails for readers too, and they say so; the next round tries again. */
@@ -270,11 +274,7 @@ export class GroupShare {
     const { routes, topics } = this.#options;
     const found = await Promise.all(topics.map((topic) => routes.get(topic)));
     const masters = new Set(found.flatMap(({ brokers }) => brokers.flatMap(({ master }) => master ?? [])));
-    const answers = await Promise.allSettled([...masters].map((address) => use(routes.master(address))));
-    const good = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
-    const failed = answers.find((answer) => answer.status === 'rejected');
-    if (good.length === 0 && failed !== undefined) throw failed.reason;
-    return good;
+    return ofThoseThatAnswer([...masters].map((address) => use(routes.master(address))));
   }
 
   /** By topic. A group has its retry topic as well, where members have one: what they send back comes from there. */

@@ -42,10 +42,17 @@ export class Members {
     this.#masters = masters;
   }
 
-  /** Resolves when a broker knows of it. */
+  /** Resolves when a broker knows of it. Where none can be told, it has not joined. */
   async joinAsProducer(group: string): Promise<void> {
     this.#producers.set(group, (this.#producers.get(group) ?? 0) + 1);
-    await this.#beat(this.#asProducer(group));
+    try {
+      await this.#beat(this.#asProducer(group));
+    } catch (error) {
+      await this.leaveAsProducer(group);
+      throw error;
+    }
+    // It left meanwhile, and a broker may have heard of that first.
+    if (!this.#producers.has(group)) await this.#unregister({ producerGroup: group });
   }
 
   async leaveAsProducer(group: string): Promise<void> {
@@ -57,9 +64,15 @@ export class Members {
     if (this.#producers.delete(group)) await this.#unregister({ producerGroup: group });
   }
 
+  /** The same for a consumer: queues are dealt to every member that brokers know, whether it reads them or not. */
   async joinAsConsumer(group: string, topics: readonly string[]): Promise<void> {
     this.#consumers.set(group, [...(this.#consumers.get(group) ?? []), topics]);
-    await this.#beat(this.#asConsumer(group));
+    try {
+      await this.#beat(this.#asConsumer(group));
+    } catch (error) {
+      await this.leaveAsConsumer(group, topics);
+      throw error;
+    }
   }
 
   async leaveAsConsumer(group: string, topics: readonly string[]): Promise<void> {

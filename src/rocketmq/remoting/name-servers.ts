@@ -20,53 +20,36 @@ export class NameServers {
     this.#connections = connections;
   }
 
-  readonly ask: Ask = async (request: Request, options: AskOptions = {}): Promise<Answer> => {
+  readonly ask: Ask = async (request: Request, { signal, timeoutMs }: AskOptions = {}): Promise<Answer> => {
     const count = this.addresses.length;
-    const timeoutMs = Math.min(options.timeoutMs ?? Infinity, Math.max(leastMs, budgetMs / count));
+    const each = Math.min(timeoutMs ?? Infinity, Math.max(leastMs, budgetMs / count));
     const faults: RocketmqError[] = [];
+    // Requests at a time go round each by itself: they must not lead each other past a server.
+    const first = this.#current;
     for (let tried = 0; tried < count; tried++) {
-      const address = this.addresses[this.#current] ?? '';
+      const index = (first + tried) % count;
       try {
-        return await this.#askOne(address, request, timeoutMs, options.signal);
+        const answer = await this.#connections.ask(this.addresses[index] ?? '', request, {
+          signal,
+          timeoutMs: each,
+        });
+        this.#current = index;
+        return answer;
       } catch (error) {
         if (!(error instanceof RocketmqError) || !isFault(error)) throw error;
         faults.push(error);
-        this.#current = (this.#current + 1) % count;
       }
     }
     throw new RocketmqError(
       'unreachable',
       `no name server answers: ${faults.map((fault) => fault.message).join('; ')}`,
-      {
-        cause: faults[0],
-        address: this.addresses.join(';'),
-      },
+      { cause: faults[0], address: this.addresses.join(';') },
     );
   };
 
   /** One name server in particular: for what has to be done at each. */
   at(address: string): Ask {
     return this.#connections.to(address);
-  }
-
-  /** The time-out covers connecting also. */
-  async #askOne(address: string, request: Request, timeoutMs: number, signal?: AbortSignal): Promise<Answer> {
-    const late = new AbortController();
-    const timer = setTimeout(() => {
-      late.abort(
-        new RocketmqError('timeout', `${address} did not answer ${request.name} within ${timeoutMs} ms`, {
-          address,
-        }),
-      );
-    }, timeoutMs);
-    try {
-      return await this.#connections.ask(address, request, {
-        signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
-        timeoutMs: timeoutMs + 1_000,
-      });
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }
 

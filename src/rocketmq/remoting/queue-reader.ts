@@ -157,6 +157,8 @@ export class WireQueueReader implements QueueReader {
       this.#restart(nextOffset);
       return true;
     }
+    // Asked for before what follows it was delivered. Whether our place is gone too, a request for it tells.
+    if (outcome === 'moved') return false;
     const ended = outcome === 'end' && nextOffset <= this.#next;
     // What was asked beyond the end has no place any more.
     if (ended) this.#restart(this.#next);

@@ -1,6 +1,7 @@
+import type { Credentials } from '../credentials.js';
 import { encodeFrame, flagResponse, type Frame } from './codec/frame.js';
 import type { Answer, Request } from './request.js';
-import { sign, type Credentials } from './signature.js';
+import { sign } from './signature.js';
 
 /** The version we speak as: 4.9.4, the first to which brokers send routes as standard JSON. */
 const version = 401;

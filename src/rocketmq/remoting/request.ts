@@ -19,7 +19,7 @@ export interface Answer {
 
 export interface AskOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Default: the client's. */
+  /** For all of it, connecting too. Default: the client's. */
   readonly timeoutMs?: number | undefined;
 }
 

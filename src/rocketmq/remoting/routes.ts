@@ -7,10 +7,13 @@ import { queryClusterInfo } from './requests/cluster-info.js';
 import { queryRoute, type Route, type RouteBroker } from './requests/route.js';
 
 const freshMs = 30_000;
+/** No name server answered: while none does, not every send and read is to wait for that to be found out anew. */
+const againMs = 5_000;
 
 interface Known {
   readonly route: Promise<Route | null>;
-  readonly askedAt: number;
+  /** Asked again from then on, by `performance.now()`. */
+  until: number;
 }
 
 /** Where topics live: asked of a name server, kept for 30 s, and forgotten when a broker's answer says so. */
@@ -34,21 +37,22 @@ export class Routes {
    */
   async find(topic: string, { fresh = false } = {}): Promise<Route | null> {
     const known = this.#known.get(topic);
-    if (!fresh && known !== undefined && performance.now() - known.askedAt < freshMs) return known.route;
-    const route = queryRoute(this.#nameServers, topic);
-    const asked = { route, askedAt: performance.now() };
-    this.#known.set(topic, asked);
-    try {
-      const found = await route;
-      if (found === null) this.#forget(topic, asked);
-      else this.#last.set(topic, found);
-      return found;
-    } catch (error) {
-      this.#forget(topic, asked);
+    if (!fresh && known !== undefined && performance.now() < known.until) return known.route;
+    const route = queryRoute(this.#nameServers, topic).catch((error: unknown) => {
       const last = this.#last.get(topic);
       if (last === undefined || !(error instanceof RocketmqError) || !error.retryable) throw error;
+      asked.until = performance.now() + againMs;
       return last;
-    }
+    });
+    const asked: Known = { route, until: performance.now() + freshMs };
+    this.#known.set(topic, asked);
+    const found = await route.catch((error: unknown) => {
+      this.#forget(topic, asked);
+      throw error;
+    });
+    if (found === null) this.#forget(topic, asked);
+    else this.#last.set(topic, found);
+    return found;
   }
 
   /**
@@ -135,7 +139,7 @@ function mayBeStale({ code, responseCode: answered }: RocketmqError): boolean {
     code === 'disconnected' ||
     code === 'topic_not_found' ||
     code === 'denied' ||
-    code === 'invalid' ||
+    answered === responseCode.invalidParameter ||
     answered === responseCode.notLeaderForQueue ||
     answered === responseCode.serviceNotAvailable
   );

@@ -1,9 +1,5 @@
 import { createHmac } from 'node:crypto';
-
-export interface Credentials {
-  readonly accessKey: string;
-  readonly secretKey: string;
-}
+import type { Credentials } from '../credentials.js';
 
 /**
  * The fields with AccessKey and Signature added; nothing may be added after. Signed are the values of all

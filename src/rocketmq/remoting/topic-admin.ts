@@ -79,8 +79,10 @@ export async function setBrokerTopics(
     await setTopic(routes.master(master.address), topic, config);
   }
   const isKnown = ({ brokers }: Route): boolean =>
-    [...settings].every(([broker, { writeQueues }]) =>
-      brokers.some((one) => one.broker === broker && one.writeQueues === writeQueues),
+    [...settings].every(([broker, { readQueues, writeQueues }]) =>
+      brokers.some(
+        (one) => one.broker === broker && one.readQueues === readQueues && one.writeQueues === writeQueues,
+      ),
     );
   await waitForRoutes(topic, isKnown, routes, nameServers);
 }
@@ -117,7 +119,7 @@ async function waitForRoute(
     if (performance.now() > deadline) {
       throw new RocketmqError(
         'timeout',
-        `topic ${topic} was created, but name server ${address} does not know of it after ${routeTimeoutMs} ms`,
+        `topic ${topic} was made or set, but name server ${address} does not know of that after ${routeTimeoutMs} ms`,
         { address },
       );
     }

@@ -1,6 +1,6 @@
 import { accepted } from '../../../src/rocketmq/remoting/answer.js';
 import { Connections } from '../../../src/rocketmq/remoting/connections.js';
-import type { Credentials } from '../../../src/rocketmq/remoting/signature.js';
+import type { Credentials } from '../../../src/rocketmq/credentials.js';
 import type { RealRocketmq } from '../rocketmq.js';
 import { user as administrator } from './guarded.js';
 

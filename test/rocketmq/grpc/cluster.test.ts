@@ -6,7 +6,7 @@ import type { Consumer, OutMessage, StoredMessage } from '../../../src/rocketmq/
 import { RocketmqError, type RocketmqErrorCode } from '../../../src/rocketmq/errors.js';
 import { until } from '../../rig/until.js';
 import { clusterAt, once, proxyFor } from './connected.js';
-import { Code, MessageType, type ScriptedMessage } from './scripted-proxy.js';
+import { Code, MessageType, Permission, type ScriptedMessage } from './scripted-proxy.js';
 
 const out = (text: string): OutMessage => ({ body: Buffer.from(text) });
 const hasCode =
@@ -109,6 +109,30 @@ describe('sending', () => {
       assert.match(String(error), /mqadmin updateTopic .* -t nobodys/);
       return true;
     });
+  });
+
+  test('what is stored, though a replica is away or slow to confirm it, is not sent again', async (t) => {
+    const answers = [Code.MASTER_PERSISTENCE_TIMEOUT, Code.SLAVE_PERSISTENCE_TIMEOUT, Code.HA_NOT_AVAILABLE];
+    const proxy = await proxyFor(t, { send: () => answers.shift() ?? Code.OK });
+    const producer = clusterAt(t, proxy.endpoint).producer('p');
+    const [lane] = await producer.queues('orders');
+    assert.ok(lane !== undefined);
+    for (let sends = 0; sends < 3; sends++) await producer.send(lane, [out('a'), out('b')]);
+    assert.deepEqual([proxy.seen.sends.length, answers.length], [3, 0]);
+  });
+
+  test('a topic that cannot be written to just now is not the fault of the messages', async (t) => {
+    const proxy = await proxyFor(t, { permission: Permission.READ });
+    const producer = clusterAt(t, proxy.endpoint).producer('p');
+    const [lane] = await producer.queues('orders');
+    assert.ok(lane !== undefined);
+    await assert.rejects(producer.send(lane, [out('a')]), { code: 'unreachable', retryable: true });
+  });
+
+  test('a topic of delayed messages is not the fault of the messages', async (t) => {
+    const proxy = await proxyFor(t, { types: [MessageType.DELAY] });
+    const producer = clusterAt(t, proxy.endpoint).producer('p');
+    await assert.rejects(producer.queues('orders'), hasCode('unsupported'));
   });
 
   test('what is over a proxy’s limits is refused before it is sent', async (t) => {
@@ -311,6 +335,21 @@ describe('starting and ending', () => {
     await cluster.check();
     assert.equal(await cluster.admin.topicExists('orders'), true);
     assert.equal(await cluster.admin.topicExists('others'), false);
+  });
+
+  test('several calls that one proxy fails at a time lead to the next one, and not past it', async (t) => {
+    const proxy = await proxyFor(t, {});
+    const cluster = clusterAt(t, '127.0.0.1:1', proxy.endpoint);
+    await Promise.allSettled(['a', 'b'].map((topic) => cluster.admin.topicExists(topic)));
+    await cluster.check();
+  });
+
+  test('a consumer that was being opened when its cluster was closed is closed too', async (t) => {
+    const proxy = await proxyFor(t, {});
+    const cluster = clusterAt(t, proxy.endpoint);
+    const opening = cluster.consumer('g', ['orders']);
+    await cluster.close();
+    await assert.rejects(opening, hasCode('closed'));
   });
 
   test('nobody there is unreachable, and can be tried again', async (t) => {

@@ -2,6 +2,7 @@
 import {
   Server,
   ServerCredentials,
+  status,
   type ServerDuplexStream,
   type ServerWritableStream,
   type UntypedServiceImplementation,
@@ -35,9 +36,11 @@ export interface Script {
   readonly topics: ReadonlySet<string>;
   readonly groups?: ReadonlySet<string>;
   readonly types?: readonly definition.MessageType[];
+  /** What clients may do with the queues; default: all. */
+  readonly permission?: definition.Permission;
   /** The code of the answer to a request of these messages. */
   readonly send?: (request: SendMessageRequest) => definition.Code;
-  /** Messages for the next poll; with none the poll waits for `waitMs`. */
+  /** Messages for the next poll; with none the poll waits for `waitMs`. Where it throws, the poll breaks. */
   readonly receive?: (request: ReceiveMessageRequest) => readonly ScriptedMessage[];
   readonly waitMs?: number;
   /** The code of an entry's answer. */
@@ -51,21 +54,37 @@ export interface ScriptedProxy {
     readonly acknowledged: AckMessageRequest[];
     readonly hidden: string[];
     polls: number;
+    telemetryStreams: number;
   };
   /** Ends at once, with all its connections. */
   stop(): Promise<void>;
 }
 
 export const { Code, MessageType } = definition;
+export { Permission } from '../../../src/rocketmq/grpc/client-package.js';
 const { Broker, Endpoints, Message, MessageQueue, Resource, Settings, Status, SystemProperties } = definition;
 type StatusMessage = InstanceType<typeof Status>;
+
+/** With which a proxy answers an entry for what it has sent on. */
+const storedCodes: ReadonlySet<number> = new Set([
+  Code.OK,
+  Code.MASTER_PERSISTENCE_TIMEOUT,
+  Code.SLAVE_PERSISTENCE_TIMEOUT,
+  Code.HA_NOT_AVAILABLE,
+]);
 
 const statusOf = (code: definition.Code, message = 'as the script says'): StatusMessage =>
   new Status().setCode(code).setMessage(message);
 
 export async function scriptedProxy(script: Script, host = '127.0.0.1', port = 0): Promise<ScriptedProxy> {
   const server = new Server({ 'grpc.max_receive_message_length': -1 });
-  const seen: ScriptedProxy['seen'] = { sends: [], acknowledged: [], hidden: [], polls: 0 };
+  const seen: ScriptedProxy['seen'] = {
+    sends: [],
+    acknowledged: [],
+    hidden: [],
+    polls: 0,
+    telemetryStreams: 0,
+  };
   const timers = new Set<NodeJS.Timeout>();
   const calls: Partial<IMessagingServiceServer> = {
     queryRoute: (call, done) => {
@@ -82,12 +101,13 @@ export async function scriptedProxy(script: Script, host = '127.0.0.1', port = 0
       const queue = new MessageQueue()
         .setId(0)
         .setTopic(new Resource().setName(topic))
-        .setPermission(Permission.READ_WRITE)
+        .setPermission(script.permission ?? Permission.READ_WRITE)
         .setBroker(new Broker().setName('broker-a').setId(0).setEndpoints(endpoints))
         .setAcceptMessageTypesList([...(script.types ?? [MessageType.NORMAL])]);
       done(null, answer.setStatus(statusOf(Code.OK)).setMessageQueuesList([queue]));
     },
     telemetry: (call: ServerDuplexStream<TelemetryCommand, TelemetryCommand>) => {
+      seen.telemetryStreams += 1;
       call.on('error', () => undefined);
       call.on('end', () => {
         call.end();
@@ -120,16 +140,22 @@ export async function scriptedProxy(script: Script, host = '127.0.0.1', port = 0
     },
     sendMessage: (call, done) => {
       seen.sends.push(call.request);
-      const status = statusOf(script.send?.(call.request) ?? Code.OK);
-      const answer = new requests.SendMessageResponse().setStatus(status);
-      if (status.getCode() === Code.OK) {
-        answer.addEntries(new requests.SendResultEntry().setStatus(status).setMessageId('stored'));
+      const outcome = statusOf(script.send?.(call.request) ?? Code.OK);
+      const answer = new requests.SendMessageResponse().setStatus(outcome);
+      if (storedCodes.has(outcome.getCode())) {
+        answer.addEntries(new requests.SendResultEntry().setStatus(outcome).setMessageId('stored'));
       }
       done(null, answer);
     },
     receiveMessage: (call) => {
       seen.polls += 1;
-      const messages = script.receive?.(call.request) ?? [];
+      let messages: readonly ScriptedMessage[];
+      try {
+        messages = script.receive?.(call.request) ?? [];
+      } catch (error) {
+        call.emit('error', { code: status.UNAVAILABLE, details: String(error) });
+        return;
+      }
       const timer = setTimeout(
         () => {
           timers.delete(timer);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import dns from 'node:dns';
 import { test, type TestContext } from 'node:test';
 import { encodeFrame } from '../../../src/rocketmq/remoting/codec/frame.js';
 import {
@@ -97,6 +98,29 @@ test('gives up on an answer that does not come, and ignores it when it does', as
   assert.equal((await connection.ask(request(31))).remark, 'in time');
 });
 
+test('closes when nothing comes for too long while requests wait: the next ones go over a new connection', async (context) => {
+  const connection = await connected(context, () => undefined, { requestTimeoutMs: 100 });
+  await assert.rejects(connection.ask(request(), { timeoutMs: 60 }), { code: 'timeout' });
+  assert.equal(connection.isOpen, true);
+  await assert.rejects(connection.ask(request(), { timeoutMs: 60 }), { code: 'timeout' });
+  assert.equal(connection.isOpen, false);
+  await connection.closed;
+});
+
+test('stays open while anything comes, though one request gets no answer', async (context) => {
+  const connection = await connected(
+    context,
+    ({ header, socket }) => {
+      if (header.code === 31) socket.write(answerFrame(header));
+    },
+    { requestTimeoutMs: 100 },
+  );
+  const silent = assert.rejects(connection.ask(request(30)), { code: 'timeout' });
+  await connection.ask(request(31));
+  await silent;
+  assert.equal(connection.isOpen, true);
+});
+
 test('cancels a request at once, and only that one', async (context) => {
   const held: Received[] = [];
   const connection = await connected(context, (received) => held.push(received));
@@ -173,6 +197,24 @@ test('says where nobody listens', async () => {
     retryable: true,
     address,
     message: new RegExp(`^${address} cannot be reached: .*ECONNREFUSED`),
+  });
+});
+
+test('says why none of the addresses of a host can be reached', async (context) => {
+  const { port } = parseAddress(await freeAddress());
+  context.mock.method(
+    dns,
+    'lookup',
+    (_host: string, _options: unknown, found: (...of: unknown[]) => void) => {
+      found(null, [
+        { address: '127.0.0.1', family: 4 },
+        { address: '127.0.0.2', family: 4 },
+      ]);
+    },
+  );
+  await assert.rejects(Connection.open(`two-addresses:${port}`, usual), {
+    code: 'unreachable',
+    message: /ECONNREFUSED 127\.0\.0\.1.*ECONNREFUSED 127\.0\.0\.2/,
   });
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once, setMaxListeners } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StoredMessage } from '../../../src/rocketmq/cluster.js';
+import type { Moved, StoredMessage } from '../../../src/rocketmq/cluster.js';
 import { RocketmqError } from '../../../src/rocketmq/errors.js';
 import { WireQueueReader, type QueueReaderOptions } from '../../../src/rocketmq/remoting/queue-reader.js';
 import type { Pulled } from '../../../src/rocketmq/remoting/requests/pull.js';
@@ -334,4 +334,34 @@ test('goes on when one answer covers all that was asked behind it', async () => 
       await readTo(readerOf(model, { maxBytes }), 0, 3_000);
     }
   }
+});
+
+test('tells of what has expired behind the last message, also where a request ahead was the first to hear of it', async () => {
+  const told: Moved[] = [];
+  const gone = { min: 100, max: 128 };
+  const found = (from: number, to: number): Pulled => {
+    const messages = Array.from({ length: to - from }, (_, index) => messageAt(from + index));
+    return { outcome: 'found', messages, nextOffset: to, minOffset: 0, maxOffset: gone.max, bytes: 100 };
+  };
+  const pull: QueueReaderOptions['pull'] = ({ offset }) => {
+    if (offset === 0) return Promise.resolve(found(0, 32));
+    // More than its share: what was asked for behind it begins before its end.
+    if (offset === 32) return Promise.resolve(found(32, 80));
+    if (offset >= gone.min) return Promise.resolve(found(offset, gone.max));
+    const moved = { nextOffset: gone.min, minOffset: gone.min, maxOffset: gone.max };
+    return Promise.resolve({ outcome: 'moved', messages: [], bytes: 0, ...moved });
+  };
+  const reader = new WireQueueReader({
+    queue,
+    offset: 0,
+    maxBytes: 1_048_576,
+    pull,
+    moved: (moved) => {
+      told.push(moved);
+      return Promise.resolve(moved.min);
+    },
+  });
+  for (let next = 0; next < gone.max;) next = (await reader.read()).nextOffset;
+  reader.close();
+  assert.deepEqual(told, [{ from: 80, ...gone }]);
 });

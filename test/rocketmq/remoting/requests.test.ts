@@ -72,10 +72,12 @@ test('topics and groups', async () => {
 
 test('sending', async () => {
   assert.equal(await sendBatch(replay('send-batch'), send), 0);
+  // Not `invalid`, which would blame the messages.
   await assert.rejects(sendBatch(replay('send-batch-to-no-queue'), { ...send, queue: 9 }), {
-    code: 'invalid',
+    code: 'broker_error',
     responseCode: 29,
-    retryable: false,
+    retryable: true,
+    message: /queueId\[9\] is illegal/,
   });
 });
 

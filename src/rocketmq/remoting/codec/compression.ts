@@ -30,7 +30,14 @@ export async function decompress(body: Buffer, sysFlag: number): Promise<Buffer>
 }
 
 async function decompressZstd(body: Buffer): Promise<Buffer> {
-  const { decompress: decode } = await import('fzstd');
-  const bytes = decode(body);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { Decompress } = await import('fzstd');
+  const blocks: Uint8Array[] = [];
+  let bytes = 0;
+  const stream = new Decompress((block) => {
+    bytes += block.length;
+    if (bytes > maxBodyBytes) throw new Error(`more than ${maxBodyBytes} bytes when decompressed`);
+    blocks.push(block);
+  });
+  stream.push(body, true);
+  return Buffer.concat(blocks, bytes);
 }

@@ -3,10 +3,14 @@
  * RemotingCommand and netty.NettyDecoder of Apache RocketMQ 5.5.0):
  *
  *     i32  length of all that follows (at most 16 MiB)
- *     i32  serialization type << 24 | length of the header (type 0: JSON)
- *     …    header, UTF-8 JSON
+ *     i32  serialization type << 24 | length of the header (type 0: JSON; 1: see binary-header.ts)
+ *     …    header
  *     …    body
+ *
+ * We write JSON, and read both.
  */
+import { decodeBinaryHeader } from './binary-header.js';
+
 export interface Frame {
   readonly header: FrameHeader;
   readonly body: Buffer;
@@ -103,13 +107,24 @@ function frameBytes(data: Buffer): number {
 function decodeFrame(data: Buffer): Frame {
   const packed = data.readUInt32BE(4);
   const type = packed >>> 24;
-  if (type !== 0) throw new FrameError(`header serialization type ${type} is not JSON`);
+  if (type > 1) throw new FrameError(`header serialization type ${type} is unknown`);
   const headerEnd = prefixBytes + (packed & 0xffffff);
   if (headerEnd > data.length) throw new FrameError('the header is longer than its frame');
   return {
-    header: parseHeader(data.toString('utf8', prefixBytes, headerEnd)),
+    header:
+      type === 0
+        ? parseHeader(data.toString('utf8', prefixBytes, headerEnd))
+        : readBinaryHeader(data.subarray(prefixBytes, headerEnd)),
     body: data.subarray(headerEnd),
   };
+}
+
+function readBinaryHeader(data: Buffer): FrameHeader {
+  try {
+    return decodeBinaryHeader(data);
+  } catch (error) {
+    throw new FrameError('the header is cut off', { cause: error });
+  }
 }
 
 function parseHeader(text: string): FrameHeader {

@@ -1,6 +1,6 @@
 import type { StoredMessage } from '../../cluster.js';
 import type { Ask } from '../request.js';
-import { accepted, integerOf, responseCode } from '../answer.js';
+import { integerOf, refusal, responseCode } from '../answer.js';
 import { decodeStoredMessages } from '../codec/stored-message.js';
 
 export interface Pull {
@@ -66,10 +66,10 @@ export async function pull(ask: Ask, wanted: Pull, signal?: AbortSignal): Promis
   };
   const answer = await ask(request, waitMs > 0 ? { signal, timeoutMs: waitMs + suspendSlackMs } : { signal });
   const outcome = outcomeOf(answer.code, answer.remark);
-  if (outcome === undefined) accepted(answer);
+  if (outcome === undefined) throw refusal(answer);
   return {
     messages: outcome === 'found' ? await decodeStoredMessages(answer.body, broker, { asStored }) : [],
-    outcome: outcome ?? 'found',
+    outcome,
     nextOffset: integerOf(answer, 'nextBeginOffset'),
     minOffset: integerOf(answer, 'minOffset'),
     maxOffset: integerOf(answer, 'maxOffset'),

@@ -1,3 +1,4 @@
+import { RocketmqError } from '../../errors.js';
 import type { Answer, Ask } from '../request.js';
 import { integerOf, refusal, responseCode } from '../answer.js';
 
@@ -61,8 +62,15 @@ export async function sendBatch(ask: Ask, send: SendBatch, signal?: AbortSignal)
   return integerOf(storedAnswer(answer), 'queueOffset');
 }
 
-/** The answer, where it says that the messages are stored. Throws what it means otherwise. */
+/**
+ * The answer, where it says that the messages are stored. Throws what it means otherwise. Code 29 is about the topic,
+ * which has no such queue any more, and not about the messages: `invalid` would blame them, one after the other.
+ * (broker.processor.AbstractSendMessageProcessor `msgCheck`)
+ */
 export function storedAnswer(answer: Answer): Answer {
-  if (!stored.has(answer.code)) throw refusal(answer);
-  return answer;
+  if (stored.has(answer.code)) return answer;
+  const fault = refusal(answer);
+  const { address, code } = answer;
+  if (code !== responseCode.invalidParameter) throw fault;
+  throw new RocketmqError('broker_error', fault.message, { address, responseCode: code, retryable: true });
 }

@@ -52,3 +52,18 @@ test('refuses LZ4 frames that lie', () => {
   const bomb = Buffer.concat([Buffer.from([0x1f, 0x61, 1, 0]), Buffer.alloc(5_000, 255), Buffer.from([0])]);
   refused(frame(bomb), /more than 1048576 bytes/);
 });
+
+test('reads zstd, and refuses a body that would take all memory', async () => {
+  const windowOf128KiB = 0x38;
+  const start = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, windowOf128KiB]);
+  /** So many times one byte, told in four. */
+  const run = (length: number, isLast: boolean): Buffer => {
+    const block = Buffer.alloc(4, 'a');
+    block.writeUIntLE((length << 3) | 2 | (isLast ? 1 : 0), 0, 3);
+    return block;
+  };
+  const two = Buffer.concat([start, run(3, false), run(2, true)]);
+  assert.equal((await decompress(two, 0x201)).toString(), 'aaaaa');
+  const blocks = Array.from({ length: 1_100 }, (_, index) => run(131_072, index === 1_099));
+  await assert.rejects(decompress(Buffer.concat([start, ...blocks]), 0x201), /more than 134217728 bytes/);
+});

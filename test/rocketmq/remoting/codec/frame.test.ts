@@ -39,6 +39,35 @@ test('reads frames however the stream is cut', () => {
   }
 });
 
+test('reads the binary headers of servers that are set to write them', () => {
+  const head = Buffer.from('0011' + '00' + '0201' + '00000007' + '00000001', 'hex');
+  const text = (value: string, lengthBytes: number): Buffer => {
+    const length = Buffer.alloc(lengthBytes);
+    length.writeUIntBE(Buffer.byteLength(value), 0, lengthBytes);
+    return Buffer.concat([length, Buffer.from(value)]);
+  };
+  const fields = Buffer.concat([text('offset', 2), text('12', 4), text('name', 2), text('ü', 4)]);
+  const fieldBytes = Buffer.alloc(4);
+  fieldBytes.writeUInt32BE(fields.length);
+  const binary = Buffer.concat([head, text('no topic', 4), fieldBytes, fields]);
+  const prefix = Buffer.alloc(8);
+  prefix.writeUInt32BE(4 + binary.length + 4, 0);
+  prefix.writeUInt32BE((1 << 24) | binary.length, 4);
+  const frame = Buffer.concat([prefix, binary, Buffer.from('body')]);
+  const [read] = new FrameReader().push(frame);
+  assert.deepEqual(read?.header, {
+    code: 17,
+    opaque: 7,
+    flag: 1,
+    remark: 'no topic',
+    extFields: { offset: '12', name: 'ü' },
+  });
+  assert.deepEqual(read.body, Buffer.from('body'));
+  // A field that claims more than there is.
+  frame.writeUInt32BE(1_000, 8 + head.length);
+  assert.throws(() => new FrameReader().push(frame), FrameError);
+});
+
 test('refuses what is not a frame', () => {
   const refused = (data: Buffer): void => {
     assert.throws(() => new FrameReader().push(data), FrameError);
