@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import type { Credentials } from '../credentials.js';
 import { RocketmqError } from '../errors.js';
-import { flagOneWay, flagResponse, FrameReader, type Frame, type FrameHeader } from './codec/frame.js';
+import { flagOneWay, flagResponse, FrameReader, type Frame } from './codec/frame.js';
+import type { FrameHeader } from './codec/frame-header.js';
 import { responseCode } from './answer.js';
 import { decodeAnswer, encodeRefusal, encodeRequest } from './request-frame.js';
 import type { Answer, AskOptions, Request } from './request.js';

@@ -12,7 +12,7 @@
  *
  * Text is UTF-8. Throws `RangeError` where a length does not fit.
  */
-import type { FrameHeader } from './frame.js';
+import type { FrameHeader } from './frame-header.js';
 
 const remarkAt = 13;
 

@@ -10,24 +10,11 @@
  * We write JSON, and read both.
  */
 import { decodeBinaryHeader } from './binary-header.js';
+import type { FrameHeader } from './frame-header.js';
 
 export interface Frame {
   readonly header: FrameHeader;
   readonly body: Buffer;
-}
-
-export interface FrameHeader {
-  /** The request code, or the response code. */
-  readonly code: number;
-  /** Chosen by the asker, echoed in the answer. */
-  readonly opaque: number;
-  /** Bit 0: this is an answer. Bit 1: one-way, no answer wanted. */
-  readonly flag: number;
-  readonly language?: string;
-  readonly version?: number;
-  readonly remark?: string | null;
-  readonly extFields?: Readonly<Record<string, string>> | null;
-  readonly serializeTypeCurrentRPC?: string;
 }
 
 export const maxFrameBytes = 16_777_216;
