@@ -1,12 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
-import {
-  encodeFrame,
-  flagResponse,
-  FrameReader,
-  type FrameHeader,
-} from '../../../src/rocketmq/remoting/codec/frame.js';
+import { encodeFrame, flagResponse, FrameReader } from '../../../src/rocketmq/remoting/codec/frame.js';
+import type { FrameHeader } from '../../../src/rocketmq/remoting/codec/frame-header.js';
 
 export interface Received {
   readonly header: FrameHeader;
