@@ -16,7 +16,8 @@ export class Claims {
   /** From stored positions. */
   remember(partition: string, position: FilePosition): void {
     const { earlier = [], ...file } = position.file;
-    for (const { inode, head, head_bytes } of [file, ...earlier])
+    // The newest last: it may have the inode number of one that is deleted since.
+    for (const { inode, head, head_bytes } of [file, ...earlier].reverse())
       this.take(partition, { inode, head, head_bytes });
   }
 

@@ -63,6 +63,7 @@ export class ExactFiles {
   write(lines: ReadonlyMap<string, Buffer>, upTo: readonly QueueOffset[]): Promise<void> {
     return this.#writing.run(async () => {
       if (this.#newest.files.size > this.#listAtMost) await this.#store();
+      await this.#leaveThoseAway(lines.keys());
       await this.#list(Array.from(lines.keys()).filter((path) => !this.#newest.files.has(path)));
       this.#upToDate = undefined;
       await this.#append(lines);
@@ -151,6 +152,15 @@ export class ExactFiles {
       throw error;
     }
     await this.#files.closeSurplus();
+  }
+
+  /** What was written to a file that was renamed is known by the stored state before that knows the next one. */
+  async #leaveThoseAway(paths: Iterable<string>): Promise<void> {
+    const away = this.#files.away(paths);
+    if (away.length === 0) return;
+    await this.#store();
+    await this.#files.leaveThose(away);
+    for (const path of away) this.#newest.files.delete(path);
   }
 
   /** Has the stored state name these files, before they hold more than its offsets know. */

@@ -1,6 +1,7 @@
 /** The file sink that keeps its offsets: what it does with what it finds after a crash. */
 import assert from 'node:assert/strict';
 import { appendFile, mkdir, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { it } from 'node:test';
 import { isPathOf } from './path-template.js';
 import { sink } from './sink.js';
@@ -20,6 +21,28 @@ it('cuts a file back to the checkpoint, and keeps what it cut', async (t) => {
   assert.equal(await bench.read('out.cut'), 'c\nd\n');
   assert.match(bench.warnings.join(), /moved its last 4 bytes to .*out\.cut; those lines are written again/);
 });
+
+for (const [what, move] of [
+  ['renamed', (path: string) => rename(path, `${path}.1`)],
+  ['deleted', (path: string) => rm(path)],
+  ['deleted with its folder', (path: string) => rm(dirname(path), { recursive: true })],
+] as const) {
+  it(`a file that is ${what} while it runs: goes on in a new one, and writes nothing twice`, async (t) => {
+    const bench = await Bench.open(t);
+    const first = await bench.start({ path: 'out/file' });
+    await first.write('a');
+    await first.task.flush?.();
+    await first.write('b');
+    await move(bench.path('out/file'));
+    await first.write('c');
+    assert.equal(await bench.read('out/file'), 'c\n');
+    assert.match(bench.warnings.join(), /renamed or deleted: going on in a new file of that name/);
+    const second = await bench.start({ path: 'out/file' });
+    assert.equal(await second.offset(), 2);
+    assert.equal(await bench.read('out/file'), '', 'what comes again is cut');
+    if (what === 'renamed') assert.equal(await bench.read('out/file.1'), 'a\nb\n');
+  });
+}
 
 it('cuts nothing where another worker may have written since', async (t) => {
   const bench = await Bench.open(t);

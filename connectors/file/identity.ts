@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BigIntStats } from 'node:fs';
-import type { FileIdentity } from './position.js';
+import type { FileIdentity, FilePosition } from './position.js';
 import { fileError, isMissing } from './system-error.js';
 
 /** A file as the file system shows it. */
@@ -60,10 +60,32 @@ export async function startsAlike(handle: FileHandle, identity: FileIdentity): P
 export const isWholeHead = (identity: FileIdentity): boolean => identity.head_bytes >= headLength;
 
 async function readHead(handle: FileHandle, length: number): Promise<{ head: string; head_bytes: number }> {
-  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, 0);
-  const head = createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex').slice(0, 16);
-  return { head, head_bytes: bytesRead };
+  const bytes = await readAt(handle, 0, length);
+  return { head: hashOf(bytes).slice(0, 16), head_bytes: bytes.length };
 }
+
+/** How much of a record its position keeps. */
+export const endLength = 64;
+
+export const endOf = (bytes: Buffer): Required<FilePosition>['end'] => ({
+  hash: hashOf(bytes).slice(0, 8),
+  bytes: bytes.length,
+});
+
+/** Whether the file has before that place what was read there; not for packed files, whose places are others. */
+export async function endsAlike(handle: FileHandle, { offset, end }: FilePosition): Promise<boolean> {
+  if (end === undefined) return true;
+  const now = await readAt(handle, offset - end.bytes, end.bytes);
+  return endOf(now).hash === end.hash;
+}
+
+/** Fewer where the file ends. */
+export async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, offset);
+  return buffer.subarray(0, bytesRead);
+}
+
+const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Inode numbers stay when a device gets another number at a restart of the machine. */
 export const sameInode = (a: string, b: string): boolean =>
@@ -88,12 +110,13 @@ export async function findInFolder(
   return undefined;
 }
 
-/** Whether the file at the path starts as `identity` does. */
-export async function isFile(path: string, identity: FileIdentity): Promise<boolean> {
+/** Whether the file at the path starts as `identity` does, and has before `place` what was read there. */
+export async function isFile(path: string, identity: FileIdentity, place?: FilePosition): Promise<boolean> {
   try {
     const handle = await open(path);
     try {
-      return await startsAlike(handle, identity);
+      if (!(await startsAlike(handle, identity))) return false;
+      return place === undefined || (await endsAlike(handle, place));
     } finally {
       await handle.close();
     }

@@ -1,11 +1,11 @@
-import { fstatSync } from 'node:fs';
+import { fstatSync, statSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ConnectorError, makeFolder, type Log } from '../../src/sdk/index.js';
 import { cutBack } from './cut-back.js';
 import { identify, isWholeHead, lookAtHandle } from './identity.js';
 import type { FileIdentity } from './position.js';
-import { fileError } from './system-error.js';
+import { fileError, isMissing } from './system-error.js';
 
 /**
  * A file that whole lines are appended to. Appends from several tasks happen one after the other; one
@@ -52,6 +52,20 @@ export class LineFile {
       this.#torn = false;
       this.#size += lines.length;
     });
+  }
+
+  /** Whether the path leads elsewhere by now: the file was renamed or deleted, and what is appended would go with it. */
+  get isAway(): boolean {
+    if (this.#handle === undefined) return false;
+    // Before every write, like `#lookForOthers`.
+    const its = fstatSync(this.#handle.fd);
+    try {
+      const named = statSync(this.path);
+      return named.ino !== its.ino || named.dev !== its.dev;
+    } catch (error) {
+      // Where nobody can tell, it stays where it is.
+      return isMissing(error);
+    }
   }
 
   /** Takes back what was appended behind `length`; done before the next append where it fails now. */

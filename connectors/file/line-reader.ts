@@ -2,9 +2,11 @@ import { ConnectorError, type Log, type SourceRecord } from '../../src/sdk/index
 import type { Bytes } from './bytes.js';
 import type { FileSourceConfig } from './spec.js';
 import type { FilePosition } from './position.js';
+import { endLength, endOf } from './identity.js';
 import type { Ask, Place, RecordReader } from './record-reader.js';
 
 const newline = 10;
+const lineEnd = Buffer.from('\n');
 const chunkBytes = 512 * 1024;
 const smallestChunkBytes = 4 * 1024;
 const batchRecords = 2000;
@@ -34,6 +36,7 @@ export class LineReader implements RecordReader {
   #noWholeLine = false;
   /** The line we are in is left out for its length. */
   #leavingOut = false;
+  last: RecordReader['last'];
 
   constructor(bytes: Bytes, start: Place, identity: FilePosition['file'], options: LineReaderOptions) {
     this.#bytes = bytes;
@@ -93,8 +96,15 @@ export class LineReader implements RecordReader {
       this.#unended = false;
       at = to + 1;
     }
+    if (records.length > 0) this.#gaveOut(at);
     this.#at = at;
     return records;
+  }
+
+  /** What ends at `at` of the chunk. */
+  #gaveOut(at: number): void {
+    const bytes = Buffer.from(this.#chunk.subarray(Math.max(0, at - endLength), at));
+    this.last = { offset: this.#base + at, bytes };
   }
 
   #isLong(): boolean {
@@ -147,8 +157,10 @@ export class LineReader implements RecordReader {
     this.#unended = true;
     const value = this.#chunk.subarray(this.#at, this.#at + length);
     this.#at += length;
+    this.#gaveOut(this.#at);
     const { offset, line } = this.place;
-    const position: FilePosition = { offset, line, file: this.identity, unended: true };
+    const end = endOf(value.subarray(-endLength));
+    const position: FilePosition = { offset, line, file: this.identity, end, unended: true };
     return { value, position };
   }
 
@@ -192,7 +204,8 @@ class Line implements SourceRecord {
   }
 
   get position(): FilePosition {
-    return { offset: this.#end, line: this.#line, file: this.#file };
+    const end = endOf(Buffer.concat([this.value.subarray(1 - endLength), lineEnd]));
+    return { offset: this.#end, line: this.#line, file: this.#file, end };
   }
 }
 

@@ -27,6 +27,7 @@ export class OpenFiles {
    * the batch comes again, and with it those.
    */
   async append(lines: ReadonlyMap<string, Buffer>): Promise<void> {
+    await this.leaveThose(this.away(lines.keys()));
     for (const [path, bytes] of lines) {
       await this.use(path, (file) => file.append(bytes));
     }
@@ -46,6 +47,20 @@ export class OpenFiles {
 
   open(): readonly LineFile[] {
     return Array.from(this.#files.values(), ({ file }) => file);
+  }
+
+  /** Those that somebody has renamed or deleted. */
+  away(paths: Iterable<string>): readonly string[] {
+    return Array.from(paths).filter((path) => this.#files.get(path)?.file.isAway);
+  }
+
+  /** Goes on in new files of these names. */
+  async leaveThose(paths: readonly string[]): Promise<void> {
+    for (const path of paths) {
+      this.#log.warn(`${path} was renamed or deleted: going on in a new file of that name`);
+      await this.#files.get(path)?.file.sync();
+      await this.leave(path);
+    }
   }
 
   /** Closes the file, and knows nothing of it any more. */

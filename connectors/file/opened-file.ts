@@ -1,7 +1,17 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { ConnectorError, type Log, type SourceRecord } from '../../src/sdk/index.js';
 import { gzipBytes, plainBytes, type Bytes } from './bytes.js';
-import { identify, isWholeHead, lookAtHandle, startsAlike, type FileState } from './identity.js';
+import {
+  endOf,
+  endsAlike,
+  identify,
+  isWholeHead,
+  lookAtHandle,
+  readAt,
+  sameInode,
+  startsAlike,
+  type FileState,
+} from './identity.js';
 import { CsvReader } from './csv-reader.js';
 import { LineReader } from './line-reader.js';
 import type { FileIdentity, FilePosition } from './position.js';
@@ -83,8 +93,10 @@ export class OpenedFile {
 
   /** The position to open it again at. */
   get position(): FilePosition {
-    const { offset, line, unended } = this.#reader.place;
-    return { offset, line, file: this.#reader.identity, ...(unended ? { unended } : {}) };
+    const { place, last, identity: file } = this.#reader;
+    const { offset, line, unended } = place;
+    const end = last?.offset === offset ? { end: endOf(last.bytes) } : {};
+    return { offset, line, file, ...end, ...(unended ? { unended } : {}) };
   }
 
   /** Whether all that was there when it was last looked at has been read. */
@@ -110,7 +122,7 @@ export class OpenedFile {
     if (this.state.size === before.size && this.state.changedAt === before.changedAt) return 'same';
     if (this.isReadOnce) return 'changed';
     if (this.state.size < this.#reader.readTo) return 'changed';
-    if (!(await startsAlike(this.#handle, this.identity))) return 'changed';
+    if (!(await startsAlike(this.#handle, this.identity)) || !(await this.#endsAlike())) return 'changed';
     if (!isWholeHead(this.identity)) {
       this.#reader.identity = {
         ...this.#reader.identity,
@@ -120,8 +132,23 @@ export class OpenedFile {
     return this.state.size > this.#reader.readTo ? 'grown' : 'same';
   }
 
+  /** Whether the position is a place in this file, as it is now. */
+  async holds(position: FilePosition): Promise<boolean> {
+    if (!sameInode(position.file.inode, this.identity.inode)) return false;
+    if (!(await startsAlike(this.#handle, position.file))) return false;
+    return this.isReadOnce || (await endsAlike(this.#handle, position));
+  }
+
   close(): Promise<void> {
     return this.#bytes.close();
+  }
+
+  /** Whether what was read last still stands where it stood. */
+  async #endsAlike(): Promise<boolean> {
+    const { last } = this.#reader;
+    if (last === undefined) return true;
+    const { offset, bytes } = last;
+    return bytes.equals(await readAt(this.#handle, offset - bytes.length, bytes.length));
   }
 
   /**

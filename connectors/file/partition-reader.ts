@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { ConnectorError, type Log, type SourceRecord } from '../../src/sdk/index.js';
 import type { Claims } from './claims.js';
-import { findInFolder, isFile, look, sameInode, startsAlike, type FileState } from './identity.js';
+import { endsAlike, findInFolder, isFile, look, sameInode, startsAlike, type FileState } from './identity.js';
 import { endsTooEarly, isReadOnce, openFile, OpenedFile } from './opened-file.js';
 import type { FileIdentity, FilePosition } from './position.js';
 import type { FileSourceConfig } from './spec.js';
@@ -48,6 +48,8 @@ export class PartitionReader {
   /** Not following: the file that had the name at the start, and its size then. */
   #end: FileState | undefined;
   #ended = false;
+  /** What was given out is gone: the next records are no continuation. */
+  #gap = false;
 
   constructor(options: PartitionOptions, left: FilePosition | undefined) {
     this.partition = options.partition;
@@ -75,6 +77,17 @@ export class PartitionReader {
     return this.#file !== undefined;
   }
 
+  /** Like `SourceTask.holds`: it is a place in the file that is read, or in the one that comes after it. */
+  async holds(position: FilePosition): Promise<boolean> {
+    const file = this.#file;
+    if (file === undefined) return false;
+    if (await file.holds(position)) return true;
+    const { path } = this.#options;
+    const named = await look(path);
+    if (named === undefined || sameInode(named.inode, file.identity.inode)) return false;
+    return sameInode(named.inode, position.file.inode) && (await isFile(path, position.file));
+  }
+
   /** The next records; none when there are none now, or `ended`. */
   async read(signal: AbortSignal): Promise<SourceRecord[]> {
     while (!this.#ended) {
@@ -96,6 +109,13 @@ export class PartitionReader {
       if (await this.#finish(file)) return [];
     }
     return [];
+  }
+
+  /** Like that of a `SourceBatch`: of the records that were read last. */
+  takeGap(): boolean {
+    const gap = this.#gap;
+    this.#gap = false;
+    return gap;
   }
 
   /** Closes the file until there is something new in it. */
@@ -159,6 +179,7 @@ export class PartitionReader {
 
   async #startOver(file: OpenedFile, why: string): Promise<void> {
     this.#options.log.warn(`${this.#options.path} ${why}`, { partition: this.partition });
+    this.#gap = true;
     this.#earlier = file.earlier;
     this.#left = undefined;
     this.#nothingIn = undefined;
@@ -243,7 +264,9 @@ export class PartitionReader {
   async #openAt(path: string, left: FilePosition): Promise<OpenedFile | undefined> {
     const handle = await openFile(path).catch(missing);
     if (handle === undefined) return undefined;
-    if (!(await startsAlike(handle, left.file))) {
+    const isSame =
+      (await startsAlike(handle, left.file)) && (this.#isReadOnce || (await endsAlike(handle, left)));
+    if (!isSame) {
       await handle.close();
       return undefined;
     }

@@ -21,6 +21,8 @@ export const filePosition = z.strictObject({
     /** Files that had this name before and were read to their end; the newest first. */
     earlier: z.array(identity).readonly().exactOptional(),
   }),
+  /** Hash of the last `bytes` bytes before `offset`: the record's last 64, or all it has. A file with others there is another one. */
+  end: z.strictObject({ hash: z.string(), bytes: z.int().min(0) }).exactOptional(),
   /** The line was sent without its newline: it was not there yet, or the line was split. */
   unended: z.literal(true).exactOptional(),
   /** The record is the last of a gzip file of this size. */

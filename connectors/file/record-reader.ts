@@ -24,6 +24,8 @@ export interface RecordReader {
   identity: FilePosition['file'];
   /** Where it is to be read again from: behind the last record that was given out. */
   readonly place: Place;
+  /** The end of the last line that was given out, as it stood before `offset`; undefined where places are not bytes of the file. */
+  readonly last?: { readonly offset: number; readonly bytes: Buffer } | undefined;
   /** How far the file was read, in its own units. */
   readonly readTo: number;
   /** Whether nothing can come before more is read. */
@@ -52,6 +54,10 @@ export abstract class OverLines implements RecordReader {
 
   get place(): Place {
     return this.lines.place;
+  }
+
+  get last(): RecordReader['last'] {
+    return this.lines.last;
   }
 
   get readTo(): number {

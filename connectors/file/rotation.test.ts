@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { Position } from '../../src/sdk/index.js';
 import { Reading } from './reading.test.helper.js';
+import { source } from './source.js';
 import { temporaryFolder } from './temporary-folder.test.helper.js';
 
 const options = { timeout: 30_000 };
@@ -76,6 +77,19 @@ describe('while it runs', () => {
     await reading.until(2);
     await writeFile(log, 'quite another and longer content\n');
     assert.deepEqual(await reading.until(3), lines('one', 'two', 'quite another and longer content'));
+    assert.equal(reading.warnings.length, 1);
+  });
+
+  it('notices a file that was cut back and begins as it did before', options, async (t) => {
+    const dir = await temporaryFolder(t);
+    const log = join(dir, 'app.log');
+    const banner = `${'='.repeat(300)}\n`;
+    await writeFile(log, `${banner}one\ntwo\n`);
+    const reading = await Reading.open(t, dir, follow);
+    await reading.until(3);
+    await writeFile(log, `${banner}three\nfour\nfive\n`);
+    await reading.until(7);
+    assert.deepEqual(reading.lines.slice(4), lines('three', 'four', 'five'));
     assert.equal(reading.warnings.length, 1);
   });
 
@@ -180,6 +194,22 @@ describe('across a restart', () => {
     await writeFile(join(dir, 'app.log'), 'two\nthree\n');
     const { read, warnings } = await readRest(t, dir, positions);
     assert.deepEqual(read, lines('two', 'three'));
+    assert.equal(warnings.length, 1);
+  });
+
+  it('starts again in a file that was overwritten and begins as it did', options, async (t) => {
+    const dir = await temporaryFolder(t);
+    const log = join(dir, 'app.log');
+    const banner = `${'='.repeat(300)}\n`;
+    await writeFile(log, `${banner}one\n`);
+    const reading = await Reading.open(t, dir, follow, { once: true });
+    await reading.toEnd();
+    await writeFile(log, `${banner}two\n`);
+    const config = source.spec.parse(follow);
+    const lag = await source.lag?.(config, reading.positions, { baseDir: dir });
+    assert.equal(lag?.bytes, banner.length + 4);
+    const { read, warnings } = await readRest(t, dir, reading.positions);
+    assert.deepEqual(read.slice(1), lines('two'));
     assert.equal(warnings.length, 1);
   });
 

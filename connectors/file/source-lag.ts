@@ -49,7 +49,7 @@ async function bytesBehind(place: Place, left: FilePosition | undefined): Promis
   if (named?.kind !== 'file') return left === undefined ? 0 : behindRenamed(place, left);
   if (left !== undefined && sameInode(named.inode, left.file.inode)) {
     if (whole) return left.packed_bytes === named.size ? 0 : null;
-    const isSame = named.size >= left.offset && (await isFile(path, left.file));
+    const isSame = named.size >= left.offset && (await isFile(path, left.file, left));
     return isSame ? behindOffset(path, left, named.size) : named.size;
   }
   const renamed = left === undefined ? 0 : await behindRenamed(place, left);

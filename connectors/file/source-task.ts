@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Log, SourceBatch, SourceTask } from '../../src/sdk/index.js';
+import type { Log, Position, SourceBatch, SourceTask } from '../../src/sdk/index.js';
 import { Alarm, Changes } from './changes.js';
 import type { PartitionReader } from './partition-reader.js';
 import { readPosition, type FilePosition } from './position.js';
@@ -80,6 +80,12 @@ export class FileTask implements SourceTask {
     }
   }
 
+  async holds(partition: string, stored: Position): Promise<boolean> {
+    const position = readPosition(partition, stored);
+    const file = this.#files.find(({ reader }) => reader.partition === partition);
+    return position !== undefined && (await file?.reader.holds(position)) === true;
+  }
+
   async close(): Promise<void> {
     this.#changes?.close();
     for (const { reader } of this.#files) await reader.close();
@@ -90,7 +96,8 @@ export class FileTask implements SourceTask {
     const records = await file.reader.read(signal);
     if (records.length > 0) {
       file.interval = this.#pollMs;
-      return { partition: file.reader.partition, records };
+      const { reader } = file;
+      return { partition: reader.partition, records, ...(reader.takeGap() ? { gap: true } : {}) };
     }
     file.dueAt = performance.now() + file.interval;
     file.interval = file.reader.isSettled

@@ -110,6 +110,12 @@ export interface SourceTask {
    * a second.
    */
   read(signal: AbortSignal): Promise<SourceBatch | null>;
+  /**
+   * Whether what a run that was cut off has read up to `position` is a part of what is read of the partition now. False
+   * where that is something else, such as a file that was put in the place of another: what was sent of the former
+   * is then not counted off from it. Asked after the first records of the partition were read. Left out: it always is.
+   */
+  holds?(partition: string, position: Position): Promise<boolean>;
   /** All records of `partition` up to and with `position` are stored and the position is on disk. */
   committed?(partition: string, position: Position): Promise<void>;
   /** Idempotent. */

@@ -15,6 +15,7 @@ const limits = { maxMessages: 2_000, maxBytes: 1024 * 1024 };
 export class PluginWay implements Way<SourceRecord> {
   readonly inFlightBytes = 2 * 1024 * 1024;
   readonly committed: Way['committed'];
+  readonly holds: Way['holds'];
   readonly #definition: SourceDefinition;
   readonly #task: SourceTask;
   readonly #producer: Producer;
@@ -31,6 +32,8 @@ export class PluginWay implements Way<SourceRecord> {
       (async (partition, position) => {
         await task.committed?.(partition, position);
       });
+    this.holds =
+      task.holds && (async (partition, position) => (await task.holds?.(partition, position)) ?? true);
   }
 
   read(signal: AbortSignal): ReturnType<SourceTask['read']> {

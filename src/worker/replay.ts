@@ -14,6 +14,13 @@ export interface Island {
   readonly stored: number;
 }
 
+export interface Crossing {
+  readonly shore: Place;
+  readonly messages: number;
+  /** The text of the position behind which there is no message of theirs. */
+  readonly end: string;
+}
+
 /**
  * Knows which messages of a partition have arrived already, when its records are read again after a crash.
  * Parcels are islands between places; those that touch are crossed in one go.
@@ -36,16 +43,19 @@ export class Replay {
    * The far shore of the islands that begin at `place`, and how many messages lie between; null where none
    * begins. Forgets them.
    */
-  cross(place: Place): { readonly shore: Place; readonly messages: number } | null {
+  cross(place: Place): Crossing | null {
     let shore = place;
     let messages = 0;
+    let end = '';
     for (;;) {
       const key = keyOf(shore);
       const island = this.#islands.get(key);
-      if (island === undefined || island.stored === 0) return messages === 0 ? null : { shore, messages };
+      if (island === undefined || island.stored === 0)
+        return messages === 0 ? null : { shore, messages, end };
       this.#islands.delete(key);
       const { from, skipped, to, count } = island.span;
       messages += island.stored;
+      end = positionText(to);
       shore =
         island.stored >= count
           ? { position: to, skipped: 0 }
@@ -55,6 +65,13 @@ export class Replay {
 
   forget(): void {
     this.#islands.clear();
+  }
+
+  /** Forgets the islands of which the records are not those that are read now. */
+  async keep(holds: (end: Position) => Promise<boolean>): Promise<void> {
+    for (const [key, { span }] of [...this.#islands]) {
+      if (!(await holds(span.to))) this.#islands.delete(key);
+    }
   }
 
   /** Forgets the islands that end where we stand, and those before them: their records are not read again. */
@@ -74,15 +91,15 @@ export class Replay {
 }
 
 export function samePosition(a: Position | null, b: Position | null): boolean {
-  return a === b || canonical(a) === canonical(b);
+  return a === b || positionText(a) === positionText(b);
 }
 
 function keyOf({ position, skipped }: Place): string {
-  return `${skipped} ${canonical(position)}`;
+  return `${skipped} ${positionText(position)}`;
 }
 
 /** The same text for the same JSON, however its objects were put together. */
-function canonical(value: JsonValue): string {
+export function positionText(value: JsonValue): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
   );

@@ -1,6 +1,6 @@
 import type { OutMessage } from '../rocketmq/cluster.js';
 import type { Position } from '../sdk/index.js';
-import { samePosition, type Place, type Replay } from './replay.js';
+import { positionText, samePosition, type Crossing, type Place, type Replay } from './replay.js';
 import type { Placed } from './way.js';
 
 /** Messages of a stretch of a partition, to be sent as one parcel; none where there is nothing to send. */
@@ -24,7 +24,7 @@ export class Segmenter<Item extends Placed = Placed> {
   /** What stands at the position before the next message: a record, whose position may cost something to ask. */
   #previous: { readonly position: Position | null };
   /** Messages still to be left out, and where that ends. */
-  #skip: { messages: number; readonly shore: Place } | null = null;
+  #skip: (Crossing & { messages: number }) | null = null;
   #from: Place;
   /** `#previous` lies ahead: the records up to there are still to be read, but have no messages. */
   #isAhead = false;
@@ -61,6 +61,7 @@ export class Segmenter<Item extends Placed = Placed> {
   cut(records: readonly Item[], convert: (record: Item) => OutMessage | null): readonly Segment<Item>[] {
     const segments: Segment<Item>[] = [];
     for (const record of records) {
+      if (this.#skip !== null) this.#stopBehind(segments, this.#skip, record.position);
       if (this.#skip === null && this.#replay?.isDone === false) this.#meet(segments, this.#replay);
       const message = convert(record);
       if (message === null && this.#isAhead) {
@@ -89,7 +90,18 @@ export class Segmenter<Item extends Placed = Placed> {
     this.#skip = { ...crossing };
   }
 
-  #leaveOut(skip: { messages: number; readonly shore: Place }, segments: Segment<Item>[]): void {
+  /**
+   * Where the records make fewer messages than they did (a filter was added since), what lies behind the end of what
+   * arrived is not left out for it.
+   */
+  #stopBehind(segments: Segment<Item>[], { end }: Crossing, next: Position): void {
+    const { position } = this.#previous;
+    if (positionText(position) !== end || positionText(next) === end) return;
+    this.#skip = null;
+    this.#end(segments, position);
+  }
+
+  #leaveOut(skip: Crossing & { messages: number }, segments: Segment<Item>[]): void {
     this.#leftOut += 1;
     skip.messages -= 1;
     if (skip.messages > 0) return;

@@ -244,6 +244,8 @@ export class SourceRun<Item extends Placed> {
   async #open(partition: string): Promise<Stream<Item>> {
     const { positions, recovery, monitor, way } = this.#options;
     const replay = (await recovery?.enter(partition)) ?? null;
+    const { holds } = way;
+    if (holds !== undefined) await replay?.keep((end) => holds(partition, end));
     const start = positions.positionOf(partition);
     const segmenter = new Segmenter<Item>(start, replay);
     const counts = way.isNoRecord?.(partition) !== true;

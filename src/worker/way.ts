@@ -18,6 +18,8 @@ export interface Way<Item extends Placed = Placed> {
   } | null>;
   /** Like `SourceTask.committed`. */
   readonly committed?: ((partition: string, position: Position) => Promise<void>) | undefined;
+  /** Like `SourceTask.holds`. */
+  readonly holds?: ((partition: string, position: Position) => Promise<boolean>) | undefined;
   /** Null: it is left out. What it throws is the item's own fault. */
   message(item: Item): OutMessage | null;
   /** The item that `message` threw for, as one that cannot go on. */

@@ -31,6 +31,7 @@ test('what a killed broker did not write to its end is found, by the sender and 
   assert.deepEqual(replay?.cross({ position: null, skipped: 0 }), {
     shore: { position: 3, skipped: 0 },
     messages: 3,
+    end: '3',
   });
 });
 

@@ -9,7 +9,7 @@ import { Positions } from '../../src/worker/positions.js';
 import { Recovery } from '../../src/worker/recovery.js';
 import { atEnd, temporaryFolder } from '../temp-folder.js';
 
-const sent = { shore: { position: 3, skipped: 0 }, messages: 3 };
+const sent = { shore: { position: 3, skipped: 0 }, messages: 3, end: '3' };
 
 function gate(): { readonly promise: Promise<void>; open(): void } {
   let open = (): void => undefined;

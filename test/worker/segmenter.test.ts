@@ -115,3 +115,19 @@ test('records that are gone make nothing be left out that has not arrived', () =
   );
   assert.equal(segmenter.isReplaying, false);
 });
+
+test('a filter that was added since takes nothing with it that lies behind what has arrived', () => {
+  const span = { from: { at: 0 }, skipped: 0, to: { at: 10 }, count: 10 };
+  const segmenter = new Segmenter<SourceRecord>({ at: 0 }, new Replay([{ span, stored: 10 }]));
+  const everyFifth = ({ position }: SourceRecord): OutMessage | null => {
+    const n = (position as { at: number }).at - 1;
+    return n % 5 === 0 ? { body: Buffer.from(String(n)) } : null;
+  };
+  const cut = segmenter.cut(records.slice(0, 21), everyFifth);
+  assert.deepEqual(
+    cut.flatMap(({ messages }) => messages.map(({ body }) => String(body))),
+    ['10', '15', '20'],
+  );
+  assert.deepEqual(cut.at(-1)?.to, { at: 21 });
+  assert.equal(segmenter.isReplaying, false);
+});
