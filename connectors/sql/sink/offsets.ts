@@ -37,7 +37,13 @@ export class OffsetsTable {
   /** Makes it where it is missing. */
   async make(): Promise<void> {
     const { definition } = this.#dialect;
-    if (!(await this.#dialect.exists())) await this.#dialect.run(definition, []);
+    if (await this.#dialect.exists()) return;
+    try {
+      await this.#dialect.run(definition, []);
+    } catch (error) {
+      // PostgreSQL refuses one of two sinks that make it at the same moment, IF NOT EXISTS or not.
+      if (!(await this.#dialect.exists())) throw error;
+    }
   }
 
   /** None where there is no table. */
