@@ -2,6 +2,7 @@ import type { Admin, Queue, StoredMessage, Trail } from '../rocketmq/cluster.js'
 import { RocketmqError } from '../rocketmq/errors.js';
 import type { StoredMark } from '../store/index.js';
 import type { QueueTail } from './islands.js';
+import { peekReadable } from './peek-readable.js';
 import type { Island } from './replay.js';
 import { stampOf, stampProperty, type Span, type Stamp } from './stamp.js';
 import { settleAll } from './settle-all.js';
@@ -9,6 +10,8 @@ import { settleAll } from './settle-all.js';
 /** What is left in a queue that does not hold its last message of ours any more. */
 export interface Remains {
   readonly queue: Queue;
+  /** The topic is there, and does not have this queue any more. */
+  readonly isTakenAway: boolean;
   readonly min: number;
   readonly max: number;
   /** The last parcel of each partition, by its tag, as far as it is stored. */
@@ -51,10 +54,9 @@ async function peekIfThere(
   limit: number,
 ): Promise<readonly StoredMessage[]> {
   try {
-    return await admin.peek(queue, offset, limit);
+    return await peekReadable(admin, queue, offset, limit);
   } catch (error) {
-    if (error instanceof RocketmqError && (error.code === 'invalid' || error.code === 'topic_not_found'))
-      return [];
+    if (error instanceof RocketmqError && error.code === 'topic_not_found') return [];
     throw error;
   }
 }
@@ -67,12 +69,9 @@ export async function remainsOf(
   counts: (stamp: Stamp) => boolean,
 ): Promise<Remains> {
   const stats = (await admin.topic(queue.topic)) ?? [];
-  const { min, max } = stats.find(
-    (other) => other.broker === queue.broker && other.queue === queue.queue,
-  ) ?? {
-    min: 0,
-    max: 0,
-  };
+  const its = stats.find((other) => other.broker === queue.broker && other.queue === queue.queue);
+  const { min, max } = its ?? { min: 0, max: 0 };
+  const isTakenAway = its === undefined && stats.some(({ broker }) => broker === queue.broker);
   const parcels = new Map<string, { parcel: string; stored: number; span: Span | null }>();
   const isKnown = (tag: string): boolean => (parcels.get(tag)?.span ?? null) !== null;
   for (let end = max; end > min && ![...tags].every(isKnown);) {
@@ -90,7 +89,7 @@ export async function remainsOf(
   }
   const last = new Map<string, Island>();
   for (const [tag, { span, stored }] of parcels) if (span !== null) last.set(tag, { span, stored });
-  return { queue, min, max, last };
+  return { queue, isTakenAway, min, max, last };
 }
 
 /** Whether others have sent for one of these partitions what our positions do not know of. */

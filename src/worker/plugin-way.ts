@@ -62,11 +62,23 @@ export class PluginWay implements Way<SourceRecord> {
 
   async #queueOf(partition: string): Promise<Queue> {
     const remembered = this.#positions.queueOf(partition);
-    if (remembered?.topic === this.#definition.topic && this.#producer.knows(remembered)) return remembered;
+    if (
+      remembered?.topic === this.#definition.topic &&
+      this.#producer.knows(remembered) &&
+      !(await this.#isTakenAway(remembered))
+    )
+      return remembered;
     const queue = emptiestQueue(await this.#queues(), this.#positions.queues());
     if (queue === undefined) throw this.#noQueue();
     await this.#positions.assign(partition, queue);
     return queue;
+  }
+
+  /** Its broker takes messages for the topic, but has fewer queues of it. One that is away may come back with all. */
+  async #isTakenAway({ broker, queue }: Queue): Promise<boolean> {
+    const queues = await this.#queues().catch(() => []);
+    const its = queues.filter((other) => other.broker === broker);
+    return its.length > 0 && !its.some((other) => other.queue === queue);
   }
 
   async #nextQueue(): Promise<Queue> {

@@ -46,10 +46,7 @@ export async function rewindLost(
     const partitions = positions.partitionsOf(tail);
     const left = await remainsOf(admin, tail, new Set(partitions.map(tagOf)), generations.counts);
     if (await isMissing(admin, tail, tail.first)) {
-      warn(
-        `${queueName(tail)} holds nothing of what was sent to it: topic ${tail.topic} was made anew; ` +
-          'what was deleted with it is not sent again (connectors forget starts the source over)',
-      );
+      warn(left.isTakenAway ? takenAway(tail) : madeAnew(tail));
       cut.set(tail, { ...tail, offset: left.min, first: null, last: null });
       continue;
     }
@@ -64,6 +61,14 @@ export async function rewindLost(
   }
   return { tails: tails.map((tail) => cut.get(tail) ?? tail), partial, foundLoss: lost.length > 0 };
 }
+
+const madeAnew = (tail: QueueTail): string =>
+  `${queueName(tail)} holds nothing of what was sent to it: topic ${tail.topic} was made anew; ` +
+  'what was deleted with it is not sent again (connectors forget starts the source over)';
+
+const takenAway = (tail: QueueTail): string =>
+  `${queueName(tail)} cannot be read any more: topic ${tail.topic} has fewer queues now; what is stored there is not ` +
+  'sent again, but for what was under way';
 
 function rewind(
   positions: Positions,

@@ -134,3 +134,33 @@ test('a topic that was deleted and made anew is not filled again with what was d
   assert.deepEqual(ours, values('a', 20, 100));
   assert.match(events.map(({ message }) => message).join('\n'), /topic t was made anew/);
 });
+
+test('a topic that was given fewer queues is sent to all the same, and that is said', async (t) => {
+  const bench = await FaultBench.open(t);
+  const source = new MemorySource();
+  const run = async (): Promise<string> => {
+    const { worker, events } = await bench.start([bench.source(source)], { once: true });
+    assert.deepEqual((await worker.done).failures, []);
+    return events.map(({ message }) => message).join('\n');
+  };
+  const { admin } = bench.cluster;
+  await admin.createTopic({ topic: 't', queues: 4 });
+  const names = ['a', 'b', 'c', 'd'];
+  for (const name of names) source.add(name, values(name, 10));
+  await run();
+  const settings = await admin.brokerTopics('t');
+  const fewer = Array.from(
+    settings,
+    ([broker, its]) => [broker, { ...its, readQueues: 2, writeQueues: 2 }] as const,
+  );
+  await admin.setBrokerTopics('t', new Map(fewer));
+  for (const name of names) source.add(name, values(name, 10, 10));
+  assert.match(await run(), /t\/embedded\/3 cannot be read any more: topic t has fewer queues now/);
+  const bodies = await bench.bodies();
+  for (const name of names) {
+    const its = bodies.filter((body) => body.startsWith(name));
+    assert.deepEqual(its.slice(-10), values(name, 10, 10));
+    assert.ok(its.length === 10 || its.length === 20, 'nothing is sent twice');
+  }
+  assert.doesNotMatch(await run(), /fewer queues/);
+});
