@@ -20,6 +20,7 @@ export class PluginWay implements Way<SourceRecord> {
   readonly #task: SourceTask;
   readonly #producer: Producer;
   readonly #positions: Positions;
+  readonly #dealt = new Map<string, Queue>();
   #nextSpread = 0;
 
   constructor(definition: SourceDefinition, task: SourceTask, producer: Producer, positions: Positions) {
@@ -60,7 +61,14 @@ export class PluginWay implements Way<SourceRecord> {
     return limits;
   }
 
+  /** The same for the whole run, in which what went to one queue may still be under way when another is planned. */
   async #queueOf(partition: string): Promise<Queue> {
+    const queue = this.#dealt.get(partition) ?? (await this.#deal(partition));
+    this.#dealt.set(partition, queue);
+    return queue;
+  }
+
+  async #deal(partition: string): Promise<Queue> {
     const remembered = this.#positions.queueOf(partition);
     if (
       remembered?.topic === this.#definition.topic &&

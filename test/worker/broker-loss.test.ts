@@ -164,3 +164,37 @@ test('a topic that was given fewer queues is sent to all the same, and that is s
   }
   assert.doesNotMatch(await run(), /fewer queues/);
 });
+
+test('a topic that is given fewer queues under a running worker: nothing is lost, blamed or sent twice', async (t) => {
+  const bench = await FaultBench.open(t);
+  const source = new MemorySource();
+  const { admin } = bench.cluster;
+  await admin.createTopic({ topic: 't', queues: 4 });
+  const names = ['a', 'b', 'c', 'd'];
+  const all = (count: number, from = 0): void => {
+    for (const name of names) source.add(name, values(name, count, from));
+  };
+  all(10);
+  const { worker, events, dataDir } = await bench.start([bench.source(source)]);
+  const positionsAt = (count: number) => async (): Promise<true | undefined> => {
+    const stored = await dataDir.connector('in').positions.read();
+    const at = Object.values(stored?.partitions ?? {}).map(({ position }) => position);
+    return at.length === names.length && at.every((one) => one === count) ? true : undefined;
+  };
+  await until('what was there is sent', positionsAt(10));
+  const fewer = Array.from(
+    await admin.brokerTopics('t'),
+    ([broker, its]) => [broker, { ...its, readQueues: 2, writeQueues: 2 }] as const,
+  );
+  await admin.setBrokerTopics('t', new Map(fewer));
+  all(10, 10);
+  await until('the rest is sent', positionsAt(20));
+  assert.deepEqual((await worker.stop()).failures, []);
+  const bodies = await bench.bodies();
+  for (const name of names) {
+    const its = bodies.filter((body) => body.startsWith(name));
+    assert.deepEqual(its.slice(-10), values(name, 10, 10));
+    assert.ok(its.length === 10 || its.length === 20, 'nothing is sent twice');
+  }
+  assert.match(events.map(({ message }) => message).join('\n'), /trying again in/);
+});

@@ -76,7 +76,7 @@ test('sending', async () => {
   await assert.rejects(sendBatch(replay('send-batch-to-no-queue'), { ...send, queue: 9 }), {
     code: 'broker_error',
     responseCode: 29,
-    retryable: true,
+    retryable: false,
     message: /queueId\[9\] is illegal/,
   });
 });

@@ -64,7 +64,8 @@ export async function sendBatch(ask: Ask, send: SendBatch, signal?: AbortSignal)
 
 /**
  * The answer, where it says that the messages are stored. Throws what it means otherwise. Code 29 is about the topic,
- * which has no such queue any more, and not about the messages: `invalid` would blame them, one after the other.
+ * which has no such queue any more, and not about the messages: `invalid` would blame them, one after the other. Nor does it
+ * help to send them there again: another queue is to be chosen.
  * (broker.processor.AbstractSendMessageProcessor `msgCheck`)
  */
 export function storedAnswer(answer: Answer): Answer {
@@ -72,5 +73,5 @@ export function storedAnswer(answer: Answer): Answer {
   const fault = refusal(answer);
   const { address, code } = answer;
   if (code !== responseCode.invalidParameter) throw fault;
-  throw new RocketmqError('broker_error', fault.message, { address, responseCode: code, retryable: true });
+  throw new RocketmqError('broker_error', fault.message, { address, responseCode: code });
 }
