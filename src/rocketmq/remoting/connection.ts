@@ -9,6 +9,10 @@ import type { Answer, AskOptions, Request } from './request.js';
 
 export interface ConnectionOptions {
   readonly connectTimeoutMs: number;
+  /**
+   * How long an answer may take unless a request says otherwise. After so long with requests waiting and nothing
+   * coming the connection is closed.
+   */
   readonly requestTimeoutMs: number;
   /** Closes after this long without a byte in either direction and without a request waiting. */
   readonly idleMs: number;
