@@ -72,8 +72,12 @@ export const endOf = (bytes: Buffer): Required<FilePosition>['end'] => ({
   bytes: bytes.length,
 });
 
-/** Whether the file has before that place what was read there; not for packed files, whose places are others. */
-export async function endsAlike(handle: FileHandle, { offset, end }: FilePosition): Promise<boolean> {
+/** Whether the position is a place in the file: it starts as that one did, and has before the place what was read there. */
+export async function hasPlace(handle: FileHandle, position: FilePosition): Promise<boolean> {
+  return (await startsAlike(handle, position.file)) && (await endsAlike(handle, position));
+}
+
+async function endsAlike(handle: FileHandle, { offset, end }: FilePosition): Promise<boolean> {
   if (end === undefined) return true;
   const now = await readAt(handle, offset - end.bytes, end.bytes);
   return endOf(now).hash === end.hash;
@@ -110,13 +114,19 @@ export async function findInFolder(
   return undefined;
 }
 
-/** Whether the file at the path starts as `identity` does, and has before `place` what was read there. */
-export async function isFile(path: string, identity: FileIdentity, place?: FilePosition): Promise<boolean> {
+/** Whether the file at the path starts as `identity` does. */
+export const isFile = (path: string, identity: FileIdentity): Promise<boolean> =>
+  isTrueOf(path, (handle) => startsAlike(handle, identity));
+
+/** Whether the position is a place in the file at the path, which is no packed one: its places are others. */
+export const isPlaceIn = (path: string, position: FilePosition): Promise<boolean> =>
+  isTrueOf(path, (handle) => hasPlace(handle, position));
+
+async function isTrueOf(path: string, holds: (handle: FileHandle) => Promise<boolean>): Promise<boolean> {
   try {
     const handle = await open(path);
     try {
-      if (!(await startsAlike(handle, identity))) return false;
-      return place === undefined || (await endsAlike(handle, place));
+      return await holds(handle);
     } finally {
       await handle.close();
     }

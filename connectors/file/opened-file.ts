@@ -3,7 +3,7 @@ import { ConnectorError, type Log, type SourceRecord } from '../../src/sdk/index
 import { gzipBytes, plainBytes, type Bytes } from './bytes.js';
 import {
   endOf,
-  endsAlike,
+  hasPlace,
   identify,
   isWholeHead,
   lookAtHandle,
@@ -135,8 +135,7 @@ export class OpenedFile {
   /** Whether the position is a place in this file, as it is now. */
   async holds(position: FilePosition): Promise<boolean> {
     if (!sameInode(position.file.inode, this.identity.inode)) return false;
-    if (!(await startsAlike(this.#handle, position.file))) return false;
-    return this.isReadOnce || (await endsAlike(this.#handle, position));
+    return this.isReadOnce ? startsAlike(this.#handle, position.file) : hasPlace(this.#handle, position);
   }
 
   close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { ConnectorError, type Log, type SourceRecord } from '../../src/sdk/index.js';
 import type { Claims } from './claims.js';
-import { endsAlike, findInFolder, isFile, look, sameInode, startsAlike, type FileState } from './identity.js';
+import { findInFolder, hasPlace, isFile, look, sameInode, startsAlike, type FileState } from './identity.js';
 import { endsTooEarly, isReadOnce, openFile, OpenedFile } from './opened-file.js';
 import type { FileIdentity, FilePosition } from './position.js';
 import type { FileSourceConfig } from './spec.js';
@@ -264,9 +264,8 @@ export class PartitionReader {
   async #openAt(path: string, left: FilePosition): Promise<OpenedFile | undefined> {
     const handle = await openFile(path).catch(missing);
     if (handle === undefined) return undefined;
-    const isSame =
-      (await startsAlike(handle, left.file)) && (this.#isReadOnce || (await endsAlike(handle, left)));
-    if (!isSame) {
+    const isSame = this.#isReadOnce ? startsAlike(handle, left.file) : hasPlace(handle, left);
+    if (!(await isSame)) {
       await handle.close();
       return undefined;
     }

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { ConnectorContext, Lag, Position } from '../../src/sdk/index.js';
 import { Claims } from './claims.js';
-import { findInFolder, isFile, look, sameInode } from './identity.js';
+import { findInFolder, isFile, isPlaceIn, look, sameInode } from './identity.js';
 import { pathOf } from './matched-files.js';
 import { sourceFiles } from './source-files.js';
 import { isReadOnce, openFile } from './opened-file.js';
@@ -49,7 +49,7 @@ async function bytesBehind(place: Place, left: FilePosition | undefined): Promis
   if (named?.kind !== 'file') return left === undefined ? 0 : behindRenamed(place, left);
   if (left !== undefined && sameInode(named.inode, left.file.inode)) {
     if (whole) return left.packed_bytes === named.size ? 0 : null;
-    const isSame = named.size >= left.offset && (await isFile(path, left.file, left));
+    const isSame = named.size >= left.offset && (await isPlaceIn(path, left));
     return isSame ? behindOffset(path, left, named.size) : named.size;
   }
   const renamed = left === undefined ? 0 : await behindRenamed(place, left);

@@ -1,7 +1,7 @@
 import type { Admin, Queue, Trail } from '../rocketmq/cluster.js';
 import type { StoredMark } from '../store/index.js';
 import { queueName } from '../rocketmq/queue-name.js';
-import { peekReadable } from './peek-readable.js';
+import { peekUnlessGone, queueGone } from './peek-unless-gone.js';
 import { Replay, type Island } from './replay.js';
 import { stampOf, type Span, type Stamp } from './stamp.js';
 import { settleAll } from './settle-all.js';
@@ -55,7 +55,7 @@ async function readTail(
   /** Of the message before. */
   let before: Stamp | null = null;
   for (let offset = tail.offset; ;) {
-    const messages = await peekReadable(admin, tail, offset, messagesPerLook);
+    const messages = await peekUnlessGone(queueGone, admin, tail, offset, messagesPerLook);
     for (const message of messages) {
       const stamp: Stamp | null = stampOf(message) ?? tornStamp(message, before);
       before = stamp;

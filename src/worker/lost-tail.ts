@@ -1,8 +1,7 @@
-import type { Admin, Queue, StoredMessage, Trail } from '../rocketmq/cluster.js';
-import { RocketmqError } from '../rocketmq/errors.js';
+import type { Admin, Queue, Trail } from '../rocketmq/cluster.js';
 import type { StoredMark } from '../store/index.js';
 import type { QueueTail } from './islands.js';
-import { peekReadable } from './peek-readable.js';
+import { peekUnlessGone, topicGone } from './peek-unless-gone.js';
 import type { Island } from './replay.js';
 import { stampOf, stampProperty, type Span, type Stamp } from './stamp.js';
 import { settleAll } from './settle-all.js';
@@ -41,24 +40,9 @@ export async function lostQueues(
 /** Whether another message stands where ours was stored, or none, though it cannot have expired. */
 export async function isMissing(admin: Admin, queue: Queue, mark: StoredMark | null): Promise<boolean> {
   if (mark === null) return false;
-  const [found] = await peekIfThere(admin, queue, mark.offset, 1);
+  const [found] = await peekUnlessGone(topicGone, admin, queue, mark.offset, 1);
   if (found === undefined) return true;
   return found.offset === mark.offset && found.properties[stampProperty] !== mark.stamp;
-}
-
-/** A queue that is not there any more holds nothing. */
-async function peekIfThere(
-  admin: Admin,
-  queue: Queue,
-  offset: number,
-  limit: number,
-): Promise<readonly StoredMessage[]> {
-  try {
-    return await peekReadable(admin, queue, offset, limit);
-  } catch (error) {
-    if (error instanceof RocketmqError && error.code === 'topic_not_found') return [];
-    throw error;
-  }
 }
 
 /** Reads the queue from its end back until it has met each of the tags with what `counts`, or its start. */
@@ -76,7 +60,7 @@ export async function remainsOf(
   const isKnown = (tag: string): boolean => (parcels.get(tag)?.span ?? null) !== null;
   for (let end = max; end > min && ![...tags].every(isKnown);) {
     const start = Math.max(min, end - messagesPerLook);
-    const messages = await peekIfThere(admin, queue, start, end - start);
+    const messages = await peekUnlessGone(topicGone, admin, queue, start, end - start);
     for (const message of messages.filter(({ offset }) => offset < end).reverse()) {
       const stamp = stampOf(message);
       if (stamp === null || !tags.has(stamp.tag) || !counts(stamp)) continue;
@@ -99,7 +83,7 @@ export async function othersHaveSent(
   tags: ReadonlySet<string>,
 ): Promise<boolean> {
   const withOthers = await filtered(tails, async (tail) => {
-    const messages = await peekIfThere(admin, tail, tail.offset, 32);
+    const messages = await peekUnlessGone(topicGone, admin, tail, tail.offset, 32);
     return messages.some((message) => tags.has(stampOf(message)?.tag ?? ''));
   });
   return withOthers.length > 0;

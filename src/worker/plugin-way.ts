@@ -33,8 +33,7 @@ export class PluginWay implements Way<SourceRecord> {
       (async (partition, position) => {
         await task.committed?.(partition, position);
       });
-    this.holds =
-      task.holds && (async (partition, position) => (await task.holds?.(partition, position)) ?? true);
+    this.holds = task.holds?.bind(task);
   }
 
   read(signal: AbortSignal): ReturnType<SourceTask['read']> {

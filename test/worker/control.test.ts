@@ -1,7 +1,7 @@
 /** A worker that is told, while it runs, what is wanted of its connectors. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { ConnectorError } from '../../src/sdk/index.js';
 import type { Worker } from '../../src/worker/worker.js';
 import { until as answered } from '../rig/until.js';
@@ -75,13 +75,19 @@ test('a worker that stays does not end with its connectors, nor without any', as
   await worker.stop();
 });
 
-test('a connector that failed for good starts again when it is told to', async (t) => {
+/** A worker whose sink has failed for good, with five records before it. */
+async function withFailedSink(t: TestContext): Promise<{ bench: Bench; worker: Worker }> {
   const bench = await Bench.open(t);
   bench.source.add('a', values('a', 5));
   bench.sink.failures.push(new ConnectorError('config', 'wrong'));
   const definitions = [bench.sinkDefinition({ tasks: 1 }), bench.sourceDefinition()];
   const worker = await bench.worker(definitions, false, stays);
   await until(() => stateOf(worker, 'out') === 'failed');
+  return { bench, worker };
+}
+
+test('a connector that failed for good starts again when it is told to', async (t) => {
+  const { bench, worker } = await withFailedSink(t);
   await worker.want('out', 'paused');
   assert.equal(stateOf(worker, 'out'), 'failed');
   await worker.want('out', 'running');
@@ -92,12 +98,7 @@ test('a connector that failed for good starts again when it is told to', async (
 });
 
 test('what was stopped after it had failed is no failure of the worker', async (t) => {
-  const bench = await Bench.open(t);
-  bench.source.add('a', values('a', 5));
-  bench.sink.failures.push(new ConnectorError('config', 'wrong'));
-  const definitions = [bench.sinkDefinition({ tasks: 1 }), bench.sourceDefinition()];
-  const worker = await bench.worker(definitions, false, stays);
-  await until(() => stateOf(worker, 'out') === 'failed');
+  const { worker } = await withFailedSink(t);
   await worker.want('out', 'stopped');
   assert.equal(stateOf(worker, 'out'), 'stopped');
   const { failures, connectors } = await worker.stop();

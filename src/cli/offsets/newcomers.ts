@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { DataDir, StoredDefinition } from '../../store/index.js';
 import { problemsError, readJobFiles } from '../job-files.js';
 import { notRemembered, rememberedConnector, type Remembered } from '../remembered.js';
@@ -10,11 +10,9 @@ export interface JobOption {
 }
 
 export const withJobOption = (command: Command): Command =>
-  command.addOption(
-    new Option(
-      '--job <file>',
-      'the job file of connectors that have not run yet: they begin at these places',
-    ),
+  command.option(
+    '--job <file>',
+    'the job file of connectors that have not run yet: they begin at these places',
   );
 
 /** Connectors of a job file that has not run yet: where they begin can be said before they do. */
