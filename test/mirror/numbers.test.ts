@@ -15,9 +15,11 @@ test('the numbers of a route are those of what was sent, while it runs and after
   const sentFrom = Date.now();
   await observed.load('orders', [100, 100, 100, 100]);
   const sentTo = Date.now();
+  // A rate is told from its second second on.
   const copied = await until('all is copied and told', async () => {
     const lag = await observed.lag('--by', 'topic');
-    return lag.copied.records === 400 && lag.backlog.records === 0 ? lag : undefined;
+    const { copied: its, backlog, rate } = lag;
+    return its.records === 400 && backlog.records === 0 && rate.m1 !== null ? lag : undefined;
   });
   const toldAt = Date.now();
   assert.ok((copied.copied.bytes ?? 0) >= 400 * 100);
