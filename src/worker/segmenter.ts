@@ -14,6 +14,17 @@ export interface Segment<Item = Placed> {
   readonly records: readonly Item[];
 }
 
+/** What is left out. */
+interface Skip extends Crossing {
+  /** Still to be left out. */
+  messages: number;
+  /** Whether the last record stands where what arrived ends: asked once a record, as it may cost something. */
+  atEnd: boolean;
+}
+
+const isEnd = ({ end }: Crossing, { position }: { readonly position: Position | null }): boolean =>
+  positionText(position) === end;
+
 /**
  * Cuts what is read of one partition into parcels, and leaves out what arrived before a crash. Where a
  * parcel was found, as many messages are left out as it has: a source that can be replayed gives the same
@@ -23,8 +34,7 @@ export class Segmenter<Item extends Placed = Placed> {
   readonly #replay: Replay | null;
   /** What stands at the position before the next message: a record, whose position may cost something to ask. */
   #previous: { readonly position: Position | null };
-  /** Messages still to be left out, and where that ends. */
-  #skip: (Crossing & { messages: number }) | null = null;
+  #skip: Skip | null = null;
   #from: Place;
   /** `#previous` lies ahead: the records up to there are still to be read, but have no messages. */
   #isAhead = false;
@@ -61,7 +71,7 @@ export class Segmenter<Item extends Placed = Placed> {
   cut(records: readonly Item[], convert: (record: Item) => OutMessage | null): readonly Segment<Item>[] {
     const segments: Segment<Item>[] = [];
     for (const record of records) {
-      if (this.#skip !== null) this.#stopBehind(segments, this.#skip, record.position);
+      if (this.#skip?.atEnd === true) this.#stopBehind(segments, this.#skip, record);
       if (this.#skip === null && this.#replay?.isDone === false) this.#meet(segments, this.#replay);
       const message = convert(record);
       if (message === null && this.#isAhead) {
@@ -70,6 +80,7 @@ export class Segmenter<Item extends Placed = Placed> {
       }
       this.#isAhead = false;
       this.#previous = record;
+      if (this.#skip !== null) this.#skip.atEnd = isEnd(this.#skip, record);
       if (message === null) continue;
       if (this.#skip !== null) {
         this.#leaveOut(this.#skip, segments);
@@ -87,21 +98,20 @@ export class Segmenter<Item extends Placed = Placed> {
     const crossing = replay.cross({ position: this.#previous.position, skipped: 0 });
     if (crossing === null) return;
     this.#end(segments, this.#previous.position);
-    this.#skip = { ...crossing };
+    this.#skip = { ...crossing, atEnd: isEnd(crossing, this.#previous) };
   }
 
   /**
    * Where the records make fewer messages than they did (a filter was added since), what lies behind the end of what
    * arrived is not left out for it.
    */
-  #stopBehind(segments: Segment<Item>[], { end }: Crossing, next: Position): void {
-    const { position } = this.#previous;
-    if (positionText(position) !== end || positionText(next) === end) return;
+  #stopBehind(segments: Segment<Item>[], skip: Skip, next: Item): void {
+    if (isEnd(skip, next)) return;
     this.#skip = null;
-    this.#end(segments, position);
+    this.#end(segments, this.#previous.position);
   }
 
-  #leaveOut(skip: Crossing & { messages: number }, segments: Segment<Item>[]): void {
+  #leaveOut(skip: Skip, segments: Segment<Item>[]): void {
     this.#leftOut += 1;
     skip.messages -= 1;
     if (skip.messages > 0) return;
