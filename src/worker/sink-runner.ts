@@ -67,20 +67,23 @@ async function runConnector(
 ): Promise<TaskEnd | 'failed'> {
   const keepsOffsets = consumer.offsetsLast && pluginDelivery(definition).delivery === 'exactly_once';
   const delivery = keepsOffsets ? 'exactly_once' : 'at_least_once';
-  outputs.begun();
-  const connector = await definition.sink.start(
-    definition.config,
-    sinkContext(definition, context, delivery, outputs.undisturbed),
-  );
   // Messages that are acknowledged one by one have offsets of this client's own.
   const marks =
     consumer.deliveries() === null ? await QueueMarks.load(context.store, context.cluster.admin) : null;
   try {
-    return await runTasks(definition, context, connector, consumer, { deadLetters, marks }, sourcesEnded);
+    outputs.begun();
+    const connector = await definition.sink.start(
+      definition.config,
+      sinkContext(definition, context, delivery, outputs.undisturbed),
+    );
+    try {
+      return await runTasks(definition, context, connector, consumer, { deadLetters, marks }, sourcesEnded);
+    } finally {
+      await connector.close();
+      outputs.done();
+    }
   } finally {
     await marks?.close();
-    await connector.close();
-    outputs.done();
   }
 }
 

@@ -6,7 +6,7 @@ import { until } from '../rig/until.js';
 import { FaultyProxy, type Fate } from '../rig/faulty-proxy.js';
 import { atEnd } from '../temp-folder.js';
 import { FaultBench, twice, values, type BenchWorker } from './fault-bench.js';
-import { MemorySource } from './memory-plugin.js';
+import { MemorySink, MemorySource } from './memory-plugin.js';
 
 /** SEND_BATCH_MESSAGE */
 const sendBatch = 320;
@@ -196,3 +196,17 @@ for (const [what, text, said] of [
     assert.equal((await bench.bodies()).length, 10);
   });
 }
+
+test('what a sink knows of its queues is torn: it fails at once, the file is named, and nothing of it stays open', async (t) => {
+  const bench = await FaultBench.open(t);
+  const sink = new MemorySink();
+  const first = await bench.start([bench.sink(sink)], { once: true });
+  await first.worker.done;
+  const { path } = first.dataDir.connector('out').queueMarks;
+  await writeFile(path, '{"version":1,"connec');
+  const { worker } = await bench.start([bench.sink(sink)], { once: true });
+  const [failed] = (await worker.done).failures;
+  assert.equal(failed?.failure.code, 'corrupt_file');
+  assert.ok(failed.failure.message.startsWith(path));
+  assert.equal(sink.open, 0);
+});

@@ -94,6 +94,8 @@ export class MemorySink {
   readonly records: SinkRecord[] = [];
   /** Thrown by the next writes, one each; null lets one through. */
   readonly failures: (Error | null)[] = [];
+  /** How many times it was started and not closed. */
+  open = 0;
   /** Refuses single records. */
   refuse: (record: SinkRecord) => ConnectorError | null = () => null;
   /** Refuses a batch as a whole. */
@@ -105,15 +107,20 @@ export class MemorySink {
   readonly plugin: SinkPlugin = {
     kind: 'sink',
     spec: z.unknown(),
-    start: () =>
-      Promise.resolve({
+    start: () => {
+      this.open += 1;
+      return Promise.resolve({
         open: () =>
           Promise.resolve({
             write: (records, signal) => this.#write(records, signal),
             close: () => Promise.resolve(),
           }),
-        close: () => Promise.resolve(),
-      }),
+        close: () => {
+          this.open -= 1;
+          return Promise.resolve();
+        },
+      });
+    },
   };
 
   /** The values written, by the key of their records. */
