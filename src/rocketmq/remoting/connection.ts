@@ -73,21 +73,36 @@ export class Connection {
     });
   }
 
-  /** Rejects with `unreachable`, or `invalid` for what is no address. */
-  static async open(address: string, options: ConnectionOptions): Promise<Connection> {
+  /**
+   * Rejects with `unreachable`, or `invalid` for what is no address; when `signal` aborts before it is open, with
+   * its reason.
+   */
+  static async open(address: string, options: ConnectionOptions, signal?: AbortSignal): Promise<Connection> {
     const { host, port } = parseAddress(address);
+    signal?.throwIfAborted();
     const socket = connect({ host, port });
     await new Promise<void>((resolve, reject) => {
-      const fail = (why: string, cause?: unknown): void => {
+      const settle = (): void => {
         clearTimeout(timer);
+        signal?.removeEventListener('abort', giveUp);
+      };
+      const end = (reason: Error): void => {
+        settle();
         socket.destroy();
-        reject(new RocketmqError('unreachable', `${address} cannot be reached: ${why}`, { cause, address }));
+        reject(reason);
+      };
+      const fail = (why: string, cause?: unknown): void => {
+        end(new RocketmqError('unreachable', `${address} cannot be reached: ${why}`, { cause, address }));
+      };
+      const giveUp = (): void => {
+        if (signal !== undefined) end(reasonOf(signal));
       };
       const timer = setTimeout(() => {
         fail(`no connection within ${options.connectTimeoutMs} ms`);
       }, options.connectTimeoutMs);
+      signal?.addEventListener('abort', giveUp);
       socket.once('connect', () => {
-        clearTimeout(timer);
+        settle();
         socket.removeAllListeners('error');
         resolve();
       });

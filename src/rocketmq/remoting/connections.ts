@@ -115,7 +115,7 @@ export class Connections {
   async #attempt(address: string, place: Place): Promise<Connection> {
     await this.#pause(place);
     try {
-      const connection = await Connection.open(address, this.#options);
+      const connection = await Connection.open(address, this.#options, this.#stop.signal);
       if (this.#stop.signal.aborted) connection.close(this.#closedError());
       place.connection = connection;
       place.made++;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import dns from 'node:dns';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connections } from '../../../src/rocketmq/remoting/connections.js';
@@ -31,4 +32,15 @@ test('the time of a request includes the wait for a connection', async (context)
     message: /no connection within 50 ms/,
   });
   assert.ok(performance.now() - startedAt < 300);
+});
+
+test('closing does not wait for a connection that is being opened', async (context) => {
+  const asked = new Promise<void>((resolve) => {
+    context.mock.method(dns, 'lookup', resolve);
+  });
+  const connections = new Connections({ connectTimeoutMs: 60_000, requestTimeoutMs: 60_000, idleMs: 10_000 });
+  const refused = assert.rejects(connections.ask('never-found:1', request), { code: 'closed' });
+  await asked;
+  await connections.close();
+  await refused;
 });
