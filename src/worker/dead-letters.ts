@@ -12,6 +12,7 @@ import {
 } from './dead-letter.js';
 import { isInDoubt, isRefusal, TooManyDeadLettersError } from './failure.js';
 import { queueName } from '../rocketmq/queue-name.js';
+import { messagesPerLook } from './peek-unless-gone.js';
 import { RecentLetters, type LetterTail } from './recent-letters.js';
 import { retrying, type RetryOptions } from './retry.js';
 import type { RunnerContext } from './runner.js';
@@ -24,7 +25,6 @@ interface Letter {
 }
 
 const minuteMs = 60_000;
-const messagesPerLook = 1_024;
 const batchBytes = 1024 * 1024;
 const batchMessages = 500;
 

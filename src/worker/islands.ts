@@ -1,7 +1,7 @@
 import type { Admin, Queue, Trail } from '../rocketmq/cluster.js';
 import type { StoredMark } from '../store/index.js';
 import { queueName } from '../rocketmq/queue-name.js';
-import { peekUnlessGone, queueGone } from './peek-unless-gone.js';
+import { messagesPerLook, peekUnlessGone, queueGone } from './peek-unless-gone.js';
 import { Replay, type Island } from './replay.js';
 import { stampOf, type Span, type Stamp } from './stamp.js';
 import { settleAll } from './settle-all.js';
@@ -15,8 +15,6 @@ export interface QueueTail extends Queue {
   /** The last one that was stored: where only that is gone, the broker has lost its end. */
   readonly last: StoredMark | null;
 }
-
-const messagesPerLook = 1_024;
 
 /**
  * Reads the tails of the queues and finds what was sent there and `counts`, by the tag of the partition. Looking

@@ -1,7 +1,7 @@
 import type { Admin, Queue, Trail } from '../rocketmq/cluster.js';
 import type { StoredMark } from '../store/index.js';
 import type { QueueTail } from './islands.js';
-import { peekUnlessGone, topicGone } from './peek-unless-gone.js';
+import { messagesPerLook, peekUnlessGone, topicGone } from './peek-unless-gone.js';
 import type { Island } from './replay.js';
 import { stampOf, stampProperty, type Span, type Stamp } from './stamp.js';
 import { settleAll } from './settle-all.js';
@@ -16,8 +16,6 @@ export interface Remains {
   /** The last parcel of each partition, by its tag, as far as it is stored. */
   readonly last: ReadonlyMap<string, Island>;
 }
-
-const messagesPerLook = 1_024;
 
 /**
  * Those of the queues in which another message stands where our last one was stored, or none at all: the

@@ -6,6 +6,9 @@ export const queueGone: readonly RocketmqErrorCode[] = ['invalid'];
 /** That, or the topic itself is not there. */
 export const topicGone: readonly RocketmqErrorCode[] = [...queueGone, 'topic_not_found'];
 
+/** How many are asked for where a queue is read through. */
+export const messagesPerLook = 1_024;
+
 /** As `Admin.peek`; what is `gone` holds nothing. */
 export async function peekUnlessGone(
   gone: readonly RocketmqErrorCode[],

@@ -6,6 +6,7 @@ import { Generations } from './generations.js';
 import { lostQueues, othersHaveSent } from './lost-tail.js';
 import { queueName } from '../rocketmq/queue-name.js';
 import { findIslands, type QueueTail } from './islands.js';
+import { messagesPerLook } from './peek-unless-gone.js';
 import type { Replay } from './replay.js';
 import { rewindLost } from './rewind.js';
 import { Stamper, stampProperty, stampText, type Stamp } from './stamp.js';
@@ -250,7 +251,7 @@ export class Recovery {
     let stored = 0;
     let end = from;
     for (;;) {
-      const found = await this.#admin.peek(queue, end, 1_024);
+      const found = await this.#admin.peek(queue, end, messagesPerLook);
       for (const message of found) {
         const { properties, offset } = message;
         end = offset + 1;

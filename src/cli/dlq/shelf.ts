@@ -2,6 +2,7 @@ import type { ConnectorDefinition } from '../../job/definition.js';
 import type { Admin, Cluster, QueueStats } from '../../rocketmq/cluster.js';
 import { DataDir, type ConnectorStore } from '../../store/index.js';
 import { readDeadLetter, type DeadLetter } from '../../worker/dead-letter.js';
+import { messagesPerLook } from '../../worker/peek-unless-gone.js';
 import { withAccess, type ClusterAccess } from '../cluster-access.js';
 import { incomplete } from '../survey.js';
 import { rememberedConnectors } from '../remembered.js';
@@ -70,8 +71,6 @@ async function topicsOf({ definition, store }: Shelf): Promise<ReadonlySet<strin
   for (const { topic } of (await store.deadLetters.read())?.tails ?? []) topics.add(topic);
   return topics;
 }
-
-const messagesPerLook = 1_024;
 
 /** Reads all letters that are not below a mark. */
 export async function readShelf(shelf: Shelf, marks: Marks): Promise<readonly ShelfQueue[]> {
