@@ -15,6 +15,8 @@ export class LineFile {
   readonly path: string;
   readonly #log: Log;
   #handle: FileHandle | undefined;
+  /** Which file that is. */
+  #node = { ino: 0, dev: 0 };
   #identity: FileIdentity | undefined;
   #size = 0;
   #unsynced = false;
@@ -57,11 +59,10 @@ export class LineFile {
   /** Whether the path leads elsewhere by now: the file was renamed or deleted, and what is appended would go with it. */
   get isAway(): boolean {
     if (this.#handle === undefined) return false;
-    // Before every write, like `#lookForOthers`.
-    const its = fstatSync(this.#handle.fd);
     try {
-      const named = statSync(this.path);
-      return named.ino !== its.ino || named.dev !== its.dev;
+      // Before every write, like `#lookForOthers`.
+      const { ino, dev } = statSync(this.path);
+      return ino !== this.#node.ino || dev !== this.#node.dev;
     } catch (error) {
       // Where nobody can tell, it stays where it is.
       return isMissing(error);
@@ -139,7 +140,8 @@ export class LineFile {
     await makeFolder(dirname(this.path));
     const handle = await open(this.path, 'a+');
     try {
-      const { size } = await handle.stat();
+      const { size, ino, dev } = await handle.stat();
+      this.#node = { ino, dev };
       this.#size = await endOfLastLine(handle, size);
       this.#identity = undefined;
       this.#torn = false;
