@@ -44,7 +44,7 @@ test('what had arrived is looked up again by a run that follows one which failed
   const source = new MemorySource();
   source.add('a', values('a', 100));
   const running = await bench.start([bench.source(source)]);
-  await until('the positions', () => (source.committed.length > 0 ? true : undefined));
+  await until('the last position', () => (source.committed.at(-1)?.[1] === 100 ? true : undefined));
   const { path } = running.dataDir.connector('in').positions;
   await rename(path, `${path}.kept`);
   // No file takes the place of a folder.
