@@ -9,7 +9,7 @@ export interface Line {
 const wide = { width: 600, height: 150, left: 2, bottom: 20, top: 14 };
 
 /** The next round number above: 1, 2 or 5 times a power of ten. */
-export function roundUp(value: number): number {
+function roundUp(value: number): number {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   const step = [1, 2, 5, 10].find((factor) => factor * power >= value) ?? 10;
@@ -17,7 +17,7 @@ export function roundUp(value: number): number {
 }
 
 /** The strokes of a line: one for each stretch of known numbers. */
-export function strokes(
+function strokes(
   values: readonly (number | null)[],
   top: number,
   size: { readonly width: number; readonly height: number },

@@ -13,23 +13,21 @@
  * - `closed`: the client was closed
  * - `broker_error`: any other answer of a broker
  */
-export const rocketmqErrorCodes = [
-  'unreachable',
-  'timeout',
-  'disconnected',
-  'busy',
-  'denied',
-  'topic_not_found',
-  'group_not_found',
-  'offset_not_found',
-  'too_large',
-  'invalid',
-  'unsupported',
-  'protocol',
-  'closed',
-  'broker_error',
-] as const;
-export type RocketmqErrorCode = (typeof rocketmqErrorCodes)[number];
+export type RocketmqErrorCode =
+  | 'unreachable'
+  | 'timeout'
+  | 'disconnected'
+  | 'busy'
+  | 'denied'
+  | 'topic_not_found'
+  | 'group_not_found'
+  | 'offset_not_found'
+  | 'too_large'
+  | 'invalid'
+  | 'unsupported'
+  | 'protocol'
+  | 'closed'
+  | 'broker_error';
 
 const retryableCodes: ReadonlySet<RocketmqErrorCode> = new Set([
   'unreachable',

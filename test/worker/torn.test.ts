@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { readBatchBody } from '../../src/broker/requests/batch-body.js';
 import { FrameWriter } from '../../src/broker/storage/stored-frame.js';
 import type { OutMessage, StoredMessage } from '../../src/rocketmq/cluster.js';
-import { decodeBatch, encodeBatch } from '../../src/rocketmq/remoting/codec/batch.js';
+import { encodeBatch } from '../../src/rocketmq/remoting/codec/batch.js';
 import { decodeStoredMessages } from '../../src/rocketmq/remoting/codec/stored-message.js';
 import { uniqueKeys } from '../../src/rocketmq/remoting/codec/unique-key.js';
 import { Stamper, stampOf, stampText, type Stamp } from '../../src/worker/stamp.js';
@@ -23,11 +24,7 @@ async function stored(
   torn: number,
 ): Promise<{ found: StoredMessage; propertyBytes: number }> {
   const source = encodeBatch([message], uniqueKeys());
-  const [entry] = decodeBatch(source);
-  assert.ok(entry !== undefined);
-  const { body, properties } = entry;
-  const parts = [body, properties].flatMap((part) => [part.byteOffset - source.byteOffset, part.length]);
-  const messages = { source, count: 1, parts: Int32Array.from([0, ...parts]) };
+  const messages = readBatchBody(source);
   const origin = { topic: 't', queueId: 0, sysFlag: 0, bornAt: 1, reconsumeTimes: 0 };
   const writer = new FrameWriter({ ...origin, bornHost: host, storeHost: host }, 2);
   const frame = Buffer.alloc(writer.sizeOf(messages));
@@ -35,7 +32,7 @@ async function stored(
   frame.fill(0, frame.length - torn);
   const [found] = await decodeStoredMessages(frame, 'broker');
   assert.ok(found !== undefined);
-  return { found, propertyBytes: properties.length };
+  return { found, propertyBytes: messages.parts[4] ?? 0 };
 }
 
 /** For how many bytes that are missing the message counts as sent. */

@@ -38,7 +38,7 @@ export interface Connectors {
   }[];
 }
 
-export async function queryConnectors(dataDir: DataDir): Promise<{
+async function queryConnectors(dataDir: DataDir): Promise<{
   readonly result: Connectors;
   readonly unreadable: readonly Unanswered[];
   readonly notes: readonly string[];

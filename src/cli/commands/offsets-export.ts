@@ -41,7 +41,7 @@ export function offsetsExport(): Command {
 }
 
 /** Throws where any of it is not known. */
-export async function exportOffsets(dataDir: DataDir, names: readonly string[]): Promise<OffsetsFile> {
+async function exportOffsets(dataDir: DataDir, names: readonly string[]): Promise<OffsetsFile> {
   const access = new ClusterAccess(dataDir);
   try {
     const { connectors, unreadable } = await rememberedConnectors(dataDir, names);

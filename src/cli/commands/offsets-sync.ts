@@ -49,7 +49,7 @@ export function offsetsSync(): Command {
 }
 
 /** Throws `CommandError` for what is no mirror, and what the clusters throw. */
-export async function syncGroups(
+async function syncGroups(
   dataDir: DataDir,
   name: string,
   groups: readonly string[],

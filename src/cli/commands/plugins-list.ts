@@ -25,7 +25,7 @@ export interface Plugins {
   }[];
 }
 
-export async function queryPlugins(registry: PluginRegistry): Promise<Plugins> {
+async function queryPlugins(registry: PluginRegistry): Promise<Plugins> {
   const loaded = await Promise.all(Object.values(registry).map((load) => load()));
   return {
     plugins: loaded.map(({ name, summary, source, sink }) => ({

@@ -30,7 +30,7 @@ export interface PluginDetails {
   readonly example: { readonly file: string; readonly text: string };
 }
 
-export async function queryPlugin(registry: PluginRegistry, name: string): Promise<PluginDetails> {
+async function queryPlugin(registry: PluginRegistry, name: string): Promise<PluginDetails> {
   const load = Object.hasOwn(registry, name) ? registry[name] : undefined;
   if (load === undefined) {
     throw new CommandError('usage', 'unknown_plugin', `there is no plugin ${name}`, {

@@ -31,7 +31,7 @@ export interface Topics {
   }[];
 }
 
-export async function queryTopics(admin: Admin, all: boolean): Promise<Topics> {
+async function queryTopics(admin: Admin, all: boolean): Promise<Topics> {
   const system = all ? () => false : systemTopics(await admin.brokers());
   const names = [...(await admin.topics())].filter((name) => !system(name)).sort();
   const topics = [];

@@ -34,7 +34,7 @@ export function topicsRead(): Command {
   });
 }
 
-export async function queryMessages(
+async function queryMessages(
   admin: Admin,
   topic: string,
   { queue, from, limit }: Pick<ReadOptions, 'queue' | 'from' | 'limit'>,

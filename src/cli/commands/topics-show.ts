@@ -29,7 +29,7 @@ export interface Topic {
   }[];
 }
 
-export async function queryTopic(admin: Admin, topic: string): Promise<Topic> {
+async function queryTopic(admin: Admin, topic: string): Promise<Topic> {
   const queues = await queuesOf(admin, topic);
   return {
     topic,

@@ -9,7 +9,7 @@ import { TopicEnd } from './topic-end.js';
 import { TopicPolls } from './topic-polls.js';
 
 /** How long a delivered message is hidden from others at first; a proxy allows no less than 10 s. */
-export const firstHiddenMs = 15_000;
+const firstHiddenMs = 15_000;
 /** What is held for longer is hidden for so long again, and again, in time. */
 const laterHiddenMs = 30_000;
 const hideBeforeMs = 9_000;

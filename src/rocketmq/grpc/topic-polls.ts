@@ -13,7 +13,7 @@ import type { ConsumerSession } from './session.js';
 import { emptyPolls } from './topic-end.js';
 
 /** A proxy gives at most so many, whatever is asked for. */
-export const mostPerPoll = 32;
+const mostPerPoll = 32;
 /** The shortest wait a proxy knows, whatever is asked for. */
 const waitMs = 5_000;
 /** Asked for where it is only a matter of whether anything is left: other servers than a proxy wait no longer. */

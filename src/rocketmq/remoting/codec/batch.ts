@@ -170,39 +170,3 @@ export function encodeProperties(message: OutMessage, writeUniqueKey: WriteUniqu
 function isGiven(text: string | undefined): text is string {
   return text !== undefined && text !== '';
 }
-
-/** A message of a batch, as views into the batch. */
-export interface BatchEntry {
-  readonly flag: number;
-  readonly body: Buffer;
-  /** As they travel: see `decodeProperties`. */
-  readonly properties: Buffer;
-}
-
-/** Takes a batch apart. Throws `protocol` where lengths do not fit. */
-export function decodeBatch(data: Buffer): BatchEntry[] {
-  const entries: BatchEntry[] = [];
-  let at = 0;
-  while (at < data.length) {
-    if (data.length - at < fixedBytes) throw torn(at);
-    const total = data.readUInt32BE(at);
-    const bodyEnd = at + 20 + data.readUInt32BE(at + 16);
-    if (bodyEnd + 2 > data.length) throw torn(at);
-    const end = bodyEnd + 2 + data.readUInt16BE(bodyEnd);
-    if (end > data.length || end !== at + total) throw torn(at);
-    entries.push({
-      flag: data.readInt32BE(at + 12),
-      body: data.subarray(at + 20, bodyEnd),
-      properties: data.subarray(bodyEnd + 2, end),
-    });
-    at = end;
-  }
-  return entries;
-}
-
-function torn(at: number): RocketmqError {
-  return new RocketmqError(
-    'protocol',
-    `the message at byte ${at} of a batch is longer or shorter than it says`,
-  );
-}

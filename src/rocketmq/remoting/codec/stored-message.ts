@@ -34,8 +34,8 @@ import {
   uniqueKeyProperty,
 } from './properties.js';
 
-export const storedMagic = 0xdaa320a7;
-export const storedMagicLongTopic = 0xdaa320ab;
+const storedMagic = 0xdaa320a7;
+const storedMagicLongTopic = 0xdaa320ab;
 const bornHostV6Flag = 0x10;
 const storeHostV6Flag = 0x20;
 const innerBatchFlag = 0x80;

@@ -4,12 +4,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { OutMessage } from '../../../../src/rocketmq/cluster.js';
 import { RocketmqError } from '../../../../src/rocketmq/errors.js';
-import { decodeBatch, encodeBatch, sizeInBatch } from '../../../../src/rocketmq/remoting/codec/batch.js';
+import { encodeBatch, sizeInBatch } from '../../../../src/rocketmq/remoting/codec/batch.js';
 import { encodeFrame, FrameError, FrameReader } from '../../../../src/rocketmq/remoting/codec/frame.js';
 import { decodeProperties, isSystemProperty } from '../../../../src/rocketmq/remoting/codec/properties.js';
 import { decodeStoredMessages } from '../../../../src/rocketmq/remoting/codec/stored-message.js';
 import { fixture } from '../fixture-subject.js';
 import { frameOf, recorded } from '../recorded-exchange.js';
+import { entriesOf } from './entries-of.js';
 
 const bytes = (maxLength: number): fc.Arbitrary<Buffer> =>
   fc.uint8Array({ maxLength }).map((array) => Buffer.from(array));
@@ -95,14 +96,14 @@ test('a batch has the bodies and properties that went in, and the size that was 
       encoded.length,
       messages.reduce((sum, one) => sum + sizeInBatch(one), 0),
     );
-    const entries = decodeBatch(encoded);
+    const entries = entriesOf(encoded);
     assert.deepEqual(
       entries.map(({ body }) => body),
       messages.map(({ body }) => body),
     );
     for (const [index, { properties }] of entries.entries()) {
       const sent = messages[index];
-      const read = decodeProperties(properties.toString());
+      const read = decodeProperties(properties);
       for (const [name, value] of Object.entries(sent?.properties ?? {})) {
         assert.equal(read[name], Buffer.from(value).toString(), name);
       }
