@@ -141,6 +141,21 @@ it('a file that the configuration names no more is not cut', async (t) => {
   );
 });
 
+for (const roll of [{}, { roll: { bytes: 100 } }]) {
+  const how = 'roll' in roll ? ', which gathers' : '';
+  it(`a file${how} that the configuration names no more has nobody else blamed for it`, async (t) => {
+    const bench = await Bench.open(t);
+    const first = await bench.start({ path: 'out.txt', ...roll });
+    await first.write('a');
+    await first.task.flush?.();
+    await first.write('b');
+    // The lock that is found is one beside the other file, which nobody has had.
+    await bench.start({ path: 'elsewhere.txt', ...roll }, { undisturbed: false });
+    assert.match(bench.warnings.join(), /out.*is not written to any more and is left as it is/);
+    assert.doesNotMatch(bench.warnings.join(), /another worker/);
+  });
+}
+
 it('files of a template are cut back as one, those that were closed meanwhile also', async (t) => {
   const bench = await Bench.open(t);
   const config = { path: 'by-key/{key}.txt', max_open_files: 2 };

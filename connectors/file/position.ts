@@ -38,6 +38,6 @@ export function readPosition(partition: string, position: Position | undefined):
   if (parsed.success) return parsed.data;
   throw new ConnectorError('bad_data', `the stored position of ${partition} is none of a file`, {
     cause: parsed.error,
-    hint: 'forget the connector to read from the start, or give it another name',
+    hint: 'rmq-connect offsets reset NAME --yes has it start anew; or give the connector another name',
   });
 }

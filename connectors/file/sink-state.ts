@@ -69,7 +69,7 @@ export async function readSinkState(state: ConnectorState): Promise<SinkState> {
   }
   throw new ConnectorError('config', 'what the data directory holds is no state of a file sink', {
     cause: parsed.error,
-    hint: 'forget the connector, or give it another name',
+    hint: 'rmq-connect connectors forget NAME --yes drops it; or give the connector another name',
     retryable: false,
   });
 }

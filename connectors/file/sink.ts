@@ -92,8 +92,9 @@ async function exactlyOnce(
 ): Promise<SinkConnector> {
   const stored = await readSinkState(state);
   const template = resolve(baseDir, config.path);
-  if (undisturbed) await cutUncommitted(stored.files, (path) => isPathOf(template, path), log);
-  else for (const path of stored.files.keys()) leaveUncommitted(path, log);
+  const isOurs = (path: string): boolean => isPathOf(template, path);
+  if (undisturbed) await cutUncommitted(stored.files, isOurs, log);
+  else leaveUncommitted(stored.files.keys(), isOurs, log);
   if (stored.files.size > 0) await writeSinkState(state, { ...stored, files: new Map() });
   const exact = new ExactFiles(files, state, stored, listAtMost(config));
   return {
@@ -128,7 +129,11 @@ async function rolled(
     ([path]) => stored.gathering.get(path)?.becomes === undefined,
   );
   if (undisturbed) await cutUncommitted(new Map(growing), (path) => stored.gathering.has(path), log);
-  else for (const [path] of growing) leaveUncommitted(path, log);
+  else {
+    const template = resolve(baseDir, numbered(config.path, config.compression === 'gzip'));
+    const isOurs = (path: string): boolean => isPathOf(template, stored.gathering.get(path)?.path ?? '');
+    leaveUncommitted(new Map(growing).keys(), isOurs, log);
+  }
   await writeSinkState(state, { ...stored, files: new Map() });
   const exact = new ExactFiles(files, state, stored, listAtMost(config));
   const whole = await RolledFiles.open({ exact, rolling, whole: wholeFile(config), log });

@@ -24,13 +24,19 @@ export async function cutUncommitted(
   }
 }
 
-/** The same where another worker may have written to the file since. */
-export function leaveUncommitted(path: string, log: Log): void {
-  log.warn(
-    `after the last run ended by force: another worker may have written to ${path} since, so it is left as it is; ` +
-      'it may end in lines that are written again',
-    { path },
-  );
+/**
+ * The same where another worker may have written to the files since. `isOurs`: of those that are written to no more
+ * nobody has asked who had them, so no worker is blamed.
+ */
+export function leaveUncommitted(paths: Iterable<string>, isOurs: (path: string) => boolean, log: Log): void {
+  for (const path of paths) {
+    const why = isOurs(path)
+      ? `another worker may have written to ${path} since, so it is left as it is`
+      : `${path} is not written to any more and is left as it is`;
+    log.warn(`after the last run ended by force: ${why}; it may end in lines that are written again`, {
+      path,
+    });
+  }
 }
 
 async function cutOne(path: string, listed: ListedFile, isOurs: boolean, log: Log): Promise<void> {

@@ -95,7 +95,7 @@ export const sourceSpec = z
       .describe('poll: headers to send; not shown, like passwords.')
       .meta({ secret: true }),
     poll_ms: usually(z.int().min(10), usual.pollMs).describe(
-      'poll: how long to wait after a page that had nothing new.',
+      'poll: how long to wait after a page that had nothing new; without cursor, after each answer.',
     ),
     items: place
       .optional()

@@ -116,7 +116,7 @@ export class Connectors {
           'exists',
           `${dataDir.root} remembers a connector ${name} from ${stored.file}`,
           {
-            hint: `choose another name, or drop the old one and its positions: rmq-connect connectors forget ${name}`,
+            hint: `choose another name; or end this worker, and drop the old one and its positions: rmq-connect connectors forget ${name} --yes`,
           },
         );
       }

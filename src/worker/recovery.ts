@@ -96,8 +96,12 @@ export class Recovery {
         stop,
         rewound.partial,
       );
+      // What lies before a position is known already, of partitions that have nothing new to read also.
+      for (const partition of positions.partitions())
+        replays.get(tagOf(partition))?.forgetBefore(positions.positionOf(partition));
       recovery.#replays = Promise.resolve(replays);
-      trails.hold(tails);
+      // Where that is all, nothing is left to be looked up by anybody.
+      if ([...replays.values()].some((replay) => !replay.isDone)) trails.hold(tails);
     }
     for (const stats of ends) trails.opened(stats, stats.max);
     for (const tail of tails) {

@@ -64,7 +64,7 @@ export async function rewindLost(
 
 const madeAnew = (tail: QueueTail): string =>
   `${queueName(tail)} holds nothing of what was sent to it: topic ${tail.topic} was made anew; ` +
-  'what was deleted with it is not sent again (connectors forget starts the source over)';
+  'what was deleted with it is not sent again (connectors forget NAME --yes has the source start over)';
 
 const takenAway = (tail: QueueTail): string =>
   `${queueName(tail)} cannot be read any more: topic ${tail.topic} has fewer queues now; what is stored there is not ` +

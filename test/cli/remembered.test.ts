@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { forgetConnector } from '../../src/cli/commands/connectors-forget.js';
+import { queryConnectors } from '../../src/cli/commands/connectors-list.js';
 import { queryTasks } from '../../src/cli/commands/tasks-list.js';
 import { rememberedConnectors } from '../../src/cli/remembered.js';
-import { DataDir, type ConnectorStatus, type State } from '../../src/store/index.js';
+import { DataDir, type ConnectorStatus, type State, type StoredDefinition } from '../../src/store/index.js';
 import { temporaryFolder } from '../temp-folder.js';
 
 const at = '2026-01-31T12:00:00.000Z';
@@ -48,7 +49,13 @@ function statusOf(connector: string, pid: number, states: readonly State[]): Con
   };
 }
 
-async function ranHere(dataDir: DataDir, name: string, pid: number, states: readonly State[]): Promise<void> {
+async function ranHere(
+  dataDir: DataDir,
+  name: string,
+  pid: number,
+  states: readonly State[],
+  origin: StoredDefinition['origin'] = 'file',
+): Promise<void> {
   const store = dataDir.connector(name);
   await store.create();
   await store.definition.write(
@@ -60,7 +67,7 @@ async function ranHere(dataDir: DataDir, name: string, pid: number, states: read
       file: '/job.yaml',
       raw: {},
       remembered_at: at,
-      origin: 'file',
+      origin,
     },
     { durable: false },
   );
@@ -131,15 +138,32 @@ describe('what a data directory remembers', () => {
     await assert.rejects(rememberedConnectors(dataDir, ['b']), { exitCode: 2, hint: 'it remembers: a' });
   });
 
+  test('says which job file a connector is in, and that one made through the API is in none', async (t) => {
+    const dataDir = new DataDir(await temporaryFolder(t));
+    await ranHere(dataDir, 'a', goneWorker, ['finished']);
+    await ranHere(dataDir, 'b', goneWorker, ['finished'], 'api');
+    const { connectors } = (await queryConnectors(dataDir)).result;
+    assert.deepEqual(
+      connectors.map(({ connector, origin, file }) => [connector, origin, file]),
+      [
+        ['a', 'file', '/job.yaml'],
+        ['b', 'api', null],
+      ],
+    );
+  });
+
   test('is forgotten when asked, unless a worker runs', async (t) => {
     const dataDir = new DataDir(await temporaryFolder(t));
     await ranHere(dataDir, 'a', goneWorker, ['finished']);
     await ranHere(dataDir, 'b', goneWorker, ['finished']);
-    await assert.rejects(forgetConnector(dataDir, '../connectors/a'), { exitCode: 2 });
+    const asked = { group: false, cleanup: false, yes: true };
+    await assert.rejects(forgetConnector(dataDir, '../connectors/a', asked), { exitCode: 2 });
     const lock = await dataDir.lock();
-    await assert.rejects(forgetConnector(dataDir, 'a'), { exitCode: 1, code: 'locked' });
+    await assert.rejects(forgetConnector(dataDir, 'a', asked), { exitCode: 1, code: 'locked' });
     await lock.release();
-    await forgetConnector(dataDir, 'a');
+    await forgetConnector(dataDir, 'a', { ...asked, yes: false });
+    assert.deepEqual(await dataDir.connectors(), ['a', 'b']);
+    await forgetConnector(dataDir, 'a', asked);
     assert.deepEqual(await dataDir.connectors(), ['b']);
     assert.equal(await dataDir.runningWorker(), null);
   });

@@ -155,10 +155,16 @@ describe('what keeps a run from starting', () => {
     const run = ['run', other, '--once', '--data-dir', job.dataDir];
     const refused = await runCli(run, { cwd: job.folder });
     assert.equal(refused.code, 2, refused.stderr);
-    assert.ok(refused.stderr.includes(`connectors forget make --data-dir ${job.dataDir}\n`), refused.stderr);
+    assert.ok(
+      refused.stderr.includes(`connectors forget make --yes --data-dir ${job.dataDir}\n`),
+      refused.stderr,
+    );
     for (const name of ['make', 'write']) {
       const forget = ['connectors', 'forget', name, '--data-dir', job.dataDir];
-      assert.equal((await runCli(forget, { cwd: job.folder })).code, 0);
+      const told = await runCli(forget, { cwd: job.folder });
+      assert.deepEqual([told.code, told.stderr.includes(`would forget ${name} `)], [0, true], told.stderr);
+      assert.equal((await runCli(run, { cwd: job.folder })).code, 2, 'it is remembered as before');
+      assert.equal((await runCli([...forget, '--yes'], { cwd: job.folder })).code, 0);
     }
     assert.equal((await runCli(run, { cwd: job.folder })).code, 0);
   });

@@ -85,9 +85,16 @@ ${config}
     return cliJson<Synced>(this.#syncArgs('route', options), { cwd: this.#folder });
   }
 
-  async refused(mirror: string, ...options: readonly string[]): Promise<[number | null, Failure]> {
-    const args = [...this.#syncArgs(mirror, options), '--json'];
-    const { code, stdout } = await runCli(args, { cwd: this.#folder });
+  refused(mirror: string, ...options: readonly string[]): Promise<[number | null, Failure]> {
+    return this.#failed(this.#syncArgs(mirror, options));
+  }
+
+  refusedExport(mirror: string): Promise<[number | null, Failure]> {
+    return this.#failed(['offsets', 'export', mirror, '--data-dir', 'data']);
+  }
+
+  async #failed(args: readonly string[]): Promise<[number | null, Failure]> {
+    const { code, stdout } = await runCli([...args, '--json'], { cwd: this.#folder });
     return [code, (JSON.parse(stdout) as { error: Failure }).error];
   }
 
@@ -190,6 +197,8 @@ test('what cannot be synced is refused with the reason, and nothing is moved', a
     const [exit, error] = await route.refused(mirror, ...options);
     assert.deepEqual([exit, error.code], [2, code]);
   }
+  const [exported, unsupported] = await route.refusedExport('route');
+  assert.deepEqual([exported, unsupported.code], [2, 'unsupported']);
   run.signal('SIGTERM');
   await run.ended;
 });

@@ -104,6 +104,7 @@ describe('what becomes of changes', () => {
       'forget',
       job.connector,
       '--cleanup',
+      '--yes',
     );
     assert.deepEqual(forgotten.removed, [`replication slot ${slotOf(job)}`, `publication ${slotOf(job)}`]);
     assert.ok(!(await slots()).includes(slotOf(job)));

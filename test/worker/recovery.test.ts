@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { startEmbeddedBroker } from '../../src/broker/embedded-broker.js';
@@ -8,6 +9,8 @@ import { DataDir } from '../../src/store/index.js';
 import { Positions } from '../../src/worker/positions.js';
 import { Recovery } from '../../src/worker/recovery.js';
 import { atEnd, temporaryFolder } from '../temp-folder.js';
+import { FaultBench, values } from './fault-bench.js';
+import { MemorySource } from './memory-plugin.js';
 
 const sent = { shore: { position: 3, skipped: 0 }, messages: 3, end: '3' };
 
@@ -140,4 +143,32 @@ test('of two sends at once either may be stored first; what lies before a send t
   const late = recovery.sending(queue);
   assert.match(late(messages, 15)?.message ?? '', /took at offset 15 what was sent behind offset 15/);
   assert.equal(recovery.sending(queue)(messages, 16), null);
+});
+
+test('what a killed worker left is looked up at the next start, and not at each one after it', async (t) => {
+  const bench = await FaultBench.open(t);
+  const source = new MemorySource();
+  source.add('a', values('a', 50));
+  const run = async (): Promise<{ readonly path: string; readonly recovers: boolean }> => {
+    const { worker, events, dataDir } = await bench.start([bench.source(source)], { once: true });
+    assert.deepEqual((await worker.done).failures, []);
+    return {
+      path: dataDir.connector('in').positions.path,
+      recovers: events.some(({ type }) => type === 'recovering'),
+    };
+  };
+  const { path } = await run();
+  const { tails, ...ended } = JSON.parse(await readFile(path, 'utf8')) as { tails: object[] };
+  const left = {
+    ...ended,
+    clean: false,
+    writers: ['gone'],
+    tails: tails.map((tail) => ({ ...tail, offset: 0 })),
+  };
+  await writeFile(path, JSON.stringify(left));
+  assert.equal((await run()).recovers, true);
+  assert.equal((await run()).recovers, false, 'a partition with nothing new to read keeps nothing open');
+  source.add('a', values('a', 10, 50));
+  await run();
+  assert.deepEqual(await bench.bodies(), values('a', 60));
 });

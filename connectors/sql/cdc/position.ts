@@ -21,6 +21,6 @@ export function positionIn<T>(
   const parsed = spec.safeParse(position);
   if (parsed.success) return parsed.data;
   throw new ConnectorError('config', `${JSON.stringify(position)} is no position of ${partition}`, {
-    hint: 'offsets reset makes it start anew',
+    hint: 'rmq-connect offsets reset NAME --yes has it start anew; or give the connector another name',
   });
 }

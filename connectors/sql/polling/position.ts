@@ -14,6 +14,6 @@ export function placeAfter(
   const { data } = pollingPosition.safeParse(position);
   if (data?.after.length === columns) return data.after;
   throw new ConnectorError('config', `the position of ${partition} is of another mode or other columns`, {
-    hint: 'start anew with offsets reset, or give the connector another name',
+    hint: 'rmq-connect offsets reset NAME --yes has it start anew; or give the connector another name',
   });
 }

@@ -169,7 +169,8 @@ function untranslatable(problems: readonly { path: string; message: string }[]):
 /** An entry in the names of Apache RocketMQ Connect. What has none there keeps the one it has here. */
 export function flatOf(entry: JsonObject): FlatConfig {
   const { source, sink, mirror, topic, topics, tasks, group, format, config, ...rest } = entry;
-  const side = source === undefined ? 'Sink' : 'Source';
+  // A mirror has no counterpart there: a name of its own, so that nobody takes it for a sink.
+  const side = source !== undefined ? 'Source' : mirror !== undefined ? 'Mirror' : 'Sink';
   const plugin = source ?? sink ?? mirror;
   const name = typeof plugin === 'string' ? plugin : '';
   const own = settings[name] ?? {};

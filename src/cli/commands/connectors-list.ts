@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { DataDir, type ConnectorStatus, type State } from '../../store/index.js';
+import { DataDir, type ConnectorStatus, type State, type StoredDefinition } from '../../store/index.js';
 import { nothingRemembered } from '../nothing-remembered.js';
 import { leaf, perform } from '../leaf.js';
 import { timeText } from '../number-text.js';
@@ -29,7 +29,10 @@ export interface Connectors {
     readonly connector: string;
     readonly kind: ConnectorStatus['kind'];
     readonly job: string;
-    readonly file: string;
+    /** `api`: it was made through a worker's API. */
+    readonly origin: StoredDefinition['origin'];
+    /** The job file; null where it is in none. */
+    readonly file: string | null;
     /** `stopped` where no worker ever said anything else. */
     readonly state: State;
     readonly running: boolean;
@@ -49,7 +52,8 @@ async function queryConnectors(dataDir: DataDir): Promise<{
       connector: name,
       kind: definition.kind,
       job: definition.job,
-      file: definition.file,
+      origin: definition.origin,
+      file: definition.origin === 'api' ? null : definition.file,
       state: status?.state ?? 'stopped',
       running: live,
       updated_at: status?.updated_at ?? null,
@@ -68,7 +72,7 @@ function printConnectors({ connectors }: Connectors, dataDir: string, out: Outpu
     connector.kind,
     stateText(connector.state, out.style),
     connector.updated_at === null ? 'never ran' : timeText(connector.updated_at),
-    connector.file,
+    connector.file ?? 'none: made through the API',
   ]);
   out.data(
     table(

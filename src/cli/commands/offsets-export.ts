@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { DataDir } from '../../store/index.js';
 import { ClusterAccess } from '../cluster-access.js';
+import { CommandError } from '../exit-code.js';
 import { leaf, perform } from '../leaf.js';
 import {
   offsetsFileOf,
@@ -12,7 +13,7 @@ import {
 } from '../offsets/offsets-file.js';
 import { sinkEntry, sourceEntry } from '../offsets/plan.js';
 import { sinkSubject } from '../offsets/sink-subject.js';
-import { rememberedConnectors } from '../remembered.js';
+import { rememberedConnectors, type Remembered } from '../remembered.js';
 import { incomplete, survey } from '../survey.js';
 
 interface ExportOptions {
@@ -22,7 +23,7 @@ interface ExportOptions {
 export function offsetsExport(): Command {
   const command = leaf(
     'export',
-    'Write the positions and offsets of connectors as JSON that offsets import takes\nWhere something is not known, nothing is written.',
+    'Write the positions and offsets of connectors as JSON that offsets import takes\nWhere something is not known, nothing is written. Mirrors are left out.',
     ['offsets export --output offsets.json', 'offsets export archive > archive.json'],
   )
     .argument('[connectors...]', 'only these')
@@ -45,6 +46,7 @@ async function exportOffsets(dataDir: DataDir, names: readonly string[]): Promis
   const access = new ClusterAccess(dataDir);
   try {
     const { connectors, unreadable } = await rememberedConnectors(dataDir, names);
+    if (names.length > 0) refuseMirrors(connectors);
     const { answers, unanswered } = await survey<(typeof connectors)[number], SourceEntry | SinkEntry | null>(
       connectors,
       async (remembered) => {
@@ -65,4 +67,14 @@ async function exportOffsets(dataDir: DataDir, names: readonly string[]): Promis
   } finally {
     await access.close();
   }
+}
+
+/** One that is asked for by name is not left out in silence. */
+function refuseMirrors(connectors: readonly Remembered[]): void {
+  const mirror = connectors.find(({ definition }) => definition.kind === 'mirror');
+  if (mirror === undefined) return;
+  const { name } = mirror;
+  throw new CommandError('usage', 'unsupported', `${name} is a mirror: its places cannot be exported`, {
+    hint: `rmq-connect offsets show ${name} shows them`,
+  });
 }

@@ -34,7 +34,7 @@ async function queryPlugin(registry: PluginRegistry, name: string): Promise<Plug
   const load = Object.hasOwn(registry, name) ? registry[name] : undefined;
   if (load === undefined) {
     throw new CommandError('usage', 'unknown_plugin', `there is no plugin ${name}`, {
-      hint: `there are: ${Object.keys(registry).join(', ')}`,
+      hint: `there are: ${Object.keys(registry).join(', ')}; what mirror: rocketmq takes is in docs/routing.md`,
     });
   }
   const { summary, source, sink, example } = await load();

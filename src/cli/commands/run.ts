@@ -89,7 +89,10 @@ export function run(): Command {
         'follow the job files: what changed in them is changed, and nothing else; the worker then stays',
       ).conflicts('once'),
     )
-    .option('--api-token-file <file>', 'what requests must have; needed where others reach the address');
+    .option(
+      '--api-token-file <file>',
+      'a file with the token that requests must have (default: $RMQ_CONNECT_API_TOKEN); needed where others reach the address',
+    );
   return perform<RunOptions>(command, async ({ options, out, dataDir }, files: string[]) => {
     await withStopSignals(async (signalled) => {
       const stop = AbortSignal.any([signalled, out.closed]);

@@ -65,7 +65,7 @@ function plannerFor(
 ): Planner {
   if (kind !== 'mirror') return planners[kind];
   throw new CommandError('usage', 'unsupported', `${name} is a mirror: its places cannot be moved`, {
-    hint: `rmq-connect connectors forget ${name} has it start anew, as its job file says`,
+    hint: `rmq-connect connectors forget ${name} --yes has it start anew, as its job file says`,
   });
 }
 

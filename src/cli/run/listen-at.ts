@@ -48,6 +48,6 @@ export async function apiToken(
   const reached = addresses.find(({ host }) => !isLoopback(host));
   if (given !== null || reached === undefined) return given;
   throw new CommandError('usage', 'api_token', `others can reach ${reached.host}, and the API has no token`, {
-    hint: 'give --api-token-file, or api: { token: … } in the job; or listen on 127.0.0.1',
+    hint: 'give --api-token-file, RMQ_CONNECT_API_TOKEN, or api: { token: … } in the job; or listen on 127.0.0.1',
   });
 }

@@ -12,12 +12,13 @@ export async function refuseTakenNames(jobs: readonly JobDefinition[], dataDir: 
     for (const { name } of job.connectors) {
       const stored = await dataDir.connector(name).definition.read();
       if (stored === null || stored.file === job.file) continue;
+      const from = stored.origin === 'api' ? 'that was made through the API' : `from ${stored.file}`;
       throw new CommandError(
         'usage',
         'name_taken',
-        `${dataDir.root} remembers a connector ${name} from ${stored.file}; ${job.file} has one of the same name`,
+        `${dataDir.root} remembers a connector ${name} ${from}; ${job.file} has one of the same name`,
         {
-          hint: `rename it, use another --data-dir, or drop the old one and its positions: rmq-connect connectors forget ${name}${dataDirOption(dataDir.root)}`,
+          hint: `rename it, use another --data-dir, or drop the old one and its positions: rmq-connect connectors forget ${name} --yes${dataDirOption(dataDir.root)}`,
         },
       );
     }

@@ -56,11 +56,17 @@ test('offsets of a sink are moved, kept in a backup, and brought back; members k
   const forgetting = failureOf(await cli.text('connectors', 'forget', 'write', '--group', '--json'), 1);
   assert.match(forgetting.message, /1 member online/);
   await member.close();
+  const forgets = { connector: 'write', group: 'connect-write', removed: [] };
   assert.deepEqual(await cli.json('connectors', 'forget', 'write', '--group'), {
-    connector: 'write',
-    group: 'connect-write',
+    ...forgets,
+    done: false,
+    group_deleted: false,
+  });
+  assert.deepEqual(await show(), [0, 0, 0, 0], 'without --yes nothing is changed');
+  assert.deepEqual(await cli.json('connectors', 'forget', 'write', '--group', '--yes'), {
+    ...forgets,
+    done: true,
     group_deleted: true,
-    removed: [],
   });
   const [left] = await cluster.admin.groupOffsets('connect-write', ['sample']);
   assert.equal(left?.offset, null);
