@@ -59,6 +59,14 @@ class MysqlReader implements Reader {
     return this.#shape;
   }
 
+  async look(): Promise<boolean> {
+    const now = await this.#describe();
+    if (this.#shape !== null && JSON.stringify(this.#shape.schema) === JSON.stringify(now.schema))
+      return false;
+    this.#shape = now;
+    return true;
+  }
+
   async page(query: PageQuery): Promise<Page> {
     const { columns } = await this.shape();
     const indexOf = (name: string): number => columns.findIndex((column) => column.name === name);
