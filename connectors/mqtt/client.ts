@@ -11,6 +11,8 @@ export interface Connected {
   readonly lost: Promise<never>;
   /** What the broker was asked for; rejects where it does not answer, or the connection is gone before it has. */
   readonly answered: <T>(asked: Promise<T>) => Promise<T>;
+  /** Whether the broker had kept a session of this name. */
+  readonly hadSession: boolean;
   /** How many messages the broker takes before it has answered the first. */
   readonly receiveMaximum: number;
 }
@@ -71,6 +73,7 @@ export async function connected(
           `timeout: no answer for ${config.timeout_ms} ms`,
           Promise.race([asked, lost]),
         ),
+      hadSession: answer.sessionPresent,
       receiveMaximum: answer.properties?.receiveMaximum ?? 0xffff,
     };
   } catch (error) {

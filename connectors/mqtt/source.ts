@@ -39,11 +39,13 @@ function connector(config: MqttSourceConfig, context: ConnectorContext): SourceC
       const count = config.share === undefined ? 1 : max;
       return Promise.resolve(Array.from({ length: count }, (_, part): JsonObject => ({ part })));
     },
-    open: (task) => {
+    open: (task, _context, positions) => {
       const part = Number(task.part);
+      const partition = sharedPartition(config.topics.join(','), part);
       return readTopics(config, {
         clientId: `${clientName(config, context)}-${part}`,
-        partition: sharedPartition(config.topics.join(','), part),
+        partition,
+        hasRead: positions.has(partition),
         where: maskedUrl(config.url),
         context,
       });

@@ -31,6 +31,8 @@ export async function readTopics(
   its: {
     readonly clientId: string;
     readonly partition: string;
+    /** It is not the first time. */
+    readonly hasRead: boolean;
     readonly where: string;
     readonly context: ConnectorContext;
   },
@@ -40,7 +42,7 @@ export async function readTopics(
   const pushUnasked = pushOrDrop(arrivals, context.log, 'QoS 0');
   const unsettled = new Unsettled<number | null>();
   let acknowledge: (messageId: number) => void = () => undefined;
-  const { client, lost, answered } = await connected(config, {
+  const { client, lost, answered, hadSession } = await connected(config, {
     clientId: its.clientId,
     baseDir: context.baseDir,
     options: session(config),
@@ -57,6 +59,12 @@ export async function readTopics(
   lost.catch((error: unknown) => {
     arrivals.fail(error);
   });
+  if (its.hasRead && !hadSession) {
+    context.log.warn(
+      `MQTT broker at ${where} has kept no session of ${its.clientId}: what was sent while nobody listened is lost`,
+      { topics: config.topics },
+    );
+  }
   try {
     await answered(subscribe(client, config));
   } catch (error) {

@@ -69,7 +69,7 @@ const meanings: Readonly<Record<number, Meaning | undefined>> = {
   1969: { code: 'unavailable', hint: longerStatements },
   3024: { code: 'unavailable', hint: longerStatements },
   1213: { code: 'unavailable' },
-  1290: { code: 'denied', hint: 'the server takes no writes: is it a replica?' },
+  1290: { code: 'unavailable', hint: 'the server takes no writes: is it a replica? It is tried again' },
   1153: { code: 'unavailable', hint: 'raise max_allowed_packet on the server' },
   1048: badData,
   1062: badData,

@@ -2,6 +2,7 @@ import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import {
   ConnectorError,
   headersWithKey,
+  recordId,
   recordsMade,
   throwRefused,
   type SinkPlugin,
@@ -81,7 +82,7 @@ async function toStream(
 }
 
 function outgoing(record: SinkRecord, config: NatsSinkConfig, most: number, headers: MsgHdrs): Outgoing {
-  const { topic, broker, queue, offset, value } = record;
+  const { value } = record;
   const subject = config.subject.text(record);
   if (!/^[^\s.*>]+(\.[^\s.*>]+)*$/.test(subject)) {
     throw new ConnectorError('bad_data', `${JSON.stringify(subject)} is not a subject to send to`, {
@@ -91,7 +92,7 @@ function outgoing(record: SinkRecord, config: NatsSinkConfig, most: number, head
   const body = value === null ? Buffer.alloc(0) : record.body;
   for (const [name, text] of Object.entries(headersWithKey(record))) setHeader(headers, name, text);
   // The same whenever the record is written: a stream drops what it had within its duplicate window.
-  if (config.mode === 'jetstream') headers.set('Nats-Msg-Id', [topic, broker, queue, offset].join('/'));
+  if (config.mode === 'jetstream') headers.set('Nats-Msg-Id', recordId(record));
   const size = body.length + sizeOf(headers);
   if (size > most) {
     throw new ConnectorError('bad_data', `body and headers have ${size} bytes, and NATS takes ${most}`, {

@@ -2,7 +2,7 @@ import type { Lag, Position } from '../../src/sdk/index.js';
 import { natsError } from './errors.js';
 import type { Link } from './link.js';
 import { manager, streamState } from './stream-state.js';
-import { seqOf } from './stream-task.js';
+import { isOfAnother, storedPosition, type StoredPosition } from './stream-task.js';
 import type { NatsSourceConfig } from './spec.js';
 
 const none: Lag = { records: 0, bytes: 0, seconds: 0 };
@@ -18,7 +18,7 @@ export async function sourceLag(
   if (stream === undefined) return unknown;
   try {
     return durable === undefined
-      ? await streamLag(link, config, stream, seqOf(positions.get(stream)) ?? 0)
+      ? await streamLag(link, config, stream, storedPosition(positions.get(stream)))
       : await durableLag(link, stream, durable);
   } catch (error) {
     throw natsError(error, link.where, `stream ${stream}`);
@@ -30,9 +30,11 @@ async function streamLag(
   link: Link,
   { subjects }: NatsSourceConfig,
   stream: string,
-  seq: number,
+  position: StoredPosition | null,
 ): Promise<Lag> {
-  const { last } = await streamState(link, stream);
+  const { created, last } = await streamState(link, stream);
+  // Of one that was made anew nothing was read.
+  const seq = isOfAnother(position, created) ? 0 : (position?.seq ?? 0);
   if (last <= seq) return none;
   const { AckPolicy, DeliverPolicy } = await import('@nats-io/jetstream');
   const { consumers } = await manager(link);

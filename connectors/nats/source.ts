@@ -13,7 +13,7 @@ import { natsError } from './errors.js';
 import { inspectSource } from './inspect.js';
 import { Link } from './link.js';
 import { sourceLag } from './source-lag.js';
-import { readStream } from './stream-task.js';
+import { readStream, streamPosition } from './stream-task.js';
 import { streamState } from './stream-state.js';
 import { sourceSpec, type NatsSourceConfig } from './spec.js';
 import { readSubjects } from './subject-task.js';
@@ -22,7 +22,7 @@ export const source: SourcePlugin<NatsSourceConfig> = {
   kind: 'source',
   spec: sourceSpec,
   delivery,
-  position: z.union([z.strictObject({ seq: z.int().min(0) }), deliveredPosition]),
+  position: z.union([streamPosition, deliveredPosition]),
   lag: async (config, positions, context) => {
     const link = new Link(config, context);
     try {
@@ -41,7 +41,8 @@ export const source: SourcePlugin<NatsSourceConfig> = {
     if (to === 'earliest') return new Map([[stream, null]]);
     const link = new Link(config, context);
     try {
-      return new Map([[stream, { seq: (await streamState(link, stream)).last }]]);
+      const { created, last } = await streamState(link, stream);
+      return new Map([[stream, { seq: last, created }]]);
     } finally {
       await link.close();
     }

@@ -4,6 +4,8 @@ import type { Link } from './link.js';
 
 /** Sequence numbers of a stream's messages. */
 export interface StreamState {
+  /** When it was made, as the server writes it: tells it from another one of its name. */
+  readonly created: string;
   /** Of the oldest that is there; behind the last where none is. */
   readonly first: number;
   /** Of the newest that ever was there; 0 where none was. */
@@ -26,10 +28,10 @@ export async function manager(link: Link): Promise<JetStreamManager> {
 export async function streamState(link: Link, stream: string): Promise<StreamState> {
   const streams = await manager(link);
   try {
-    const { state } = await streams.streams.info(stream, { deleted_details: true });
+    const { state, created } = await streams.streams.info(stream, { deleted_details: true });
     // Its types do not say that the server leaves it out where nothing was deleted.
     const told: { readonly deleted?: readonly number[] } = state;
-    return { first: state.first_seq, last: state.last_seq, deleted: told.deleted ?? [] };
+    return { created, first: state.first_seq, last: state.last_seq, deleted: told.deleted ?? [] };
   } catch (error) {
     throw natsError(error, link.where, `stream ${stream}`);
   }

@@ -1,4 +1,5 @@
 import type { Consumer } from '@nats-io/jetstream';
+import { z } from 'zod';
 import type { ConnectorContext, Position, SourceTask } from '../../src/sdk/index.js';
 import { natsError } from './errors.js';
 import { Inflow } from './inflow.js';
@@ -7,6 +8,22 @@ import { contentOf } from './message.js';
 import { batchRecords } from './reading.js';
 import { streamState, type StreamState } from './stream-state.js';
 import type { NatsSourceConfig } from './spec.js';
+
+const seq = z.int().min(0);
+/**
+ * A sequence number, and when the stream was made whose it is: one that is made anew begins with 1 again. A person who
+ * sets a position need not say that.
+ */
+export const streamPosition = z.union([
+  z.strictObject({ seq, created: z.string() }),
+  z.strictObject({ seq }),
+]);
+
+export interface StoredPosition {
+  readonly seq: number;
+  /** Null: nobody has said so. */
+  readonly created: string | null;
+}
 
 /** All messages of a stream in its order. The position is the sequence number, so they can be read again. */
 export async function readStream(
@@ -40,7 +57,10 @@ export async function readStream(
         return null;
       }
       left -= messages.length;
-      const records = messages.map((message) => ({ ...contentOf(message), position: { seq: message.seq } }));
+      const records = messages.map((message) => ({
+        ...contentOf(message),
+        position: { seq: message.seq, created: state.created },
+      }));
       const batch = { partition: stream, records, ...(gap ? { gap } : {}) };
       gap = false;
       return batch;
@@ -69,23 +89,37 @@ async function orderedConsumer(
 
 /** Behind which message; and whether messages are gone that came behind the one read last. */
 function whereToBegin(
-  position: Position | undefined,
-  { first, last, deleted }: StreamState,
+  read: Position | undefined,
+  { created, first, last, deleted }: StreamState,
   { start }: NatsSourceConfig,
   { log }: ConnectorContext,
   stream: string,
 ): { readonly after: number; readonly gap: boolean } {
-  const seq = seqOf(position);
-  if (seq === null) return { after: start === 'latest' ? last : 0, gap: false };
-  if (seq > last) {
-    log.warn('the stream was made anew: it is read from its start', { stream, position: seq, last });
+  const stored = storedPosition(read);
+  if (stored === null) return { after: start === 'latest' ? last : 0, gap: false };
+  const { seq: position, created: made } = stored;
+  if (isOfAnother(stored, created) || (made === null && position > last)) {
+    log.warn('the stream was made anew: it is read from its start', { stream, position, last });
     return { after: 0, gap: true };
   }
-  const gap = first > seq + 1 || deleted.some((its) => its > seq);
-  if (gap) log.warn('messages are gone from the stream that were not read', { stream, position: seq, first });
-  return { after: seq, gap };
+  if (position > last) {
+    log.warn('the stream has lost its end, which was read already: it is read on', {
+      stream,
+      position,
+      last,
+    });
+    return { after: last, gap: true };
+  }
+  const gap = first > position + 1 || deleted.some((its) => its > position);
+  if (gap) log.warn('messages are gone from the stream that were not read', { stream, position, first });
+  return { after: position, gap };
 }
 
-export function seqOf(position: Position | undefined): number | null {
-  return typeof position === 'object' && position !== null && 'seq' in position ? Number(position.seq) : null;
+export function storedPosition(position: Position | undefined): StoredPosition | null {
+  const { data } = streamPosition.safeParse(position);
+  return data === undefined ? null : { created: null, ...data };
 }
+
+/** Whether the stream that was made then is surely not the one in which this is a place. */
+export const isOfAnother = (position: StoredPosition | null, created: string): boolean =>
+  position !== null && position.created !== null && position.created !== created;

@@ -40,6 +40,8 @@ export async function connect(
     application_name: 'rmq-connect',
     connectionTimeoutMillis: connection.timeout_ms ?? 10_000,
     keepAlive: true,
+    // The system begins to ask whether the other side is still there only after two hours.
+    keepAliveInitialDelayMillis: 10_000,
     // Values come as text, as they are.
     types: { getTypeParser: () => (text: unknown) => text },
     ...(replication ? { replication: 'database' } : {}),
@@ -49,11 +51,32 @@ export async function connect(
   client.on('error', () => undefined);
   try {
     await client.connect();
+    if (!replication && timeout > 0) watchAnswers(client, timeout + graceMs);
     return client;
   } catch (error) {
     throw postgresError(`cannot connect to ${placeText(place)} as ${place.user}`, error);
   }
 }
+
+/** A server that keeps the limit of a statement is given this much longer to say so. */
+const graceMs = 2_000;
+
+/**
+ * Ends a connection over which a statement waits, and nothing goes to and fro for so long: a server that is there ends
+ * the statement before, one that vanished without a word never would.
+ */
+function watchAnswers(client: Client, silenceMs: number): void {
+  const { stream } = connectionOf(client);
+  stream.setTimeout(silenceMs, () => {
+    // Who does not read is waited for, not waiting.
+    if (stream.isPaused() || !isAsking(client)) return;
+    stream.destroy(new Error(`no answer within ${String(silenceMs / 1_000)} s`));
+  });
+}
+
+/** What pg does not show in its types. */
+const isAsking = (client: Client): boolean =>
+  (client as unknown as { readonly _activeQuery: unknown })._activeQuery !== null;
 
 /** Where it would connect to. */
 export const locate = (connection: Connection, baseDir: string): Promise<Place> =>
@@ -70,7 +93,13 @@ export function drop(client: Client): void {
 
 /** What pg does not show of its connection in its types. */
 export interface RawConnection {
-  readonly stream: { pause(): void; resume(): void; destroy(): void };
+  readonly stream: {
+    pause(): void;
+    resume(): void;
+    isPaused(): boolean;
+    destroy(error?: Error): void;
+    setTimeout(ms: number, silent: () => void): void;
+  };
   sendCopyFromChunk(chunk: Buffer): void;
   on(event: 'copyData', listener: (message: { readonly chunk: Buffer }) => void): void;
   on(event: 'end', listener: () => void): void;

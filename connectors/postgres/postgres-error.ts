@@ -63,7 +63,7 @@ const meanings: Readonly<Record<string, Meaning | undefined>> = {
   '57P02': { code: 'unreachable' },
   '57P03': { code: 'unreachable', hint: 'the server is starting or stopping; it is tried again' },
   '53300': { code: 'unavailable', hint: 'the server has no connection left: raise max_connections' },
-  '25006': { code: 'denied', hint: 'the server takes no writes: is it a standby?' },
+  '25006': { code: 'unavailable', hint: 'the server takes no writes: is it a standby? It is tried again' },
   '42P10': {
     code: 'config',
     hint: 'mode: upsert needs a unique index on exactly the key columns: CREATE UNIQUE INDEX ON table (column);',

@@ -26,6 +26,21 @@ it('tells what a person has to mend from what is only away', () => {
     ],
     ['Unexpected close', 'unreachable', true],
     ['message nacked', 'unavailable', true],
+    [
+      `Operation failed: QueueDeclare; 404 (NOT-FOUND) with message "NOT_FOUND - home node 'rabbit@b' of durable queue 'q' in vhost '/' is down or inaccessible"`,
+      'unavailable',
+      true,
+    ],
+    [
+      `Connection closed: 541 (INTERNAL-ERROR) with message "INTERNAL_ERROR - access to vhost '/' refused for user 'guest': vhost '/' is down"`,
+      'unavailable',
+      true,
+    ],
+    [
+      'Channel closed by server: 406 (PRECONDITION-FAILED) with message "PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out. Timeout value used: 1800000 ms. This timeout value can be configured, see consumers doc guide to learn more"',
+      'unavailable',
+      true,
+    ],
   ] as const) {
     const error = rabbitError(new Error(text), 'amqp://host', 'publish');
     assert.deepEqual([error.code, error.retryable], [code, retryable], text);

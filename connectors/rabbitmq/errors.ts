@@ -20,6 +20,23 @@ export function rabbitError(error: unknown, where: string, what: string): Connec
 
 const answers: readonly (readonly [RegExp, ConnectorErrorCode, string])[] = [
   [
+    // Also a 406, like what a person has to mend, but RocketMQ was only away for longer than RabbitMQ waits.
+    /delivery acknowledgement .*timed out/i,
+    'unavailable',
+    'what was not stored within consumer_timeout of RabbitMQ was given back to the queue, and comes again',
+  ],
+  [
+    // Of a node that is starting, or of one that has the queue and is away: it says so as of what is not there, too.
+    /is down or inaccessible|vhost .* is down|stopped by supervisor/i,
+    'unavailable',
+    'a node of RabbitMQ is starting, or away; it is tried again by itself',
+  ],
+  [
+    /nacked/i,
+    'unavailable',
+    'the queue is full (overflow: reject-publish), or RabbitMQ cannot keep more; it is tried again by itself',
+  ],
+  [
     /vhost .*not found|access to vhost/i,
     'denied',
     'correct the vhost in url, or rabbitmqctl set_permissions',

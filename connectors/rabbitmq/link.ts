@@ -1,5 +1,5 @@
 import type { ChannelModel } from 'amqplib';
-import { maskedUrl, tlsOptions, type ConnectorContext } from '../../src/sdk/index.js';
+import { maskedUrl, tlsOptions, within, type ConnectorContext } from '../../src/sdk/index.js';
 import { rabbitError } from './errors.js';
 import type { RabbitSourceConfig } from './spec.js';
 
@@ -11,7 +11,7 @@ export interface Link {
   readonly where: string;
   /** Rejects when the connection is gone. */
   readonly lost: Promise<never>;
-  /** Idempotent. */
+  /** Idempotent. Ends in time, whatever the server does. */
   close(): Promise<void>;
 }
 
@@ -50,7 +50,15 @@ export async function openLink(
     close: async () => {
       if (closed) return;
       closed = true;
-      await connection.close().catch(() => undefined);
+      // A server that died without a word answers no goodbye.
+      const late = `no answer for ${timeout} ms`;
+      await within(timeout, late, connection.close()).catch((error: unknown) => {
+        socketOf(connection).destroy(error instanceof Error ? error : new Error(late));
+      });
     },
   };
 }
+
+/** What its types do not show. */
+const socketOf = ({ connection }: ChannelModel): { destroy(error: Error): void } =>
+  (connection as unknown as { readonly stream: { destroy(error: Error): void } }).stream;

@@ -4,6 +4,7 @@ import {
   keyAndHeaders,
   sharedPartition,
   Unsettled,
+  within,
   type ConnectorContext,
   type Content,
   type SourceTask,
@@ -68,7 +69,7 @@ export async function readQueue(
     },
     // The channel first: what was acknowledged is sent before. What was not goes back to its place in the queue.
     close: async () => {
-      await channel.close().catch(() => undefined);
+      await within(config.timeout_ms, 'no answer', channel.close()).catch(() => undefined);
       await link.close();
     },
   };

@@ -1,7 +1,10 @@
 import type { ConfirmChannel, Options } from 'amqplib';
 import {
   ConnectorError,
+  errorText,
   headersWithKey,
+  PartlyWritten,
+  recordId,
   recordsMade,
   throwRefused,
   within,
@@ -54,6 +57,7 @@ interface Open {
 }
 
 interface Outgoing {
+  readonly record: SinkRecord;
   readonly routingKey: string;
   readonly body: Buffer;
   readonly options: Options.Publish & { readonly messageId: string };
@@ -84,6 +88,7 @@ async function openChannel(config: RabbitSinkConfig, context: SinkContext): Prom
 class Writer {
   readonly #config: RabbitSinkConfig;
   readonly #context: SinkContext;
+  readonly #taken = new PartlyWritten();
   #open: Open | null = null;
 
   constructor(config: RabbitSinkConfig, context: SinkContext) {
@@ -95,14 +100,27 @@ class Writer {
     signal.throwIfAborted();
     const { made, refused } = recordsMade(records, (record) => outgoing(record, this.#config));
     const open = await this.#channel();
+    let unkept: readonly Outgoing[];
     try {
-      const messages = made.map(({ made: message }) => message);
+      const messages = made
+        .map(({ made: message }) => message)
+        .filter(({ record }) => !this.#taken.has(record));
       if (this.#config.declare) await this.#declare(open, messages);
-      await this.#publish(open, messages);
+      unkept = await this.#publish(open, messages);
+      if (this.#config.declare && open.returned.size > 0)
+        unkept = [...unkept, ...(await this.#publishAgain(open, messages))];
+      if (unkept.length > 0) this.#keepInMind(messages, unkept, open.returned);
     } catch (error) {
+      this.#taken.clear();
       await this.close();
       throw rabbitError(error, open.link.where, 'publish');
     }
+    if (unkept.length > 0) {
+      open.returned.clear();
+      const error = new Error(`${unkept.length} of ${made.length} messages were nacked`);
+      throw rabbitError(error, open.link.where, 'publish');
+    }
+    this.#taken.clear();
     for (const { index, made: message } of made) {
       if (open.returned.has(message.options.messageId))
         refused.set(index, this.#unrouted(message.routingKey));
@@ -129,24 +147,60 @@ class Writer {
     return open;
   }
 
+  /** A queue that is full takes some of a batch, and those behind it only when there is room again. */
+  #keepInMind(
+    messages: readonly Outgoing[],
+    unkept: readonly Outgoing[],
+    returned: ReadonlySet<string>,
+  ): void {
+    const without = new Set(unkept);
+    const first = messages.findIndex((message) => without.has(message));
+    const before = messages.slice(0, first).filter(({ options }) => !returned.has(options.messageId));
+    this.#taken.add(before.map(({ record }) => record));
+  }
+
   async #declare({ channel, lost, declared }: Open, messages: readonly Outgoing[]): Promise<void> {
     for (const queue of new Set(messages.map(({ routingKey }) => routingKey))) {
       if (declared.has(queue)) continue;
-      await Promise.race([channel.assertQueue(queue, { durable: true }), lost]);
+      await this.#answered(Promise.race([channel.assertQueue(queue, { durable: true }), lost]));
       declared.add(queue);
     }
   }
 
-  /** Resolves when RabbitMQ has confirmed all. What no queue takes is returned before it is confirmed. */
-  async #publish({ channel, lost }: Open, messages: readonly Outgoing[]): Promise<void> {
-    const { exchange, timeout_ms: timeoutMs } = this.#config;
-    for (const { routingKey, body, options } of messages)
-      channel.publish(exchange, routingKey, body, options);
-    await within(
-      timeoutMs,
-      `nothing was confirmed for ${timeoutMs} ms; is RabbitMQ short of memory or disk?`,
-      Promise.race([channel.waitForConfirms(), lost]),
+  /** Resolves when RabbitMQ has answered all, with those it does not keep. What no queue takes is returned before. */
+  async #publish({ channel, lost }: Open, messages: readonly Outgoing[]): Promise<readonly Outgoing[]> {
+    const { exchange } = this.#config;
+    const unkept: Outgoing[] = [];
+    const answers = messages.map(
+      (message) =>
+        new Promise<void>((resolve) => {
+          const { routingKey, body, options } = message;
+          channel.publish(exchange, routingKey, body, options, (error: unknown) => {
+            const isKept = error === null;
+            // Where the channel is gone, `lost` says why.
+            if (!isKept && !errorText(error).includes('nacked')) return;
+            if (!isKept) unkept.push(message);
+            resolve();
+          });
+        }),
     );
+    await this.#answered(Promise.race([lost, Promise.all(answers)]));
+    return unkept;
+  }
+
+  /** Queues that were there are gone: no record is to blame for that. */
+  async #publishAgain(open: Open, messages: readonly Outgoing[]): Promise<readonly Outgoing[]> {
+    const again = messages.filter(({ options }) => open.returned.has(options.messageId));
+    for (const { routingKey } of again) open.declared.delete(routingKey);
+    open.returned.clear();
+    await this.#declare(open, again);
+    return this.#publish(open, again);
+  }
+
+  #answered<T>(asked: Promise<T>): Promise<T> {
+    const { timeout_ms: timeoutMs } = this.#config;
+    const late = `nothing was confirmed for ${timeoutMs} ms; is RabbitMQ short of memory or disk?`;
+    return within(timeoutMs, late, asked);
   }
 
   #unrouted(routingKey: string): ConnectorError {
@@ -159,7 +213,7 @@ class Writer {
 }
 
 function outgoing(record: SinkRecord, config: RabbitSinkConfig): Outgoing {
-  const { topic, broker, queue, offset, value } = record;
+  const { value } = record;
   const routingKey = config.routing_key.text(record);
   if (Buffer.byteLength(routingKey) > 255) {
     throw new ConnectorError(
@@ -168,13 +222,14 @@ function outgoing(record: SinkRecord, config: RabbitSinkConfig): Outgoing {
     );
   }
   return {
+    record,
     routingKey,
     body: value === null ? Buffer.alloc(0) : record.body,
     options: {
       persistent: config.persistent,
       mandatory: config.unroutable === 'refuse',
       // The same whenever the record is written: whoever reads can tell repetitions by it.
-      messageId: [topic, broker, queue, offset].join('/'),
+      messageId: recordId(record),
       headers: headersWithKey(record),
     },
   };

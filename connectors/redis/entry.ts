@@ -59,6 +59,12 @@ export function contentOf(
 
 export const headerPrefix = 'header.';
 
+/** Whether Redis may have made it: ids begin with milliseconds since 1970 by its clock, unless somebody chose them. */
+export const isOfClock = (id: string): boolean => Number(id.split('-')[0]) >= earliestClock;
+
+/** The year 2001: smaller numbers are no clock's. */
+const earliestClock = 1_000_000_000_000;
+
 /** -1, 0 or 1: ids are two numbers that may be larger than a double holds. */
 export function compareIds(left: string, right: string): number {
   const [leftMs = '0', leftSeq = '0'] = left.split('-');

@@ -13,9 +13,11 @@ export class Link {
   readonly where: string;
   readonly #connection: Connection;
   readonly #baseDir: string;
+  /** Connections that nobody is to use any more, though they look open. */
+  readonly #left = new WeakSet<Redis>();
   readonly #client = new KeptOpen<Redis>({
     open: () => this.#open(),
-    isOpen: ({ status }) => status === 'ready',
+    isOpen: (client) => client.status === 'ready' && !this.#left.has(client),
     end: (client) => {
       client.disconnect();
     },
@@ -37,6 +39,7 @@ export class Link {
     try {
       return (await client.callBuffer(command, ...args)) as Reply;
     } catch (error) {
+      this.#leaveUnlessAnswered(client, error);
       throw redisError(error, this.where, command);
     }
   }
@@ -47,7 +50,9 @@ export class Link {
     const pipeline = client.pipeline();
     for (const [command, ...args] of commands) pipeline.callBuffer(command, ...args);
     try {
-      return (await pipeline.exec()) ?? [];
+      const replies = (await pipeline.exec()) ?? [];
+      for (const [error] of replies) if (error !== null) this.#leaveUnlessAnswered(client, error);
+      return replies;
     } catch (error) {
       throw redisError(error, this.where, commands[0]?.[0] ?? '');
     }
@@ -55,6 +60,18 @@ export class Link {
 
   close(): Promise<void> {
     return this.#client.close();
+  }
+
+  /**
+   * Where no answer came the server may have vanished without a word, and a replica answers the same as long as it is
+   * asked, also when another server has its name by now: whoever asks next gets a new connection.
+   */
+  #leaveUnlessAnswered(client: Redis, error: unknown): void {
+    const isAnswer = error instanceof Error && error.name === 'ReplyError';
+    if (isAnswer && !error.message.startsWith('READONLY')) return;
+    this.#left.add(client);
+    client.disconnect();
+    client.stream.destroy();
   }
 
   async #open(): Promise<Redis> {
@@ -66,6 +83,8 @@ export class Link {
       lazyConnect: true,
       connectTimeout: timeout_ms,
       commandTimeout: timeout_ms,
+      // Who only listens to channels asks nothing: else a server that vanished would be noticed after two hours.
+      keepAlive: 10_000,
       // Whoever uses it decides what to do again: nothing is repeated behind their back.
       retryStrategy: () => null,
       maxRetriesPerRequest: 0,

@@ -11,7 +11,7 @@ export const processingKey = (key: string, connector: string): string => `${key}
 
 /** Elements from the left of lists; first those that were taken before and not stored. */
 export async function readList(
-  link: Link,
+  link: Pick<Link, 'call' | 'pipeline' | 'close' | 'where'>,
   keys: readonly string[],
   { connector, once }: ConnectorContext,
 ): Promise<SourceTask> {
@@ -33,10 +33,10 @@ export async function readList(
     const move = ['LMOVE', key, processingKey(key, connector), 'LEFT', 'RIGHT'] as const;
     const replies = await link.pipeline(Array.from({ length: most }, () => move));
     const failed = replies.find(([error]) => error !== null)?.[0];
+    // Some may have been moved whose answer did not come: only who starts anew finds all of them, in the other list.
+    if (failed) throw redisError(failed, link.where, 'LMOVE');
     const values = replies.flatMap(([, value]) => (Buffer.isBuffer(value) ? [value] : []));
     hand(key, values);
-    // What was moved is handed out all the same, and comes again from the other list if need be.
-    if (failed && values.length === 0) await link.call(...move);
     return values.length;
   };
   return {

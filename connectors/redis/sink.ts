@@ -1,5 +1,6 @@
 import {
   ConnectorError,
+  PartlyWritten,
   recordsMade,
   throwRefused,
   type SinkPlugin,
@@ -32,34 +33,49 @@ export const sink: SinkPlugin<RedisSinkConfig> = {
 
 function writer(config: RedisSinkConfig, link: Link): SinkTask {
   const make = commandMaker(config);
+  const taken = new PartlyWritten();
   return {
     write: async (records, signal) => {
       signal.throwIfAborted();
-      await write(link, records, make);
+      await write(link, records, make, taken);
     },
     close: () => link.close(),
   };
 }
 
-/** All commands in one go. Where Redis refuses some for what the key or the record is, those are refused. */
+/**
+ * All commands in one go. Where Redis refuses some for what the key or the record is, those are refused. What it took
+ * before it was full is not written again when the batch comes again.
+ */
 async function write(
   link: Link,
   records: readonly SinkRecord[],
   make: ReturnType<typeof commandMaker>,
+  taken: PartlyWritten,
 ): Promise<void> {
-  const { made, refused } = recordsMade(records, make);
+  const { made, refused } = recordsMade(records, (record) => (taken.has(record) ? [] : make(record)));
   const owners = made.flatMap(({ index, made: commands }) => commands.map(() => index));
   const commands = made.flatMap(({ made: its }) => its);
   if (commands.length > 0) {
-    for (const [at, [error]] of (await link.pipeline(commands)).entries()) {
+    const replies = await link.pipeline(commands).catch((error: unknown) => {
+      taken.clear();
+      throw error;
+    });
+    for (const [at, [error]] of replies.entries()) {
       if (error === null) continue;
       const index = owners[at];
       const why = redisError(error, link.where, commands[at]?.[0] ?? '');
       // Whatever else is wrong is wrong for every record.
-      if (!isOfOneKey(error) || index === undefined) throw why;
+      if (!isOfOneKey(error) || index === undefined) {
+        // Redis may come back without what it took before it was gone.
+        if (why.code === 'unreachable') taken.clear();
+        else taken.add(records.slice(0, index).filter((_record, place) => !refused.has(place)));
+        throw why;
+      }
       const { message, hint = '' } = why;
       refused.set(index, new ConnectorError('bad_data', message, { cause: error, hint }));
     }
   }
+  taken.clear();
   throwRefused(refused);
 }

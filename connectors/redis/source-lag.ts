@@ -1,5 +1,5 @@
 import { ConnectorError, type Lag, type Position } from '../../src/sdk/index.js';
-import { entriesOf } from './entry.js';
+import { entriesOf, isOfClock } from './entry.js';
 import type { Link, Reply } from './link.js';
 import { namedFields, streamInfo } from './stream-info.js';
 import type { RedisSourceConfig } from './spec.js';
@@ -99,11 +99,8 @@ async function secondsSince(link: Link, id: string): Promise<number | null> {
   const [seconds, micros] = (time as readonly Reply[]).map((part) => Number(String(part)));
   const now = (seconds ?? 0) * 1_000 + (micros ?? 0) / 1_000;
   const then = Number(id.split('-')[0]);
-  return then < earliestClock || then > now + 60_000 ? null : Math.max(0, (now - then) / 1_000);
+  return !isOfClock(id) || then > now + 60_000 ? null : Math.max(0, (now - then) / 1_000);
 }
-
-/** The year 2001: smaller numbers are no clock's. */
-const earliestClock = 1_000_000_000_000;
 
 const sum = (left: number | null, right: number | null): number | null =>
   left === null || right === null ? null : left + right;

@@ -1,5 +1,5 @@
 import type { ConnectorContext, Position, SourceBatch, SourceTask } from '../../src/sdk/index.js';
-import { compareIds, contentOf, streamsOf, type Entry } from './entry.js';
+import { compareIds, contentOf, isOfClock, streamsOf, type Entry } from './entry.js';
 import type { Link } from './link.js';
 import { batchRecords, blockMs } from './reading.js';
 import type { RedisSourceConfig } from './spec.js';
@@ -100,6 +100,12 @@ async function begin(
     const begin = config.start === 'latest' ? last : beforeAll;
     return { key, begin, id: begin, end, gap: false };
   }
+  // Of a stream that was made anew the ids would be greater, for Redis makes them of its clock: all that is there was
+  // read, and what was lost with the server (appendfsync, a replica that took over) was read as well.
+  if (compareIds(last, position) < 0 && isOfClock(last)) {
+    log.warn('the stream has lost its end, which was read already: it is read on', { key, position, last });
+    return { key, begin: last, id: last, end, gap: true };
+  }
   if (compareIds(last, position) < 0) {
     log.warn('the stream was made anew: it is read from its start', { key, position, last });
     return { key, begin: beforeAll, id: beforeAll, end, gap: true };
@@ -122,7 +128,9 @@ async function mayHaveLost(
 ): Promise<boolean> {
   if (lastDeletedId !== null && compareIds(lastDeletedId, position) > 0) return true;
   if (lastId === position || deletesItself) return false;
-  if (firstId === null || compareIds(firstId, position) <= 0) return false;
+  // Nothing is left, also not of what came behind.
+  if (firstId === null) return true;
+  if (compareIds(firstId, position) <= 0) return false;
   const there = await link.call('XRANGE', key, position, position);
   return Array.isArray(there) && there.length === 0;
 }

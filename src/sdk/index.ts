@@ -33,6 +33,8 @@ export type {
 export { kindOf, objectOf, parseField, readField, type Field } from './field.js';
 export { parseTemplate, recordTemplate, textsByTopic, type Template } from './template.js';
 export { recordsMade, throwRefused, type Refused } from './records-made.js';
+export { PartlyWritten } from './partly-written.js';
+export { recordId } from './record-id.js';
 export { Arrivals } from './arrivals.js';
 export { pushOrDrop } from './push-or-drop.js';
 export { deliveredPosition, Unsettled } from './unsettled.js';

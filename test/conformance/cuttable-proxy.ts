@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { parseAddress } from '../../src/rocketmq/remoting/connection.js';
 
-/** Passes bytes on to a server, until its connections are cut. */
+/** Passes bytes on to a server, until its connections are cut, or fall silent. */
 export class CuttableProxy {
   readonly address: string;
   readonly #close: () => Promise<void>;
@@ -44,6 +44,14 @@ export class CuttableProxy {
   /** Ends all connections, without a word; new ones can be made. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** From now on nothing goes to and fro over the connections that there are, and nobody is told. */
+  hush(): void {
+    for (const socket of this.#sockets) {
+      socket.unpipe();
+      socket.pause();
+    }
   }
 
   close(): Promise<void> {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, it, type TestContext } from 'node:test';
 import { connectAsync, type IPublishPacket, type MqttClient } from 'mqtt';
 import mqttPlugin from '../../connectors/mqtt/index.js';
-import { ConnectorError, type JsonObject } from '../../src/sdk/index.js';
+import { ConnectorError, type JsonObject, type Position } from '../../src/sdk/index.js';
 import {
   acceptanceSuite,
   sinkContext,
@@ -203,6 +203,35 @@ it('keys and headers travel as user properties, topics are filled in, and retain
   assert.deepEqual([packet?.topic, packet?.retain], [`${topic}/7`, true]);
   assert.deepEqual({ ...packet?.properties?.userProperties }, { h: '1', 'connect-key': 'k' });
   await client.publishAsync(`${topic}/7`, '', { retain: true });
+});
+
+it('a broker that has forgotten the session is told of, where something was read before', async () => {
+  const topic = topicFor();
+  const warnings: string[] = [];
+  const log = {
+    info: () => undefined,
+    error: () => undefined,
+    warn: (message: string) => {
+      warnings.push(message);
+    },
+  };
+  const context = { ...sinkContext('.'), log, task: 0, anew: () => Promise.resolve() };
+  const id = `rmq-connect-test-${randomUUID()}`;
+  const config = { url, topics: topic, client_id: id, session_expiry_s: 60 };
+  const connector = await source.start(source.spec.parse(config), context);
+  const opened = async (positions: ReadonlyMap<string, Position>): Promise<void> => {
+    const task = await connector.open({ part: 0 }, context, positions);
+    await task.close();
+  };
+  const read = new Map([[topic, { delivered: 7 }]]);
+  await opened(new Map());
+  await opened(read);
+  assert.deepEqual(warnings, []);
+  const last = await connectAsync(url, { protocolVersion: 5, clientId: `${id}-0`, clean: true });
+  await last.endAsync();
+  await opened(read);
+  assert.equal(warnings.length, 1);
+  assert.match(warnings.join(), /has kept no session/);
 });
 
 it('wrong credentials are an error that says so, without the password', async (t) => {

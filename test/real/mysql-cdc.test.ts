@@ -1,7 +1,10 @@
 /** The changes of a real MariaDB in a topic: snapshot, kinds of change, types, kills, restarts. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test, type TestContext } from 'node:test';
+import { BinlogStream } from '../../connectors/mysql/cdc/binlog-stream.js';
 import { source } from '../../connectors/mysql/source.js';
+import type { JsonObject, SourceTask } from '../../src/sdk/index.js';
+import { CuttableProxy } from '../conformance/cuttable-proxy.js';
 import { applied, cdcJob, countsOf, type CdcJob } from '../rig/cdc-job.js';
 import { ordersTable, startLoad } from '../rig/change-load.js';
 import { startEmbeddedRig, type EmbeddedRig } from '../rig/embedded-rig.js';
@@ -154,22 +157,88 @@ describe('nothing is missing, nothing comes twice', () => {
   });
 });
 
-test('a binlog that was purged is a gap, and said so', async () => {
-  await mariadb.sql('CREATE TABLE gone (id int PRIMARY KEY)');
+/** A task that goes on at a position. */
+async function openedAt(t: TestContext, table: string, position: JsonObject): Promise<SourceTask> {
+  await mariadb.sql(`CREATE TABLE ${table} (id int PRIMARY KEY)`);
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const anew = (): Promise<void> => Promise.resolve();
-  const context = { connector: 'gone', baseDir: '.', once: false, log, task: 0, anew };
-  const config = source.spec.parse({ url: mariadb.url, mode: 'cdc', tables: ['gone'] });
+  const context = { connector: table, baseDir: '.', once: false, log, task: 0, anew };
+  const config = source.spec.parse({ url: mariadb.url, mode: 'cdc', tables: [table] });
   const connector = await source.start(config, context);
-  const position = { file: 'binlog.000000', pos: 4, row: -1 };
   const task = await connector.open({}, context, new Map([['binlog', position]]));
-  try {
-    await assert.rejects(task.read(AbortSignal.timeout(20_000)), {
-      code: 'config',
-      message: /changes are lost/,
-    });
-  } finally {
+  t.after(async () => {
     await task.close();
     await connector.close();
-  }
+  });
+  return task;
+}
+
+test('a binlog that was purged is a gap, and said so', async (t) => {
+  const task = await openedAt(t, 'gone', { file: 'binlog.000000', pos: 4, row: -1 });
+  await assert.rejects(task.read(AbortSignal.timeout(20_000)), {
+    code: 'config',
+    message: /changes are lost/,
+  });
+});
+
+test('the binlog of another server is not gone on with, and that is said', async (t) => {
+  const [end] = await mariadb.sql('SHOW MASTER STATUS');
+  const place = { file: String(end?.File), pos: Number(end?.Position) };
+  const task = await openedAt(t, 'elsewhere', { ...place, server: 99, row: -1 });
+  await assert.rejects(task.read(AbortSignal.timeout(20_000)), {
+    code: 'config',
+    message: /is that of server 1, and .* was read from server 99/,
+  });
+  const same = await openedAt(t, 'here', { ...place, server: 1, row: -1 });
+  await mariadb.sql('INSERT INTO here VALUES (1)');
+  const batch = await same.read(AbortSignal.timeout(20_000));
+  assert.equal((batch?.records[0]?.position as JsonObject).server, 1);
+});
+
+test('a server that fell silent is not listened to for ever', async (t) => {
+  const proxy = await CuttableProxy.before(`127.0.0.1:${String(mariadb.port)}`);
+  t.after(() => proxy.close());
+  const [end] = await mariadb.sql('SHOW MASTER STATUS');
+  const from = { file: String(end?.File), pos: Number(end?.Position) };
+  const url = mariadb.url.replace(/@[^/]+/, `@${proxy.address}`);
+  const captured = { tables: [], snapshot: 'never', schema: 'none', baseDir: '.' } as const;
+  const config = { ...captured, url, timeout_ms: 5_000, statement_timeout_ms: 5_000 };
+  const stream = await BinlogStream.open(config, { serverId: 4_242, from, silenceMs: 3_000 });
+  t.after(() => {
+    stream.close();
+  });
+  const signal = AbortSignal.timeout(20_000);
+  const listen = async (): Promise<never> => {
+    for (;;) {
+      while (stream.take() !== undefined);
+      await stream.ready(signal);
+      signal.throwIfAborted();
+    }
+  };
+  const listening = listen();
+  listening.catch(() => undefined);
+  proxy.hush();
+  await assert.rejects(listening, { code: 'unreachable', message: /no sign of life for 3 s/ });
+});
+
+test('rows that were changed by a statement in the binlog are not passed over in silence', async (t) => {
+  await mariadb.sql('CREATE TABLE stated (id int PRIMARY KEY); INSERT INTO stated VALUES (0)');
+  const job = await jobFor(t, 'tables: [stated]');
+  const worker = job.start();
+  await job.arrived(1);
+  await mariadb.sql(`SET SESSION binlog_format = 'STATEMENT'; INSERT INTO stated VALUES (1)`);
+  await worker.printed(/changes table shop\.stated, and not its rows/);
+});
+
+test('a statement that does not look like one alters a table: it is looked at again', async (t) => {
+  await mariadb.sql('CREATE TABLE veiled (id int PRIMARY KEY); INSERT INTO veiled VALUES (0)');
+  const job = await jobFor(t, 'tables: [veiled]');
+  job.start();
+  await job.arrived(1);
+  await mariadb.sql('INSERT INTO veiled VALUES (1)');
+  await job.arrived(2);
+  await mariadb.sql('SET STATEMENT max_statement_time = 60 FOR ALTER TABLE veiled ADD COLUMN n int');
+  await mariadb.sql('INSERT INTO veiled VALUES (2, 5)');
+  const events = await job.arrived(3);
+  assert.deepEqual(events[2]?.after, { id: 2, n: 5 });
 });

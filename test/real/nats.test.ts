@@ -151,6 +151,28 @@ it('a stream that was purged while its worker was dead: nothing that is left is 
   assert.equal(arrivalOf(expected.slice(-1_000), await job.lines()).missing, 0);
 });
 
+it('a stream that was made anew is read from its start, however long it is now', async (t) => {
+  const stream = await streamFor(t);
+  await publish(stream, numbered(0, 100));
+  const job = await sourceToFile(t, { plugin: 'nats', config: { url, stream } });
+  await job.runOnce();
+  const anew = async (values: readonly string[]): Promise<void> => {
+    await streams.streams.delete(stream);
+    await streams.streams.add({ name: stream, subjects: [`${stream}.>`] });
+    await publish(stream, values);
+  };
+  await anew(numbered(1_000, 1_200));
+  await job.runOnce();
+  assert.deepEqual((await job.lines()).slice(100), numbered(1_000, 1_200));
+  const worker = job.start();
+  await publish(stream, ['one more']);
+  await job.linesReach(301);
+  await anew(numbered(2_000, 2_400));
+  await job.linesReach(701);
+  assert.deepEqual((await job.lines()).slice(301), numbered(2_000, 2_400));
+  await worker.kill();
+});
+
 it('sink: a worker that is killed in the middle loses nothing, and the stream drops repetitions', async (t) => {
   const stream = await streamFor(t);
   const expected = numbered(0, 4_000);
@@ -266,6 +288,20 @@ it('--once ends also where what was there at the start is gone meanwhile', async
   for (let batch = await task.read(signal); batch !== null; batch = await task.read(signal))
     read += batch.records.length;
   assert.ok(read < 11_000, `${String(read)} were read ahead`);
+});
+
+it('records at the same place are told apart by when they were stored, and repetitions are dropped', async (t) => {
+  const stream = await streamFor(t);
+  const connector = await sink.start(sink.spec.parse({ url, subject: `${stream}.x` }), sinkContext('.'));
+  const task = await connector.open({ ...sinkContext('.'), task: 0 });
+  t.after(() => task.close());
+  // As in a topic that was made anew, and over a proxy, whose offsets are a count that begins anew.
+  const [former, later] = [
+    sinkRecord({ value: 'former', offset: 7, storedAt: 1_700_000_000_000 }),
+    sinkRecord({ value: 'later', offset: 7, storedAt: 1_700_000_060_000 }),
+  ];
+  for (const record of [former, later, former]) await task.write([record], AbortSignal.timeout(9_000));
+  assert.deepEqual(await valuesOf(stream), ['former', 'later']);
 });
 
 it('a record whose headers alone are too much is refused, and the rest is sent', async (t) => {

@@ -1,6 +1,7 @@
 /** The changes of a real PostgreSQL in a topic: snapshot, kinds of change, kills, restarts, and what cannot work. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test, type TestContext } from 'node:test';
+import { Client } from 'pg';
 import { applied, cdcJob, countsOf, type CdcJob, type Counts, type Event } from '../rig/cdc-job.js';
 import { ordersTable, startLoad } from '../rig/change-load.js';
 import { runCli } from '../rig/cli.js';
@@ -243,6 +244,68 @@ describe('nothing is missing, nothing comes twice', () => {
       ['1', '2', '3', '4'],
     );
   });
+});
+
+test('a table that is dropped and made anew, or given its name, is captured again, and that is said', async (t) => {
+  await table(t, 'remade', 'CREATE TABLE remade (id int PRIMARY KEY)');
+  t.after(() => postgres.sql('DROP TABLE IF EXISTS remade_old'));
+  const job = await jobFor(t, 'tables: [remade]');
+  const worker = job.start();
+  await until('the slot', async () => ((await slots()).includes(slotOf(job)) ? true : undefined));
+  await postgres.sql('INSERT INTO remade VALUES (1)');
+  await job.arrived(1);
+  const published = async (): Promise<true | undefined> => {
+    const [row] = await postgres.sql(
+      `SELECT count(*)::int AS n FROM pg_publication_rel WHERE prrelid = 'remade'::regclass`,
+    );
+    return row?.n === 1 ? true : undefined;
+  };
+  await postgres.sql('DROP TABLE remade; CREATE TABLE remade (id int PRIMARY KEY)');
+  await worker.printed(/public\.remade: not published until now/);
+  await until('it to be published', published);
+  await postgres.sql('INSERT INTO remade VALUES (2)');
+  await job.arrived(2);
+  await postgres.sql('ALTER TABLE remade RENAME TO remade_old; CREATE TABLE remade (id int PRIMARY KEY)');
+  await until('the next one to be published', published);
+  await postgres.sql('INSERT INTO remade VALUES (3)');
+  const events = await job.arrived(3);
+  assert.deepEqual(
+    events.map(({ op, key }) => [op, key]),
+    [
+      ['c', '1'],
+      ['c', '2'],
+      ['c', '3'],
+    ],
+  );
+});
+
+test('it ends when it is told to, also while its slot waits for a transaction that does not end', async (t) => {
+  await table(t, 'patient', 'CREATE TABLE patient (id int PRIMARY KEY)');
+  const other = new Client({ connectionString: postgres.url });
+  await other.connect();
+  t.after(() => other.end());
+  await other.query('BEGIN');
+  await other.query('INSERT INTO patient VALUES (1)');
+  const job = await jobFor(t, 'tables: [patient]');
+  const worker = job.start();
+  await until('the slot to wait', async () => {
+    const [row] = await postgres.sql(
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND backend_type = 'walsender'`,
+    );
+    return row?.n === 1 ? true : undefined;
+  });
+  const told = performance.now();
+  worker.signal('SIGTERM');
+  assert.equal((await worker.ended).code, 0, worker.output());
+  assert.ok(performance.now() - told < 10_000);
+  await other.query('COMMIT');
+  const next = job.start();
+  const events = await job.arrived(1);
+  assert.deepEqual(
+    events.map(({ op, key }) => [op, key]),
+    [['r', '1']],
+  );
+  await next.kill();
 });
 
 describe('the log of the server', () => {

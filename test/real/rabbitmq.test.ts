@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, it, type TestContext } from 'node:test';
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import rabbitPlugin from '../../connectors/rabbitmq/index.js';
-import { ConnectorError } from '../../src/sdk/index.js';
+import { ConnectorError, errorText } from '../../src/sdk/index.js';
 import { acceptanceSuite, sinkContext, sinkRecord } from '../../src/sdk/acceptance/index.js';
 import { runExample } from '../rig/example.js';
 import { CuttableProxy } from '../conformance/cuttable-proxy.js';
@@ -175,6 +175,64 @@ it('what was stored when the connection is gone already is no error of its own, 
   await task.committed?.(batch.partition, batch.records[0]?.position ?? null);
   await task.close();
   await until('it to be given back', async () => ((await waitingIn(queue)) === 1 ? true : undefined));
+});
+
+it('a queue that is full takes a batch in parts, and nothing of it again and again', async (t) => {
+  const queue = `rmq-connect-test-${randomUUID()}`;
+  const limits = { 'x-max-length': 100, 'x-overflow': 'reject-publish' };
+  await channel.assertQueue(queue, { durable: true, arguments: limits });
+  t.after(() => channel.deleteQueue(queue));
+  const connector = await sink.start(sink.spec.parse({ url, routing_key: queue }), sinkContext('.'));
+  const task = await connector.open({ ...sinkContext('.'), task: 0 });
+  t.after(() => task.close());
+  const values = numbered(0, 450);
+  const records = values.map((value, offset) => sinkRecord({ value, offset }));
+  const arrived: string[] = [];
+  const take = async (): Promise<void> => {
+    for (let one = await channel.get(queue); one !== false; one = await channel.get(queue)) {
+      arrived.push(one.content.toString());
+      channel.ack(one);
+    }
+  };
+  for (let tries = 1; ; tries += 1) {
+    assert.ok(tries < 20, `${String(new Set(arrived).size)} of 450 after ${String(tries)} tries`);
+    const failed: unknown = await task.write(records, AbortSignal.timeout(20_000)).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    await take();
+    if (failed === null) break;
+    assert.ok(failed instanceof ConnectorError && failed.code === 'unavailable', errorText(failed));
+    assert.match(`${failed.message} ${failed.hint ?? ''}`, /were nacked.*the queue is full/);
+  }
+  assert.equal(arrivalOf(values, arrived).missing, 0);
+});
+
+it('declare: a queue that was deleted under the sink is made again, and no record is blamed for that', async (t) => {
+  const queue = await queueFor(t);
+  const config = sink.spec.parse({ url, routing_key: queue, declare: true });
+  const connector = await sink.start(config, sinkContext('.'));
+  const task = await connector.open({ ...sinkContext('.'), task: 0 });
+  t.after(() => task.close());
+  const records = ['a', 'b', 'c'].map((value, offset) => sinkRecord({ value, offset }));
+  await task.write(records.slice(0, 1), AbortSignal.timeout(9_000));
+  await channel.deleteQueue(queue);
+  await task.write(records.slice(1), AbortSignal.timeout(9_000));
+  assert.deepEqual(await valuesOf(queue), ['b', 'c']);
+});
+
+it('a server that fell silent keeps nobody from ending', async (t) => {
+  const proxy = await CuttableProxy.before('127.0.0.1:5672');
+  t.after(() => proxy.close());
+  const queue = await queueFor(t);
+  const context = { ...sinkContext('.'), task: 0, anew: () => Promise.resolve() };
+  const its = { url: `amqp://guest:guest@${proxy.address}`, timeout_ms: 1_000 };
+  const connector = await source.start(source.spec.parse({ ...its, queue }), context);
+  const task = await connector.open({ part: 0 }, context, new Map());
+  proxy.hush();
+  const started = performance.now();
+  await task.close();
+  assert.ok(performance.now() - started < 10_000, 'it did not wait for heartbeats');
 });
 
 it('publishes to an exchange by a routing key of the record, with key and headers; what no queue takes is refused', async (t) => {

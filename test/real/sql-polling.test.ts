@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import mysql from '../../connectors/mysql/index.js';
 import postgres from '../../connectors/postgres/index.js';
 import type { JsonObject, Plugin, Position, SourceBatch } from '../../src/sdk/index.js';
+import { sinkContext } from '../../src/sdk/acceptance/index.js';
 import { readAll, readBatches } from '../rig/read-source.js';
 import { scratchMysql } from '../rig/scratch-mysql.js';
 import { scratchPostgres } from '../rig/scratch-postgres.js';
@@ -126,6 +127,41 @@ for (const { plugin, scratch, time } of databases) {
         assert.equal(none, null);
         assert.match(note, expected);
       }
+    });
+
+    it('incrementing: a table that is altered under it is read as it is from then on', async (t) => {
+      const { url, sql } = await changed(t);
+      const { source } = plugin;
+      assert.ok(source !== undefined);
+      const context = { ...sinkContext('.'), task: 0, anew: () => Promise.resolve() };
+      const config = { url, mode: 'incrementing', table: 'notes', column: 'id', ...common };
+      const connector = await source.start(source.spec.parse(config), context);
+      const [its = {}] = await connector.tasks(1);
+      const task = await connector.open(its, context, new Map());
+      t.after(() => task.close());
+      const next = async (): Promise<JsonObject[]> => {
+        const batch = await task.read(AbortSignal.timeout(20_000));
+        assert.ok(batch !== null);
+        for (const { value, schema } of batch.records)
+          assert.deepEqual(
+            schema?.fields.map(({ name }) => name),
+            Object.keys(value as JsonObject),
+          );
+        return valuesOf([batch]);
+      };
+      assert.equal((await next()).length, 4);
+      await sql('ALTER TABLE notes ADD COLUMN more varchar(9)');
+      await sql(`INSERT INTO notes (id, body, at, more) VALUES (5, 'e', '2026-01-05', 'x')`);
+      assert.deepEqual(
+        (await next()).map(({ id, more }) => [id, more]),
+        [[5, 'x']],
+      );
+      await sql('ALTER TABLE notes DROP COLUMN body');
+      await sql(`INSERT INTO notes (id, at, more) VALUES (6, '2026-01-06', 'y')`);
+      assert.deepEqual(
+        (await next()).map((value) => [value.id, Object.keys(value)]),
+        [[6, ['id', 'at', 'more']]],
+      );
     });
 
     it('snapshot by a key of several columns: in its order, and on from any place', async (t) => {

@@ -23,6 +23,8 @@ export async function startMariadb(settings: Readonly<Record<string, string>> = 
     port: String(port),
     bind_address: '127.0.0.1',
     socket: join(folder, 'socket'),
+    // A server that starts deletes what others have in a folder that they share.
+    tmpdir: folder,
     pid_file: join(folder, 'pid'),
     server_id: '1',
     log_bin: 'binlog',

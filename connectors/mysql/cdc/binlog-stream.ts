@@ -11,21 +11,30 @@ export interface BinlogOptions {
   readonly serverId: number;
   /** Between two transactions. */
   readonly from: LogPlace;
+  /** How long a server that gives a sign of life each second may be silent. */
+  readonly silenceMs?: number;
 }
+
+const usualSilenceMs = 60_000;
 
 /** The events of a server's binlog, as bytes, without checksums. While too much waits, the server waits. */
 export class BinlogStream {
   readonly #mysql: Mysql;
   readonly #events: Held<Buffer>;
+  /** When the server was last heard; null: nobody listens, as too much waits. */
+  #heardAt: number | null = performance.now();
+  #watch: NodeJS.Timeout | undefined;
 
   private constructor(mysql: Mysql) {
     this.#mysql = mysql;
     const connection = rawOf(mysql);
     this.#events = new Held({
       pause: () => {
+        this.#heardAt = null;
         connection.pause();
       },
       resume: () => {
+        this.#heardAt = performance.now();
         connection.resume();
       },
     });
@@ -51,7 +60,11 @@ export class BinlogStream {
   /** `checksum`: how many bytes of it there are at the end of each event. */
   #start(options: BinlogOptions, checksum: number): void {
     const connection = rawOf(this.#mysql);
-    const command = new DumpCommand(options, this.#events, checksum);
+    const command = new DumpCommand(options, checksum, (event) => {
+      if (this.#heardAt !== null) this.#heardAt = performance.now();
+      this.#events.add(event, event.length);
+    });
+    this.#watchSilence(options);
     command.on('error', (error: unknown) => {
       this.#events.fail(binlogError(this.#mysql, options, error));
     });
@@ -66,6 +79,17 @@ export class BinlogStream {
     connection.addCommand(command);
   }
 
+  /** A server that vanished without a word would be listened to for hours: nothing is sent that it could fail to answer. */
+  #watchSilence(options: BinlogOptions): void {
+    const { silenceMs = usualSilenceMs } = options;
+    this.#watch = setInterval(() => {
+      if (this.#heardAt === null || performance.now() - this.#heardAt < silenceMs) return;
+      const error = new Error(`the server gave no sign of life for ${String(silenceMs / 1_000)} s`);
+      this.#events.fail(binlogError(this.#mysql, options, error));
+      this.close();
+    }, silenceMs / 10);
+  }
+
   /** The next event, or undefined while there is none. Throws when the stream has broken. */
   take(): Buffer | undefined {
     return this.#events.take();
@@ -78,6 +102,7 @@ export class BinlogStream {
 
   /** Idempotent. */
   close(): void {
+    clearInterval(this.#watch);
     this.#events.fail(new Error('it was closed'));
     this.#mysql.drop();
   }
@@ -112,15 +137,15 @@ const rawOf = (mysql: Mysql): RawConnection => mysql.connection as unknown as Ra
 /** COM_BINLOG_DUMP, in the form of mysql2's own commands: `execute` is called with each packet of the answer. */
 class DumpCommand extends EventEmitter {
   readonly #options: BinlogOptions;
-  readonly #events: Held<Buffer>;
   readonly #checksum: number;
+  readonly #came: (event: Buffer) => void;
   #started = false;
 
-  constructor(options: BinlogOptions, events: Held<Buffer>, checksum: number) {
+  constructor(options: BinlogOptions, checksum: number, came: (event: Buffer) => void) {
     super();
-    this.#checksum = checksum;
     this.#options = options;
-    this.#events = events;
+    this.#checksum = checksum;
+    this.#came = came;
   }
 
   /** Whether it has ended. */
@@ -143,8 +168,7 @@ class DumpCommand extends EventEmitter {
       return true;
     }
     // Behind the packet's header and a byte that says that all is well. A copy: the buffer is used again.
-    const event = Buffer.from(packet.buffer.subarray(packet.start + 5, packet.end - this.#checksum));
-    this.#events.add(event, event.length);
+    this.#came(Buffer.from(packet.buffer.subarray(packet.start + 5, packet.end - this.#checksum)));
     return false;
   }
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { float32Of, membersOf } from './columns.js';
 import { isBehind } from './position.js';
 import { Reader } from './reader.js';
-import { changesTables, truncatedTable } from './statements.js';
+import { changesTables, truncatedTable, writtenTable } from './statements.js';
 import { readDate, readDateTime, readTime, readTimestamp, yearOf } from './times.js';
 
 const bytes = (hex: string): Reader => new Reader(Buffer.from(hex, 'hex'));
@@ -55,6 +55,22 @@ it('statements that change tables, and those that empty them', () => {
     name: 't x',
   });
   assert.equal(truncatedTable('DROP TABLE t', 'shop'), null);
+});
+
+it('statements that change rows', () => {
+  const t = { database: 'shop', name: 't' };
+  for (const sql of [
+    'INSERT INTO t VALUES (1)',
+    '/* app */ insert ignore `t` (id) values (1)',
+    'REPLACE t VALUES (1)',
+    'UPDATE LOW_PRIORITY shop.t SET a = 1',
+    'DELETE QUICK FROM t WHERE id = 1',
+    `LOAD DATA LOCAL INFILE '/tmp/x' INTO TABLE \`shop\`.\`t\` FIELDS TERMINATED BY ','`,
+  ]) {
+    assert.deepEqual(writtenTable(sql, 'shop'), t, sql);
+  }
+  for (const sql of ['ALTER TABLE t ADD c int', 'BEGIN', 'DROP TABLE t', 'TRUNCATE t'])
+    assert.equal(writtenTable(sql, 'shop'), null, sql);
 });
 
 it('places in the binlog are in order', () => {

@@ -14,6 +14,8 @@ export type BinlogEvent =
   | { readonly kind: 'table'; readonly table: TableMap }
   | { readonly kind: 'rows'; readonly rows: RowsEvent }
   | { readonly kind: 'commit'; readonly end: number }
+  /** What follows was written into its binlog by this server. */
+  | { readonly kind: 'server'; readonly server: number; readonly end: number }
   /** Neither in a transaction nor of interest; the log is read up to here. */
   | { readonly kind: 'passed'; readonly end: number }
   | { readonly kind: 'unreadable'; readonly what: string; readonly hint: string }
@@ -86,8 +88,10 @@ export function decodeEvent(event: Buffer): BinlogEvent {
       const domain = reader.uint(4);
       return { kind: 'gtid', gtid: `${String(domain)}-${String(server)}-${String(sequence)}`, at };
     }
-    // Format description, heartbeat, lists of GTIDs, checkpoints.
+    // Format description: the first event of each file.
     case 15:
+      return { kind: 'server', server: event.readUInt32LE(5), end };
+    // Heartbeat, lists of GTIDs, checkpoints.
     case 27:
     case 35:
     case 161:

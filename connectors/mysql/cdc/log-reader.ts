@@ -3,12 +3,12 @@ import type { Log } from '../../sql/cdc/task.js';
 import type { Mysql } from '../connect.js';
 import { BinlogStream } from './binlog-stream.js';
 import { decodeEvent, type BinlogEvent, type RowsEvent, type TableMap } from './events.js';
-import { isBehind, type LogPlace, type LogPosition } from './position.js';
+import { isBehind, serverOf, type LogPlace, type LogPosition } from './position.js';
 import type { Origin, RecordMaker } from './records.js';
 import { rowsOf } from './rows.js';
 import type { CdcConfig } from './spec.js';
-import { nameOf, shapeInLog, shapeOf, type Shape, type Table } from './tables.js';
-import { changesTables, truncatedTable } from './statements.js';
+import { fittingShape, nameOf, shapeInLog, shapeOf, type Shape, type Table } from './tables.js';
+import { changesTables, truncatedTable, writtenTable } from './statements.js';
 
 export interface LogReaderOptions {
   readonly config: CdcConfig;
@@ -36,6 +36,8 @@ export class LogReader implements Log {
   readonly #maps = new Map<number, { readonly map: TableMap; readonly shape: Shape } | null>();
   /** Behind the last transaction, or statement outside of one. */
   #place: LogPlace;
+  /** Who wrote the file that is read. */
+  #server: number | null = null;
   #transaction: { readonly origin: Origin; rows: number } | null = null;
   /** Rows of an event that did not fit into a batch. */
   #rest: Iterator<SourceRecord> | null = null;
@@ -111,8 +113,12 @@ export class LogReader implements Log {
       case 'commit':
         this.#end(event.end);
         return;
+      case 'server':
+        this.#meet(event.server);
+        this.#pass(event.end);
+        return;
       case 'passed':
-        if (this.#transaction === null && event.end > this.#place.pos) this.#end(event.end);
+        this.#pass(event.end);
         return;
       case 'unreadable':
         throw new ConnectorError('config', `the binlog has ${event.what}, which cannot be read`, {
@@ -123,8 +129,28 @@ export class LogReader implements Log {
     }
   }
 
+  #pass(end: number): void {
+    if (this.#transaction === null && end > this.#place.pos) this.#end(end);
+  }
+
+  /** Of another server (a replica that took over) places in files of the same names are others. */
+  #meet(server: number): void {
+    const { from } = this.#options;
+    const former = this.#server === null ? serverOf(from) : null;
+    this.#server = server;
+    if (former === null || former === server) return;
+    throw new ConnectorError(
+      'config',
+      `the binlog is that of server ${String(server)}, and ${from.file}:${String(from.pos)} was read from server ${String(former)}: which changes of this one were read nobody can tell`,
+      {
+        hint: 'go back to that server (server_id), or have `rmq-connect offsets reset NAME --yes` read the tables anew from this one',
+      },
+    );
+  }
+
   #begin(gtid: string | null, committedAt: number): void {
-    this.#transaction = { origin: { ...this.#place, gtid, committedAt }, rows: 0 };
+    const { file, pos } = this.#place;
+    this.#transaction = { origin: { file, pos, gtid, committedAt }, rows: 0 };
   }
 
   #end(pos: number): void {
@@ -140,6 +166,7 @@ export class LogReader implements Log {
       return;
     }
     if (/^(SAVEPOINT|XA END)\b/i.test(sql)) return;
+    this.#refuseStatement(sql, database);
     if (changesTables(sql)) this.#shapes.clear();
     const truncated = truncatedTable(sql, database);
     if (truncated !== null && this.#captured.has(nameOf(truncated))) {
@@ -150,6 +177,18 @@ export class LogReader implements Log {
     this.#end(end);
   }
 
+  /** What it changed nobody can tell, and passing it over would be a loss that nobody sees. */
+  #refuseStatement(sql: string, database: string): void {
+    const written = writtenTable(sql, database);
+    if (written === null || !this.#captured.has(nameOf(written))) return;
+    const { file, pos } = this.#place;
+    throw new ConnectorError(
+      'config',
+      `the binlog has a statement at ${file}:${String(pos)} that changes table ${nameOf(written)}, and not its rows: a session had another binlog_format than ROW`,
+      { hint: 'have it write rows; `rmq-connect offsets reset NAME --yes` reads the tables anew' },
+    );
+  }
+
   async #map(map: TableMap): Promise<void> {
     const table = { database: map.database, name: map.table };
     const name = nameOf(table);
@@ -157,12 +196,17 @@ export class LogReader implements Log {
       this.#maps.set(map.id, null);
       return;
     }
-    let now = this.#shapes.get(name);
-    if (now === undefined) {
-      now = await shapeOf(table, this.#options.mysql);
-      this.#shapes.set(name, now);
-    }
-    this.#maps.set(map.id, { map, shape: shapeInLog(now, map) });
+    this.#maps.set(map.id, { map, shape: await this.#shapeOf(table, name, map) });
+  }
+
+  /** One that is known and does not fit was altered by a statement that does not look like one. */
+  async #shapeOf(table: Table, name: string, map: TableMap): Promise<Shape> {
+    const known = this.#shapes.get(name);
+    const fitting = known === undefined ? null : fittingShape(known, map);
+    if (fitting !== null) return fitting;
+    const now = await shapeOf(table, this.#options.mysql);
+    this.#shapes.set(name, now);
+    return shapeInLog(now, map);
   }
 
   #rows(event: RowsEvent, now: number): void {
@@ -185,7 +229,7 @@ export class LogReader implements Log {
   ): Iterator<SourceRecord> {
     const transaction = this.#transaction;
     if (transaction === null) throw new Error('a change outside of a transaction');
-    return counted(makers, transaction, this.#options.from);
+    return counted(makers, transaction, this.#options.from, this.#server);
   }
 }
 
@@ -193,12 +237,13 @@ function* counted(
   makers: Iterable<(origin: Origin, position: LogPosition) => SourceRecord>,
   transaction: { readonly origin: Origin; rows: number },
   from: LogPosition,
+  server: number | null,
 ): Generator<SourceRecord, void, undefined> {
   const { file, pos } = transaction.origin;
   for (const make of makers) {
     const row = transaction.rows;
     transaction.rows += 1;
     if (file === from.file && pos === from.pos && row <= from.row) continue;
-    yield make(transaction.origin, { file, pos, row });
+    yield make(transaction.origin, server === null ? { file, pos, row } : { file, pos, row, server });
   }
 }

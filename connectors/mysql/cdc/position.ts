@@ -5,8 +5,12 @@ import { partition } from './spec.js';
 
 const place = { file: z.string().min(1), pos: z.int().min(0) };
 
-/** In the binlog: behind change `row`, from 0, of the transaction that begins at `pos` of `file`; -1: before all. */
-const inLog = z.strictObject({ ...place, row: z.int().min(-1) });
+const behind = { ...place, row: z.int().min(-1) };
+/**
+ * In the binlog: behind change `row`, from 0, of the transaction that begins at `pos` of `file`; -1: before all. With the
+ * id of the server that wrote the file, where something was read of it: others have files of the same names.
+ */
+const inLog = z.union([z.strictObject({ ...behind, server: z.int().min(0) }), z.strictObject(behind)]);
 const snapshot = inSnapshot(place);
 
 export const cdcPosition = z.union([inLog, snapshot]);
@@ -17,6 +21,10 @@ export type CdcPosition = z.infer<typeof cdcPosition>;
 
 /** Between two transactions. */
 export type LogPlace = Pick<LogPosition, 'file' | 'pos'>;
+
+/** Whose binlog the place is in, where that is known. */
+export const serverOf = (position: LogPosition): number | null =>
+  'server' in position ? position.server : null;
 
 export const storedPosition = (positions: ReadonlyMap<string, Position>): CdcPosition | null =>
   positionIn(cdcPosition, partition, positions.get(partition));

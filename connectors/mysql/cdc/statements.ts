@@ -7,12 +7,33 @@ const leading = /^(?:\s|\/\*[^]*?\*\/|--[^\n]*\n|#[^\n]*\n)+/;
 export const changesTables = (sql: string): boolean =>
   /^(ALTER|CREATE|DROP|RENAME|TRUNCATE)\b/i.test(sql.replace(leading, ''));
 
+/** A name in quotes or plain, twice where there is a database. */
 const part = '(?:`((?:[^`]|``)+)`|([\\p{L}\\p{N}_$]+))';
-const truncate = new RegExp(`^TRUNCATE\\s+(?:TABLE\\s+)?${part}(?:\\s*\\.\\s*${part})?`, 'iu');
+const table = `${part}(?:\\s*\\.\\s*${part})?`;
+const truncate = new RegExp(`^TRUNCATE\\s+(?:TABLE\\s+)?${table}`, 'iu');
+const how = '(?:\\s+(?:LOW_PRIORITY|HIGH_PRIORITY|DELAYED|CONCURRENT|LOCAL|QUICK|IGNORE))*';
+const writing = [
+  new RegExp(`^(?:INSERT|REPLACE)\\b${how}(?:\\s+INTO\\b)?\\s*${table}`, 'iu'),
+  new RegExp(`^UPDATE\\b${how}\\s*${table}`, 'iu'),
+  new RegExp(`^DELETE\\b${how}\\s+FROM\\b\\s*${table}`, 'iu'),
+  new RegExp(`^LOAD\\s+DATA\\b[^]*?\\bINTO\\s+TABLE\\b\\s*${table}`, 'iu'),
+];
 
 /** The table that a statement truncates, else null; `database` is the session's. */
-export function truncatedTable(sql: string, database: string): Table | null {
-  const found = truncate.exec(sql.replace(leading, ''));
+export const truncatedTable = (sql: string, database: string): Table | null =>
+  tableIn(truncate.exec(sql.replace(leading, '')), database);
+
+/** The table whose rows a statement changes: in a log of rows there is none such, but sessions may write their own way. */
+export function writtenTable(sql: string, database: string): Table | null {
+  const bare = sql.replace(leading, '');
+  for (const pattern of writing) {
+    const found = pattern.exec(bare);
+    if (found !== null) return tableIn(found, database);
+  }
+  return null;
+}
+
+function tableIn(found: RegExpExecArray | null, database: string): Table | null {
   if (found === null) return null;
   const [first, second] = [nameIn(found[1], found[2]), nameIn(found[3], found[4])];
   if (first === null) return null;

@@ -84,11 +84,8 @@ function shaped(table: Table, columns: readonly Column[], key: readonly string[]
  * names them. Without, they must be the table's, or its first ones: columns were added since.
  */
 export function shapeInLog(now: Shape, map: TableMap): Shape {
-  const columns = map.names === null ? now.columns.slice(0, map.types.length) : named(now, map.names);
-  const fits =
-    columns.length === map.types.length &&
-    columns.every((column, index) => isOfType(map.types[index] ?? 0, map.metadata[index] ?? 0, column));
-  if (fits) return columns.length === now.columns.length ? now : shaped(now, columns, now.schema.key);
+  const shape = fittingShape(now, map);
+  if (shape !== null) return shape;
   throw new ConnectorError(
     'config',
     `table ${nameOf(now)} was altered since what is in the binlog was written, and its columns at that time are not known`,
@@ -96,6 +93,16 @@ export function shapeInLog(now: Shape, map: TableMap): Shape {
       hint: 'SET GLOBAL binlog_row_metadata = FULL has the binlog name them; `rmq-connect offsets reset NAME --yes` reads the tables anew',
     },
   );
+}
+
+/** Null: these were other columns. */
+export function fittingShape(now: Shape, map: TableMap): Shape | null {
+  const columns = map.names === null ? now.columns.slice(0, map.types.length) : named(now, map.names);
+  const fits =
+    columns.length === map.types.length &&
+    columns.every((column, index) => isOfType(map.types[index] ?? 0, map.metadata[index] ?? 0, column));
+  if (!fits) return null;
+  return columns.length === now.columns.length ? now : shaped(now, columns, now.schema.key);
 }
 
 function named({ columns }: Shape, names: readonly string[]): readonly Column[] {

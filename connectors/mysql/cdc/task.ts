@@ -34,7 +34,7 @@ export async function openCdc(
     const reading = stored === null ? config.snapshot === 'initial' : 'snapshot' in stored;
     const session = reading ? await connect() : null;
     const place = session === null ? await currentPlace(mysql) : await beginReading(session);
-    const position = stored ?? beginning(config, tables, place);
+    const position = stored ?? firstPosition(config, tables, place);
     // Behind it other rows are read than before, or none were.
     if (stored === null || 'snapshot' in position) await context.anew(partition, position);
     const records = new RecordMaker(config.schema !== 'none');
@@ -43,9 +43,7 @@ export async function openCdc(
       'snapshot' in position
         ? { file: position.snapshot.file, pos: position.snapshot.pos, row: -1 }
         : position;
-    return new CaptureTask({
-      partition,
-      context,
+    const beginning = {
       snapshot:
         session === null || inSnapshot === null
           ? null
@@ -61,15 +59,19 @@ export async function openCdc(
           from,
           until: context.once ? place : null,
         }),
-      drop,
-    });
+    };
+    return new CaptureTask({ partition, context, begin: () => Promise.resolve(beginning), drop });
   } catch (error) {
     drop();
     throw mysqlError('cannot capture changes', error);
   }
 }
 
-function beginning({ snapshot: mode }: CdcConfig, tables: readonly Table[], place: LogPlace): CdcPosition {
+function firstPosition(
+  { snapshot: mode }: CdcConfig,
+  tables: readonly Table[],
+  place: LogPlace,
+): CdcPosition {
   const [first] = tables;
   if (mode === 'never' || first === undefined) return { ...place, row: -1 };
   return { snapshot: { ...place, table: nameOf(first), key: null } };

@@ -42,6 +42,8 @@ class MysqlReader implements Reader {
   readonly #origin: Origin;
   readonly #from: string;
   #shape: Shape | null = null;
+  /** What the server said of the columns last. */
+  #told = '';
 
   constructor(mysql: Mysql, origin: Origin) {
     this.#mysql = mysql;
@@ -57,6 +59,14 @@ class MysqlReader implements Reader {
   async shape(): Promise<Shape> {
     this.#shape ??= await this.#describe();
     return this.#shape;
+  }
+
+  async look(): Promise<boolean> {
+    const before = this.#told;
+    await this.#fields();
+    if (this.#shape !== null && this.#told === before) return false;
+    this.#shape = await this.#describe();
+    return true;
   }
 
   async page(query: PageQuery): Promise<Page> {
@@ -139,10 +149,20 @@ class MysqlReader implements Reader {
     return `WHERE ${conditions.join(' AND ')}`;
   }
 
+  async #fields(): Promise<readonly Field[]> {
+    const { fields } = await this.#mysql.raw(`SELECT * FROM ${this.#from} LIMIT 0`);
+    this.#told = fields
+      .map(({ name, columnType, flags, characterSet, columnLength, decimals }) =>
+        [name, columnType, flags, characterSet, columnLength, decimals].join(),
+      )
+      .join('\n');
+    return fields;
+  }
+
   async #describe(): Promise<Shape> {
     const { table } = this.#origin;
     const facts = table === undefined ? null : await this.#facts(table);
-    const { fields } = await this.#mysql.raw(`SELECT * FROM ${this.#from} LIMIT 0`);
+    const fields = await this.#fields();
     const columns = fields.map((field) => ({
       name: field.name,
       ...columnType(field, facts?.types.get(field.name) ?? null),

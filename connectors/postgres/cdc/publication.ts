@@ -7,6 +7,8 @@ import { nameOf, queryText, sqlNameOf, type Table } from './tables.js';
 /** What a publication of `tables` is, and lacks. */
 export interface Publication {
   readonly isThere: boolean;
+  /** Those of the tables that it does not publish. */
+  readonly missing: readonly Table[];
   /** It is one that a person has named, and does not do. */
   readonly error: ConnectorError | null;
   /** What makes it, or has it publish just these tables; null: it does, or is not ours to change. */
@@ -33,7 +35,7 @@ export async function findPublication(
     const create = createSql(publication, tables);
     const absent = `there is no publication ${publication}`;
     const error = own ? null : new ConnectorError('not_found', absent, { hint: `${create};` });
-    return { isThere: false, error, change: own ? create : null };
+    return { isThere: false, missing: tables, error, change: own ? create : null };
   }
   const published = await query(`
     SELECT schemaname AS schema, tablename AS name FROM pg_catalog.pg_publication_tables
@@ -43,23 +45,33 @@ export async function findPublication(
   const alter = `ALTER PUBLICATION ${quoteName(publication)}`;
   if (own) {
     const isSame = missing.length === 0 && there.size === tables.length;
-    return { isThere: true, error: null, change: isSame ? null : `${alter} SET TABLE ${namesOf(tables)}` };
+    const change = isSame ? null : `${alter} SET TABLE ${namesOf(tables)}`;
+    return { isThere: true, missing, error: null, change };
   }
-  if (missing.length === 0) return { isThere: true, error: null, change: null };
+  if (missing.length === 0) return { isThere: true, missing, error: null, change: null };
   const lacks = `publication ${publication} does not publish ${missing.map(nameOf).join(', ')}`;
   const error = new ConnectorError('config', lacks, { hint: `${alter} ADD TABLE ${namesOf(missing)};` });
-  return { isThere: true, error, change: null };
+  return { isThere: true, missing, error, change: null };
 }
 
-/** Makes it, or has it publish just these tables, where it is ours. */
+/** Makes it, or has it publish just these tables, where it is ours. Resolves with those it did not publish. */
 export async function ensurePublication(
   client: Client,
   publication: string,
   tables: readonly Table[],
   own: boolean,
+): Promise<readonly Table[]> {
+  const found = await findPublication(client, publication, tables, own);
+  if (found.error !== null) throw found.error;
+  await bringUpToDate(client, publication, found);
+  return found.missing;
+}
+
+export async function bringUpToDate(
+  client: Client,
+  publication: string,
+  { isThere, change }: Publication,
 ): Promise<void> {
-  const { isThere, error, change } = await findPublication(client, publication, tables, own);
-  if (error !== null) throw error;
   if (change === null) return;
   await client.query(change).catch((cause: unknown) => {
     throw isThere

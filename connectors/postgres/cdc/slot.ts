@@ -52,9 +52,17 @@ export interface NewSlot {
   readonly client: Client;
 }
 
-/** Waits for transactions that are under way: a slot begins between two of them. */
-export async function createSlot(database: Connection, slot: string): Promise<NewSlot> {
+/**
+ * Waits for transactions that are under way: a slot begins between two of them. `opened` is told of the connection, so
+ * that the waiting can be ended with it.
+ */
+export async function createSlot(
+  database: Connection,
+  slot: string,
+  opened: (client: Client) => void,
+): Promise<NewSlot> {
   const client = await connect(database, { replication: true });
+  opened(client);
   try {
     const result = await client.query<{ consistent_point: string; snapshot_name: string }>(
       `CREATE_REPLICATION_SLOT ${quoteName(slot)} LOGICAL pgoutput EXPORT_SNAPSHOT`,

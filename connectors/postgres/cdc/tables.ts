@@ -42,14 +42,14 @@ export const nameOf = ({ schema, name }: Pick<Table, 'schema' | 'name'>): string
 
 /**
  * The tables of `patterns`, by name: `orders` (in schema public), `shop.orders`, `shop.*`. Partitions count to
- * the table they are part of. Throws for a table that is not there.
+ * the table they are part of.
  */
-export async function findTables(patterns: readonly string[], query: QueryText): Promise<readonly Table[]> {
+export async function tablesOf(patterns: readonly string[], query: QueryText): Promise<readonly Table[]> {
   const rows = await query(`
     SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relreplident AS identity
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND (${patterns.map(conditionOf).join(' OR ')})`);
-  const tables = rows
+  return rows
     .map(({ oid, schema, name, identity }) => ({
       oid: Number(oid),
       schema: schema ?? '',
@@ -57,6 +57,11 @@ export async function findTables(patterns: readonly string[], query: QueryText):
       identity: identity ?? '',
     }))
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+}
+
+/** The same. Throws for a table that is not there. */
+export async function findTables(patterns: readonly string[], query: QueryText): Promise<readonly Table[]> {
+  const tables = await tablesOf(patterns, query);
   for (const pattern of patterns) {
     const [schema, name] = partsOf(pattern);
     if (tables.some((table) => table.schema === schema && (name === '*' || table.name === name))) continue;

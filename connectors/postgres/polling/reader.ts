@@ -1,4 +1,4 @@
-import type { Client } from 'pg';
+import type { Client, FieldDef } from 'pg';
 import { ConnectorError, type ConnectorContext } from '../../../src/sdk/index.js';
 import type {
   Frontier,
@@ -51,6 +51,8 @@ class PostgresReader implements Reader {
   readonly #origin: Origin;
   readonly #from: string;
   #shape: Shape | null = null;
+  /** What the server said of the columns last. */
+  #told = '';
   isBroken = false;
 
   constructor(client: Client, origin: Origin) {
@@ -68,6 +70,14 @@ class PostgresReader implements Reader {
   async shape(): Promise<Shape> {
     this.#shape ??= await this.#describe();
     return this.#shape;
+  }
+
+  async look(): Promise<boolean> {
+    const before = this.#told;
+    await this.#fields();
+    if (this.#shape !== null && this.#told === before) return false;
+    this.#shape = await this.#describe();
+    return true;
   }
 
   async page(query: PageQuery): Promise<Page> {
@@ -142,10 +152,18 @@ class PostgresReader implements Reader {
     return this.#client.query(to(`COPY (${sql}) TO STDOUT`));
   }
 
+  async #fields(): Promise<readonly FieldDef[]> {
+    const { fields } = await this.#client.query(`SELECT * FROM ${this.#from} LIMIT 0`);
+    this.#told = fields
+      .map(({ name, dataTypeID: type, dataTypeModifier: its }) => [name, type, its].join())
+      .join('\n');
+    return fields;
+  }
+
   async #describe(): Promise<Shape> {
     const { table } = this.#origin;
     const facts = table === undefined ? null : await this.#facts(table);
-    const { fields: described } = await this.#client.query(`SELECT * FROM ${this.#from} LIMIT 0`);
+    const described = await this.#fields();
     // Of a domain the protocol tells only what it is made of.
     const fields = described.map((field) => ({ ...field, ...facts?.types.get(field.name) }));
     const catalog = new TypeCatalog();

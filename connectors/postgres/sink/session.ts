@@ -74,7 +74,14 @@ class PostgresSession implements Session {
   }
 
   async commit(): Promise<void> {
-    await this.#client.query('COMMIT');
+    try {
+      await this.#client.query('COMMIT');
+    } catch (error) {
+      // A constraint that is deferred is looked at only here.
+      this.#stages.forget();
+      throw error;
+    }
+    this.#stages.keep();
   }
 
   async rollback(): Promise<void> {

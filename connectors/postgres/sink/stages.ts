@@ -12,6 +12,8 @@ export class Stages {
   readonly #client: Client;
   /** By the tables they are for, and the types of their columns: a transaction fills each once. */
   readonly #names = new Map<string, string>();
+  /** What was made in the transaction that is under way. */
+  #fresh: string[] = [];
   #made = 0;
 
   constructor(client: Client) {
@@ -30,9 +32,18 @@ export class Stages {
     await this.#client.query(sqlOf(statement, table, `${stage} AS r`));
   }
 
-  /** The transaction in which some may have been made is taken back. */
+  /** The transaction is committed. */
+  keep(): void {
+    this.#fresh = [];
+  }
+
+  /**
+   * The transaction is taken back, and what was made in it is gone. The others are there as before: one that was left
+   * behind at each batch with a bad record would be emptied at every commit, until the server has no lock left for it.
+   */
   forget(): void {
-    this.#names.clear();
+    for (const purpose of this.#fresh) this.#names.delete(purpose);
+    this.#fresh = [];
   }
 
   async #stage({ table, columns }: PackedStatement): Promise<string> {
@@ -46,6 +57,7 @@ export class Stages {
     const name = `pg_temp.rmq_connect_${String(this.#made)}`;
     await this.#client.query(`CREATE TEMPORARY TABLE ${name} (${definition}) ON COMMIT DELETE ROWS`);
     this.#names.set(purpose, name);
+    this.#fresh.push(purpose);
     return name;
   }
 }

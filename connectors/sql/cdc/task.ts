@@ -17,22 +17,28 @@ export interface Log {
   close(): void;
 }
 
-export interface CaptureOptions {
-  readonly partition: string;
-  readonly context: Pick<SourceTaskContext, 'anew'>;
+export interface CaptureBeginning {
   /** Null: there is none, or it is done. */
   readonly snapshot: AsyncGenerator<SourceRecord[], void, undefined> | null;
   /** Where the log begins. */
   readonly from: Position;
-  openLog(): Promise<Log>;
-  /** Ends the connections at once. */
+  readonly openLog: () => Promise<Log>;
+}
+
+export interface CaptureOptions {
+  readonly partition: string;
+  readonly context: Pick<SourceTaskContext, 'anew'>;
+  /** A database may have it wait for transactions that are under way, for as long as these like. */
+  readonly begin: () => Promise<CaptureBeginning>;
+  /** Ends the connections at once, and whatever waits for them. */
   drop(): void;
 }
 
 /** One log, one partition, one task: first the snapshot, then the changes in the order of their commits. */
 export class CaptureTask implements SourceTask {
   readonly #options: CaptureOptions;
-  #snapshot: CaptureOptions['snapshot'];
+  #begun: Promise<CaptureBeginning> | null = null;
+  #snapshot: CaptureBeginning['snapshot'] | undefined;
   #log: Log | null = null;
   /** Whether the snapshot gave a record: its last one carries where the log begins. */
   #hasRead = false;
@@ -40,11 +46,13 @@ export class CaptureTask implements SourceTask {
 
   constructor(options: CaptureOptions) {
     this.#options = options;
-    this.#snapshot = options.snapshot;
   }
 
   async read(signal: AbortSignal): Promise<SourceBatch | null> {
-    const { partition, context, from } = this.#options;
+    const { partition, context } = this.#options;
+    this.#begun ??= this.#options.begin();
+    const { snapshot, from, openLog } = await unlessAborted(this.#begun, signal);
+    if (this.#snapshot === undefined) this.#snapshot = snapshot;
     while (this.#snapshot !== null) {
       const { value } = await unlessAborted(this.#snapshot.next(), signal);
       if (value !== undefined) {
@@ -54,7 +62,7 @@ export class CaptureTask implements SourceTask {
       this.#snapshot = null;
       if (!this.#hasRead) await context.anew(partition, from);
     }
-    this.#log ??= await this.#options.openLog();
+    this.#log ??= await openLog();
     const records = await this.#log.read(signal);
     return records === null ? null : { partition, records };
   }

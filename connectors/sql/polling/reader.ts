@@ -54,7 +54,10 @@ export interface Frontier {
 
 /** One connection that reads rows. Values of columns in places are the database's own text. */
 export interface Reader {
+  /** As it was looked at last. */
   shape(): Promise<RowShape>;
+  /** Looks at it again; whether it is another one now. */
+  look(): Promise<boolean>;
   page(query: PageQuery): Promise<Page>;
   /** The least and the greatest value; null where there is no row. */
   bounds(column: string): Promise<{ readonly least: string; readonly greatest: string } | null>;

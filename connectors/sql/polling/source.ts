@@ -117,6 +117,6 @@ async function openTask(
     settled: config.mode === 'snapshot' ? null : new Settled(first, config.lag_ms),
     once,
     pollMs: config.poll_ms,
-    schema: config.schema === 'none' ? undefined : shape.schema,
+    withSchema: config.schema !== 'none',
   });
 }

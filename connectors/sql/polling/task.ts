@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { unlessAborted, type Schema, type SourceBatch, type SourceTask } from '../../../src/sdk/index.js';
+import { ConnectorError, unlessAborted, type SourceBatch, type SourceTask } from '../../../src/sdk/index.js';
 import type { Pages } from './pages.js';
 import type { Page, Reader } from './reader.js';
 import type { Settled } from './settled.js';
@@ -17,8 +17,8 @@ export interface PollingTaskOptions {
   /** Ends where the rows end now. */
   readonly once: boolean;
   readonly pollMs: number;
-  /** Undefined: records go without. */
-  readonly schema: Schema | undefined;
+  /** Whether records have the schema of their rows. */
+  readonly withSchema: boolean;
   readonly name: string;
 }
 
@@ -47,8 +47,9 @@ export class PollingTask implements SourceTask {
         await this.#pause(signal);
         continue;
       }
-      const rows = await this.#asked(partition.pages.next(), signal);
-      if (rows.length > 0) return this.#batch(partition.name, rows);
+      const rows = await this.#rows(partition, signal);
+      if (rows === null) continue;
+      if (rows.length > 0) return await this.#batch(partition.name, rows);
       if (this.#options.settled === null || this.#lastBound) this.#left.shift();
       else {
         this.#isOpen = false;
@@ -72,9 +73,23 @@ export class PollingTask implements SourceTask {
       return false;
     }
     pages.extend(upTo);
+    // A row that has a value in a new column was added after the column, and is not behind the bound unless it was
+    // there before: so nothing of such rows is missed.
+    await this.#asked(reader.look(), signal);
     this.#isOpen = true;
     this.#lastBound = once;
     return true;
+  }
+
+  /** Null: they are to be asked for again, as what was asked for is there no more: the table was altered. */
+  async #rows({ pages }: Partition, signal: AbortSignal): Promise<Page['rows'] | null> {
+    try {
+      return await this.#asked(pages.next(), signal);
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || error.code !== 'config') throw error;
+      if (!(await this.#asked(this.#options.reader.look(), signal))) throw error;
+      return null;
+    }
   }
 
   async #pause(signal: AbortSignal): Promise<void> {
@@ -95,9 +110,12 @@ export class PollingTask implements SourceTask {
     }
   }
 
-  #batch(partition: string, rows: Page['rows']): SourceBatch {
-    const { schema } = this.#options;
-    for (const row of rows) row.schema = schema;
+  async #batch(partition: string, rows: Page['rows']): Promise<SourceBatch> {
+    const { withSchema, reader } = this.#options;
+    if (withSchema) {
+      const { schema } = await reader.shape();
+      for (const row of rows) row.schema = schema;
+    }
     return { partition, records: rows };
   }
 }

@@ -24,6 +24,12 @@ export interface SqlTaskOptions {
   readonly fence: Fence | null;
 }
 
+/** What is to be done, and the records of which nothing is. */
+interface Plan {
+  readonly statements: readonly Planned[];
+  readonly refused: Refused;
+}
+
 type Changes = readonly { readonly index: number; readonly change: Change }[];
 
 /** Writes each batch, and the offsets of its queues, in one transaction. */
@@ -46,6 +52,27 @@ export class SqlTask implements SinkTask {
     signal: AbortSignal,
     upTo: readonly QueueOffset[] = [],
   ): Promise<void> {
+    const knew = this.#tables.size > 0;
+    try {
+      await this.#write(records, signal, upTo, knew);
+    } catch (error) {
+      // A table that was known may have been altered since: then there is nothing that a person has to mend.
+      if (!knew || !isAboutTables(error)) throw error;
+      await this.#write(records, signal, upTo, false);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#session?.close();
+    this.#session = null;
+  }
+
+  async #write(
+    records: readonly SinkRecord[],
+    signal: AbortSignal,
+    upTo: readonly QueueOffset[],
+    knew: boolean,
+  ): Promise<void> {
     signal.throwIfAborted();
     const session = await this.#connected();
     signal.throwIfAborted();
@@ -55,23 +82,27 @@ export class SqlTask implements SinkTask {
     signal.addEventListener('abort', drop, { once: true });
     try {
       if (await this.#writePacked(session, records, upTo, signal, drop)) return;
-      const refused: Refused = new Map();
-      const statements = await this.#plan(session, records, refused);
-      await this.#transact(session, statements, upTo, refused, signal, drop);
-      throwRefused(refused);
+      if (knew) {
+        if (await this.#writeWhole(session, await this.#plan(session, records), upTo, signal, drop)) return;
+        // A record is to blame; or a table that was altered since it was looked at, and then none is.
+        this.#tables.clear();
+      }
+      const planned = await this.#plan(session, records);
+      if (await this.#writeWhole(session, planned, upTo, signal, drop)) return;
+      await this.#writeRest(session, planned, upTo, signal, drop);
+      throwRefused(planned.refused);
     } catch (error) {
       if (!(error instanceof RecordsRefused)) this.#tables.clear();
       this.#packing.forget();
       if (signal.aborted) throw signal.reason;
-      throw error instanceof RecordsRefused ? error : session.error('cannot write', error);
+      if (error instanceof RecordsRefused) throw error;
+      const its = session.error('cannot write', error);
+      // A server that does not take it may be the wrong one by now, as a primary that became a standby: ask anew.
+      if (its.code === 'unavailable') session.drop();
+      throw its;
     } finally {
       signal.removeEventListener('abort', drop);
     }
-  }
-
-  async close(): Promise<void> {
-    await this.#session?.close();
-    this.#session = null;
   }
 
   /** False: not done, and nothing is written; some record may be to blame for it. */
@@ -106,16 +137,13 @@ export class SqlTask implements SinkTask {
   }
 
   /** What is to be done, in order; makes tables and columns that are missing, where that is asked for. */
-  async #plan(
-    session: Session,
-    records: readonly SinkRecord[],
-    refused: Refused,
-  ): Promise<readonly Planned[]> {
-    const planned: Planned[] = [];
+  async #plan(session: Session, records: readonly SinkRecord[]): Promise<Plan> {
+    const refused: Refused = new Map();
+    const statements: Planned[] = [];
     for (const [name, changes] of this.#byTable(records, refused)) {
-      planned.push(...(await this.#planTable(session, name, changes, refused)));
+      statements.push(...(await this.#planTable(session, name, changes, refused)));
     }
-    return planned;
+    return { statements, refused };
   }
 
   #byTable(records: readonly SinkRecord[], refused: Refused): Map<string, Changes> {
@@ -202,23 +230,29 @@ export class SqlTask implements SinkTask {
     return [];
   }
 
-  async #transact(
+  /** False: nothing is written; some record may be to blame for it. */
+  async #writeWhole(
     session: Session,
-    statements: readonly Planned[],
+    { statements, refused }: Plan,
     upTo: readonly QueueOffset[],
-    refused: Refused,
+    signal: AbortSignal,
+    drop: () => void,
+  ): Promise<boolean> {
+    if (refused.size > 0) return false;
+    const run = (statement: Planned): Promise<void> => session.run(statement);
+    return (await this.#attempt(session, statements, upTo, signal, drop, run)) === null;
+  }
+
+  /** Some record is to blame: the statements are divided until it is found. */
+  async #writeRest(
+    session: Session,
+    { statements, refused }: Plan,
+    upTo: readonly QueueOffset[],
     signal: AbortSignal,
     drop: () => void,
   ): Promise<void> {
     const { fence } = this.#options;
     const mayWrite = (): boolean => refused.size === 0 || fence === null;
-    if (refused.size === 0) {
-      const failure = await this.#attempt(session, statements, upTo, signal, drop, (statement) =>
-        session.run(statement),
-      );
-      if (failure === null) return;
-    }
-    // Some record is to blame: the statements are divided until it is found.
     await this.#attempt(
       session,
       statements,
@@ -288,6 +322,9 @@ export class SqlTask implements SinkTask {
     }
   }
 }
+
+const isAboutTables = (error: unknown): boolean =>
+  error instanceof ConnectorError && (error.code === 'config' || error.code === 'not_found');
 
 /** Runs as much of a statement as can be run; who cannot is among the refused. */
 async function narrow(session: Session, statement: Planned, refused: Refused): Promise<void> {

@@ -41,7 +41,7 @@ export interface Connectors {
   }[];
 }
 
-async function queryConnectors(dataDir: DataDir): Promise<{
+export async function queryConnectors(dataDir: DataDir): Promise<{
   readonly result: Connectors;
   readonly unreadable: readonly Unanswered[];
   readonly notes: readonly string[];

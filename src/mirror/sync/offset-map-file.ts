@@ -47,6 +47,12 @@ export class OffsetMapFile {
     this.#waiting.push(run);
   }
 
+  /** What is written does not hold any more: the next flush writes all of the map. */
+  outdated(): void {
+    this.#isNew = true;
+    this.#waiting = [];
+  }
+
   /** Writes what was appended. `map` is what all of it makes. */
   async flush(map: OffsetMap): Promise<void> {
     const fresh = this.#waiting;

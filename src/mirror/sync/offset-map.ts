@@ -112,6 +112,26 @@ export class OffsetMap {
     if (below > 1) this.#runs.splice(0, below - 1);
   }
 
+  /**
+   * Forgets what lies at or behind either offset: what is copied there now has taken its place. True where there was
+   * something.
+   */
+  cutFrom(source: number, target: number): boolean {
+    const { end } = this;
+    if (end === null || (end.source <= source && end.target <= target)) return false;
+    const at = this.#runs.findIndex((run) => sourceEndOf(run) > source || targetEndOf(run) > target);
+    // All that follow lie wholly behind.
+    const [run] = this.#runs.splice(at);
+    if (run === undefined || run.source >= source || run.target >= target) return true;
+    const length = Math.min(run.length, source - run.source);
+    this.#runs.push(
+      run.targetEnd === undefined
+        ? { ...run, length: Math.min(length, target - run.target) }
+        : { ...run, length, targetEnd: Math.min(run.targetEnd, target) },
+    );
+    return true;
+  }
+
   #insert(at: number, before: Run | undefined, fresh: Run): void {
     const joins =
       before !== undefined &&

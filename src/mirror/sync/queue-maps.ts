@@ -29,6 +29,8 @@ interface Known {
   /** From this target offset on, the target may hold what the map does not know; null: it does not. */
   untraced: number | null;
   readonly loaded: Promise<void>;
+  /** The last that the file knew, until it was looked whether it still lies there. */
+  toBeSeen: Run | null;
 }
 
 export interface QueueMapsOptions {
@@ -41,6 +43,8 @@ export interface QueueMapsOptions {
   readonly ends: (queue: Queue) => Promise<{ readonly min: number; readonly max: number } | null>;
   /** False for who only looks while a worker writes. */
   readonly writes: boolean;
+  /** Whether messages in the target tell where they came from. */
+  readonly traced: boolean;
 }
 
 /** The maps of a mirror's queues: kept in files, and what is missing there is read out of the target. */
@@ -59,6 +63,9 @@ export class QueueMaps {
       return;
     }
     const run = { source: first, target: targetFirst, length: count };
+    // What is copied follows what was copied. Where it lies before that, the target was made anew, or has lost its end:
+    // whoever went by what was known would miss messages.
+    if (known.map.cutFrom(first, targetFirst)) known.file.outdated();
     known.map.add(run);
     known.file.append(run);
   }
@@ -123,12 +130,17 @@ export class QueueMaps {
     const file = new OffsetMapFile(path, name);
     const map = new OffsetMap();
     const loaded = file.load().then((stored) => {
+      const [first] = map.runs;
+      // Something was copied meanwhile.
+      if (first !== undefined && stored?.cutFrom(first.source, first.target) === true) file.outdated();
       this.#untracedFrom(fresh, stored?.end?.target ?? 0);
+      fresh.toBeSeen =
+        stored?.runs.findLast(({ targetEnd, isAtMost }) => (targetEnd ?? isAtMost) === undefined) ?? null;
       for (const run of stored?.runs ?? []) map.add(run);
     });
     // Told where it is awaited.
     loaded.catch(() => undefined);
-    const fresh: Known = { name, map, file, untraced: null, loaded };
+    const fresh: Known = { name, map, file, untraced: null, loaded, toBeSeen: null };
     this.#known.set(place, fresh);
     return fresh;
   }
@@ -137,6 +149,7 @@ export class QueueMaps {
   async #caughtUp(way: Way): Promise<Known> {
     const known = this.#of(way);
     await known.loaded;
+    await this.#see(known, way);
     const { peek, ends, writes } = this.#options;
     // Who only looks hears nothing of what is copied meanwhile.
     const since = writes ? known.untraced : (known.untraced ?? known.map.end?.target ?? 0);
@@ -165,6 +178,26 @@ export class QueueMaps {
       throw error;
     }
     return known;
+  }
+
+  /** Looks whether the target still is the one that the file tells of: else all of it is read anew. */
+  async #see(known: Known, way: Way): Promise<void> {
+    const { toBeSeen: run, map, file } = known;
+    const { peek, ends, traced } = this.#options;
+    if (run === null || !traced) return;
+    const end = await ends(way.target);
+    if (end === null) return;
+    const [source, from] = [run.source + run.length - 1, run.target + run.length - 1];
+    let isThere = from < end.min;
+    if (!isThere && from < end.max) {
+      for await (const found of retrace(peek, way.target, { ...this.#traceOf(way), from, to: from + 1 }))
+        isThere = found.source === null || found.source === source;
+    }
+    known.toBeSeen = null;
+    if (isThere) return;
+    map.cutFrom(0, 0);
+    file.outdated();
+    known.untraced = 0;
   }
 
   #untracedFrom(known: Known, target: number): void {

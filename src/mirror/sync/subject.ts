@@ -22,6 +22,7 @@ export function syncSubject(
       connector,
       folder,
       writes,
+      traced: delivery === 'exactly_once',
       peek: (queue, offset, limit) => admin.peek(queue, offset, limit),
       ends: async ({ topic, broker, queue }: Queue) =>
         (await admin.topic(topic))?.find((at) => at.broker === broker && at.queue === queue) ?? null,

@@ -51,6 +51,7 @@ class Pair {
         ends: async ({ topic, queue }) =>
           (await to.admin.topic(topic))?.find((at) => at.queue === queue) ?? null,
         writes: true,
+        traced: true,
       }),
       traced: true,
       targetTopic: (topic) => topic,
