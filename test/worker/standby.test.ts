@@ -79,9 +79,13 @@ interface Client {
   acquire(dead?: readonly string[]): Promise<SourceHold>;
 }
 
-/** One of the workers that want the same source. */
+/** One of the workers that want the same source; all it says goes through the proxy. */
 function client(t: TestContext, bench: FaultBench): Client {
-  const cluster = connectCluster({ nameservers: [bench.proxy.address] });
+  const { proxy } = bench;
+  const cluster = connectCluster({
+    nameservers: [proxy.address],
+    addressMap: { [bench.cluster.address]: proxy.address },
+  });
   const producer = cluster.producer('connect-src-in');
   const monitor = new ConnectorMonitor({ name: 'in', kind: 'source', job: 'j' }, () => undefined);
   atEnd(t, () => cluster.close());
