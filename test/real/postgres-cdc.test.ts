@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { Client } from 'pg';
 import { applied, cdcJob, countsOf, type CdcJob, type Counts, type Event } from '../rig/cdc-job.js';
-import { ordersTable, startLoad } from '../rig/change-load.js';
+import { ordersTable } from '../rig/change-load.js';
 import { runCli } from '../rig/cli.js';
 import { startEmbeddedRig, type EmbeddedRig } from '../rig/embedded-rig.js';
+import { captureThroughKills } from '../rig/killed-capture.js';
 import { postgresLoad } from '../rig/postgres-load.js';
 import { startPostgres, type RealPostgres } from '../rig/postgres.js';
 import { until } from '../rig/until.js';
@@ -165,34 +166,12 @@ describe('nothing is missing, nothing comes twice', () => {
   test('a snapshot while changes go on, and three kills: each change is there once, the tables are the same', async (t) => {
     await table(t, 'orders', ordersTable);
     await postgres.sql(`INSERT INTO orders SELECT n, 'name ' || n, n, NULL FROM generate_series(0, 4999) n`);
-    const target = await postgresLoad(postgres);
-    t.after(() => target.close());
-    const load = startLoad(target, { perSecond: 300, firstId: 5_000 });
-    const job = await jobFor(t, 'tables: [orders]');
-    let worker = job.start();
-    await job.arrived(5_000, 60_000);
-    for (let kill = 0; kill < 3; kill += 1) {
-      await job.arrived((await job.count()) + 300);
-      await worker.kill();
-      worker = job.start();
-    }
-    await load.stop();
-    await postgres.sql(`INSERT INTO orders VALUES (-1, 'the last', NULL, NULL)`);
-    const events = await until(
-      'the last change',
-      async () => {
-        const all = await job.events();
-        return all.at(-1)?.key === '-1' ? all : undefined;
-      },
-      { everyMs: 500 },
-    );
-    const rows = await postgres.sql('SELECT id, name, amount, note FROM orders ORDER BY id');
-    assert.deepEqual(
-      [...applied(events)].sort(([a], [b]) => Number(a) - Number(b)).map(([, row]) => row),
-      rows.map((row) => ({ ...row, id: Number(row.id) })),
-    );
-    assertEachOnce(events, load.counts);
-    t.diagnostic(`events ${JSON.stringify(countsOf(events))}, changes ${JSON.stringify(load.counts)}`);
+    const { events, changes } = await captureThroughKills(t, {
+      target: await postgresLoad(postgres),
+      sql: (statement) => postgres.sql(statement),
+      openJob: () => jobFor(t, 'tables: [orders]'),
+    });
+    assertEachOnce(events, changes);
   });
 
   test('killed in the middle of the snapshot: it goes on behind what was sent, and no change is lost', async (t) => {
@@ -208,14 +187,7 @@ describe('nothing is missing, nothing comes twice', () => {
     await postgres.sql(`UPDATE wide SET body = 'new' WHERE id % 1000 = 1`);
     await postgres.sql(`INSERT INTO wide VALUES (0, 'the last')`);
     job.start();
-    const events = await until(
-      'the last change',
-      async () => {
-        const all = await job.events();
-        return all.at(-1)?.key === '0' ? all : undefined;
-      },
-      { everyMs: 500, deadlineMs: 60_000 },
-    );
+    const events = await job.through('0');
     const rows = await postgres.sql('SELECT id, body FROM wide ORDER BY id');
     const found = [...applied(events)].sort(([a], [b]) => Number(a) - Number(b)).map(([, row]) => row);
     assert.deepEqual(found, rows);

@@ -29,6 +29,8 @@ export interface CdcJob {
   events(): Promise<readonly Event[]>;
   /** Resolves with all events when there are so many. */
   arrived(count: number, deadlineMs?: number): Promise<readonly Event[]>;
+  /** Resolves with all events once the last of them has this key. */
+  through(key: string): Promise<readonly Event[]>;
   /** How many messages are in the topic. */
   count(): Promise<number>;
 }
@@ -80,6 +82,15 @@ connectors:
     cli: (...args) => cliJson([...args, '--data-dir', 'data'], { cwd: folder }),
     events: () => eventsOf(cluster, connector),
     count,
+    through: (key) =>
+      until(
+        `the change of ${key} in ${connector}`,
+        async () => {
+          const events = await eventsOf(cluster, connector);
+          return events.at(-1)?.key === key ? events : undefined;
+        },
+        { everyMs: 500 },
+      ),
     arrived: async (wanted, deadlineMs = 30_000) => {
       await until(
         `${String(wanted)} events in ${connector}`,
