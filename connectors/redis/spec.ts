@@ -40,7 +40,9 @@ export const sourceSpec = z
       ),
     consumer: name
       .optional()
-      .describe('Streams with a group: the name of the consumer, the number of the task is added; default: host and connector.'),
+      .describe(
+        'Streams with a group: the name of the consumer, the number of the task is added; default: host and connector.',
+      ),
     claim_after_ms: usually(z.int().min(100), usualClaimAfterMs).describe(
       'Streams with a group: entries that another consumer has left lying for so long are taken over.',
     ),
