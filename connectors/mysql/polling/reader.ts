@@ -1,4 +1,5 @@
 import { ConnectorError, type ConnectorContext } from '../../../src/sdk/index.js';
+import { KnownShape } from '../../sql/polling/known-shape.js';
 import type {
   Frontier,
   Origin,
@@ -41,32 +42,31 @@ class MysqlReader implements Reader {
   readonly #mysql: Mysql;
   readonly #origin: Origin;
   readonly #from: string;
-  #shape: Shape | null = null;
-  /** What the server said of the columns last. */
-  #told = '';
+  readonly #known: KnownShape<Field, Shape>;
 
   constructor(mysql: Mysql, origin: Origin) {
     this.#mysql = mysql;
     this.#origin = origin;
     this.#from =
       origin.query === undefined ? quoteTable(origin.table ?? '') : `(${origin.query}) AS rows_of_query`;
+    this.#known = new KnownShape({
+      fields: async () => (await this.#mysql.raw(`SELECT * FROM ${this.#from} LIMIT 0`)).fields,
+      textOf: ({ name, columnType, flags, characterSet, columnLength, decimals }) =>
+        [name, columnType, flags, characterSet, columnLength, decimals].join(),
+      describe: (fields) => this.#describe(fields),
+    });
   }
 
   get isBroken(): boolean {
     return this.#mysql.isBroken;
   }
 
-  async shape(): Promise<Shape> {
-    this.#shape ??= await this.#describe();
-    return this.#shape;
+  shape(): Promise<Shape> {
+    return this.#known.get();
   }
 
-  async look(): Promise<boolean> {
-    const before = this.#told;
-    await this.#fields();
-    if (this.#shape !== null && this.#told === before) return false;
-    this.#shape = await this.#describe();
-    return true;
+  look(): Promise<boolean> {
+    return this.#known.look();
   }
 
   async page(query: PageQuery): Promise<Page> {
@@ -149,20 +149,10 @@ class MysqlReader implements Reader {
     return `WHERE ${conditions.join(' AND ')}`;
   }
 
-  async #fields(): Promise<readonly Field[]> {
-    const { fields } = await this.#mysql.raw(`SELECT * FROM ${this.#from} LIMIT 0`);
-    this.#told = fields
-      .map(({ name, columnType, flags, characterSet, columnLength, decimals }) =>
-        [name, columnType, flags, characterSet, columnLength, decimals].join(),
-      )
-      .join('\n');
-    return fields;
-  }
-
-  async #describe(): Promise<Shape> {
+  async #describe(ask: () => Promise<readonly Field[]>): Promise<Shape> {
     const { table } = this.#origin;
     const facts = table === undefined ? null : await this.#facts(table);
-    const fields = await this.#fields();
+    const fields = await ask();
     const columns = fields.map((field) => ({
       name: field.name,
       ...columnType(field, facts?.types.get(field.name) ?? null),

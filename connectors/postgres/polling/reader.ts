@@ -1,5 +1,6 @@
 import type { Client, FieldDef } from 'pg';
 import { ConnectorError, type ConnectorContext } from '../../../src/sdk/index.js';
+import { KnownShape } from '../../sql/polling/known-shape.js';
 import type {
   Frontier,
   Origin,
@@ -50,9 +51,7 @@ class PostgresReader implements Reader {
   readonly #client: Client;
   readonly #origin: Origin;
   readonly #from: string;
-  #shape: Shape | null = null;
-  /** What the server said of the columns last. */
-  #told = '';
+  readonly #known: KnownShape<FieldDef, Shape>;
   isBroken = false;
 
   constructor(client: Client, origin: Origin) {
@@ -60,6 +59,11 @@ class PostgresReader implements Reader {
     this.#origin = origin;
     this.#from =
       origin.query === undefined ? quoteTable(origin.table ?? '') : `(${origin.query}) AS rows_of_query`;
+    this.#known = new KnownShape({
+      fields: async () => (await this.#client.query(`SELECT * FROM ${this.#from} LIMIT 0`)).fields,
+      textOf: ({ name, dataTypeID, dataTypeModifier }) => [name, dataTypeID, dataTypeModifier].join(),
+      describe: (fields) => this.#describe(fields),
+    });
     const broke = (): void => {
       this.isBroken = true;
     };
@@ -67,17 +71,12 @@ class PostgresReader implements Reader {
     client.on('end', broke);
   }
 
-  async shape(): Promise<Shape> {
-    this.#shape ??= await this.#describe();
-    return this.#shape;
+  shape(): Promise<Shape> {
+    return this.#known.get();
   }
 
-  async look(): Promise<boolean> {
-    const before = this.#told;
-    await this.#fields();
-    if (this.#shape !== null && this.#told === before) return false;
-    this.#shape = await this.#describe();
-    return true;
+  look(): Promise<boolean> {
+    return this.#known.look();
   }
 
   async page(query: PageQuery): Promise<Page> {
@@ -152,18 +151,10 @@ class PostgresReader implements Reader {
     return this.#client.query(to(`COPY (${sql}) TO STDOUT`));
   }
 
-  async #fields(): Promise<readonly FieldDef[]> {
-    const { fields } = await this.#client.query(`SELECT * FROM ${this.#from} LIMIT 0`);
-    this.#told = fields
-      .map(({ name, dataTypeID: type, dataTypeModifier: its }) => [name, type, its].join())
-      .join('\n');
-    return fields;
-  }
-
-  async #describe(): Promise<Shape> {
+  async #describe(ask: () => Promise<readonly FieldDef[]>): Promise<Shape> {
     const { table } = this.#origin;
     const facts = table === undefined ? null : await this.#facts(table);
-    const described = await this.#fields();
+    const described = await ask();
     // Of a domain the protocol tells only what it is made of.
     const fields = described.map((field) => ({ ...field, ...facts?.types.get(field.name) }));
     const catalog = new TypeCatalog();
