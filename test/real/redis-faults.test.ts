@@ -27,13 +27,8 @@ function keyFor(t: TestContext): string {
   return key;
 }
 
-async function addEntries(key: string, values: readonly string[]): Promise<void> {
-  const pipeline = redis.pipeline();
-  for (const value of values) pipeline.xadd(key, '*', 'value', value);
-  await pipeline.exec();
-}
-
-it('a Redis that is full takes a batch in parts, and nothing of it again and again', async (t) => {
+/** A server for one test alone: its URL, and a client of it. */
+async function ownRedis(t: TestContext): Promise<{ readonly its: string; readonly client: Redis }> {
   const server = await startRedis();
   t.after(() => server.stop());
   const its = `redis://127.0.0.1:${String(server.port)}`;
@@ -41,6 +36,17 @@ it('a Redis that is full takes a batch in parts, and nothing of it again and aga
   t.after(() => {
     client.disconnect();
   });
+  return { its, client };
+}
+
+async function addEntries(key: string, values: readonly string[]): Promise<void> {
+  const pipeline = redis.pipeline();
+  for (const value of values) pipeline.xadd(key, '*', 'value', value);
+  await pipeline.exec();
+}
+
+it('a Redis that is full takes a batch in parts, and nothing of it again and again', async (t) => {
+  const { its, client } = await ownRedis(t);
   const used = Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]);
   await client.config('SET', 'maxmemory', String(used + 1_500_000));
   const connector = await sink.start(
@@ -68,13 +74,7 @@ it('a Redis that is full takes a batch in parts, and nothing of it again and aga
 });
 
 it('a server that became a replica is left, for another may have its name by now', async (t) => {
-  const server = await startRedis();
-  t.after(() => server.stop());
-  const its = `redis://127.0.0.1:${String(server.port)}`;
-  const client = new Redis(its);
-  t.after(() => {
-    client.disconnect();
-  });
+  const { its, client } = await ownRedis(t);
   const connector = await sink.start(sink.spec.parse({ url: its, key: 'out' }), sinkContext('.'));
   const task = await connector.open({ ...sinkContext('.'), task: 0 });
   t.after(() => task.close());
