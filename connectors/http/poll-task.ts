@@ -52,7 +52,8 @@ export function readPages(
         const page = await nextPage(requester, config, place, signal);
         if (page !== null) {
           place = page.next;
-          if (page.isAll) waitMs = pause;
+          // It was all there is: asked for at once it would be the same again.
+          if (config.cursor === undefined) waitMs = pause;
           if (page.batch.length > 0) return { partition, records: page.batch };
           if (page.isMore) continue;
         }
@@ -72,8 +73,6 @@ interface Page {
   readonly next: Place;
   /** Whether there is another page behind it for certain. */
   readonly isMore: boolean;
-  /** Whether it was all there is: asked for at once it would be the same again. */
-  readonly isAll: boolean;
 }
 
 /** Null: it is the page that is done already. */
@@ -121,7 +120,7 @@ function wholePage(items: readonly JsonValue[], etag: string | null, place: Plac
   const batch = records(items, done, (count) =>
     count === items.length ? next : { cursor: null, etag, done: count },
   );
-  return { batch, next, isMore: false, isAll: true };
+  return { batch, next, isMore: false };
 }
 
 /** With a cursor: what is behind it; the page without a next one is asked for again, for what was added to it. */
@@ -133,7 +132,7 @@ function pageBehind(items: readonly JsonValue[], { cursor, done }: Place, follow
   const batch = records(items, done, (count) =>
     count === items.length ? next : { cursor, etag: null, done: count },
   );
-  return { batch, next, isMore, isAll: false };
+  return { batch, next, isMore };
 }
 
 const records = (

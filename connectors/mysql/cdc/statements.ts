@@ -2,10 +2,11 @@ import type { Table } from './tables.js';
 
 /** Comments in front, as programs write them. */
 const leading = /^(?:\s|\/\*[^]*?\*\/|--[^\n]*\n|#[^\n]*\n)+/;
+const bare = (sql: string): string => sql.replace(leading, '');
 
 /** Whether columns or names of tables may be others behind the statement. */
 export const changesTables = (sql: string): boolean =>
-  /^(ALTER|CREATE|DROP|RENAME|TRUNCATE)\b/i.test(sql.replace(leading, ''));
+  /^(ALTER|CREATE|DROP|RENAME|TRUNCATE)\b/i.test(bare(sql));
 
 /** A name in quotes or plain, twice where there is a database. */
 const part = '(?:`((?:[^`]|``)+)`|([\\p{L}\\p{N}_$]+))';
@@ -21,13 +22,13 @@ const writing = [
 
 /** The table that a statement truncates, else null; `database` is the session's. */
 export const truncatedTable = (sql: string, database: string): Table | null =>
-  tableIn(truncate.exec(sql.replace(leading, '')), database);
+  tableIn(truncate.exec(bare(sql)), database);
 
 /** The table whose rows a statement changes: in a log of rows there is none such, but sessions may write their own way. */
 export function writtenTable(sql: string, database: string): Table | null {
-  const bare = sql.replace(leading, '');
+  const text = bare(sql);
   for (const pattern of writing) {
-    const found = pattern.exec(bare);
+    const found = pattern.exec(text);
     if (found !== null) return tableIn(found, database);
   }
   return null;
