@@ -65,6 +65,7 @@ export async function readStream(
       gap = false;
       return batch;
     },
+    holds: async (_partition, position) => isIn(await streamState(link, stream), position),
     close: async () => {
       await inflow.close();
       await consumer.delete().catch(() => undefined);
@@ -113,6 +114,14 @@ function whereToBegin(
   const gap = first > position + 1 || deleted.some((its) => its > position);
   if (gap) log.warn('messages are gone from the stream that were not read', { stream, position, first });
   return { after: position, gap };
+}
+
+/** Whether the message that was read there is still in the stream. */
+function isIn({ created, first, last, deleted }: StreamState, position: Position): boolean {
+  const stored = storedPosition(position);
+  if (stored === null || isOfAnother(stored, created)) return false;
+  const { seq } = stored;
+  return seq >= first && seq <= last && !deleted.includes(seq);
 }
 
 export function storedPosition(position: Position | undefined): StoredPosition | null {

@@ -57,6 +57,7 @@ export async function readStreams(
         if (context.once && ready.length === 0) return null;
       }
     },
+    holds: async (key, position) => typeof position === 'string' && (await isThere(link, key, position)),
     ...(config.after === 'delete' ? { committed: deleteStored } : {}),
     close: () => link.close(),
   };
@@ -131,8 +132,12 @@ async function mayHaveLost(
   // Nothing is left, also not of what came behind.
   if (firstId === null) return true;
   if (compareIds(firstId, position) <= 0) return false;
-  const there = await link.call('XRANGE', key, position, position);
-  return Array.isArray(there) && there.length === 0;
+  return !(await isThere(link, key, position));
+}
+
+async function isThere(link: Link, key: string, id: string): Promise<boolean> {
+  const entries = await link.call('XRANGE', key, id, id);
+  return Array.isArray(entries) && entries.length > 0;
 }
 
 /** In steps, so that nothing else waits for long. */

@@ -112,8 +112,9 @@ export interface SourceTask {
   read(signal: AbortSignal): Promise<SourceBatch | null>;
   /**
    * Whether what a run that was cut off has read up to `position` is a part of what is read of the partition now. False
-   * where that is something else, such as a file that was put in the place of another: what was sent of the former
-   * is then not counted off from it. Asked after the first records of the partition were read. Left out: it always is.
+   * where that is something else, such as a file that was put in the place of another, or where the record at
+   * `position` is gone: what was sent up to there is then not counted off from what is read. Asked after the first
+   * records of the partition were read. Left out: it always is.
    */
   holds?(partition: string, position: Position): Promise<boolean>;
   /** All records of `partition` up to and with `position` are stored and the position is on disk. */

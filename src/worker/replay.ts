@@ -67,10 +67,15 @@ export class Replay {
     this.#islands.clear();
   }
 
-  /** Forgets the islands of which the records are not those that are read now. */
-  async keep(holds: (end: Position) => Promise<boolean>): Promise<void> {
+  /**
+   * Forgets the islands whose records are not those that are read now from `start` on: that end at none of them, or
+   * begin behind none, so that nobody would come by.
+   */
+  async keep(start: Position | null, holds: (position: Position) => Promise<boolean>): Promise<void> {
+    const isRead = async (position: Position | null): Promise<boolean> =>
+      position === null || samePosition(position, start) || (await holds(position));
     for (const [key, { span }] of [...this.#islands]) {
-      if (!(await holds(span.to))) this.#islands.delete(key);
+      if (!(await holds(span.to)) || !(await isRead(span.from))) this.#islands.delete(key);
     }
   }
 

@@ -245,8 +245,8 @@ export class SourceRun<Item extends Placed> {
     const { positions, recovery, monitor, way } = this.#options;
     const replay = (await recovery?.enter(partition)) ?? null;
     const { holds } = way;
-    if (holds !== undefined) await replay?.keep((end) => holds(partition, end));
     const start = positions.positionOf(partition);
+    if (holds !== undefined) await replay?.keep(start, (position) => holds(partition, position));
     const segmenter = new Segmenter<Item>(start, replay);
     const counts = way.isNoRecord?.(partition) !== true;
     const stream: Stream<Item> = { partition, counts, segmenter, prefix: new AcknowledgedPrefix() };

@@ -173,6 +173,34 @@ it('a stream that was made anew is read from its start, however long it is now',
   await worker.kill();
 });
 
+const changes: Record<string, (stream: string) => Promise<unknown>> = {
+  'was emptied': (stream) => streams.streams.purge(stream),
+  'was trimmed': (stream) => streams.streams.purge(stream, { keep: 30 }),
+  'was made anew': async (stream) => {
+    await streams.streams.delete(stream);
+    await streams.streams.add({ name: stream, subjects: [`${stream}.>`] });
+  },
+  'lost what was sent last': async (stream) => {
+    for (let seq = 81; seq <= 100; seq++) await streams.streams.deleteMessage(stream, seq);
+  },
+};
+for (const [what, change] of Object.entries(changes))
+  it(`a stream that ${what} before any position was written: what comes then is sent, all of it`, async (t) => {
+    const stream = await streamFor(t);
+    await publish(stream, numbered(0, 100));
+    const job = await sourceToFile(t, { plugin: 'nats', config: { url, stream } });
+    await job.runOnce();
+    await job.seemKilledEarly();
+    await change(stream);
+    const anew = numbered(1_000, 1_200);
+    await publish(stream, anew);
+    await job.runOnce();
+    const lines = await job.lines();
+    assert.deepEqual(lines.slice(-200), anew);
+    await job.runOnce();
+    assert.deepEqual(await job.lines(), lines, 'and does not come again');
+  });
+
 it('sink: a worker that is killed in the middle loses nothing, and the stream drops repetitions', async (t) => {
   const stream = await streamFor(t);
   const expected = numbered(0, 4_000);

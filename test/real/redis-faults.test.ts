@@ -143,3 +143,29 @@ it('a stream that was emptied while its worker was dead: what comes then is not 
   );
   await worker.kill();
 });
+
+const changes: Record<string, (key: string) => Promise<unknown>> = {
+  'was emptied': (key) => redis.xtrim(key, 'MAXLEN', 0),
+  'was trimmed': (key) => redis.xtrim(key, 'MAXLEN', 30),
+  'was made anew': (key) => redis.del(key),
+  'lost what was sent last': async (key) => {
+    const last = await redis.xrevrange(key, '+', '-', 'COUNT', 20);
+    await redis.xdel(key, ...last.map(([id]) => id));
+  },
+};
+for (const [what, change] of Object.entries(changes))
+  it(`a stream that ${what} before any position was written: what comes then is sent, all of it`, async (t) => {
+    const key = keyFor(t);
+    await addEntries(key, numbered(0, 100));
+    const job = await sourceToFile(t, { plugin: 'redis', config: { url, keys: [key], entry: 'value' } });
+    await job.runOnce();
+    await job.seemKilledEarly();
+    await change(key);
+    const anew = numbered(1_000, 1_200);
+    await addEntries(key, anew);
+    await job.runOnce();
+    const lines = await job.lines();
+    assert.deepEqual(lines.slice(-200), anew);
+    await job.runOnce();
+    assert.deepEqual(await job.lines(), lines, 'and does not come again');
+  });

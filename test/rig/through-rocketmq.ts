@@ -13,6 +13,8 @@ export interface Through {
   start(): RunningCli;
   /** To the end of what is there; throws when it does not end well. */
   runOnce(): Promise<void>;
+  /** Leaves behind what a worker does that is killed after it has sent all, and before it has written any position. */
+  seemKilledEarly(): Promise<void>;
   /** What the file sink has written. */
   lines(): Promise<readonly string[]>;
   linesReach(count: number): Promise<void>;
@@ -73,6 +75,12 @@ async function through(t: TestContext, connectors: JsonObject): Promise<Through>
     runOnce: async () => {
       const { code, stdout, stderr } = await runCli(['run', job, '--once'], { cwd: folder });
       if (code !== 0) throw new Error(`run --once ended with ${String(code)}\n${stdout}${stderr}`);
+    },
+    seemKilledEarly: async () => {
+      const path = join(folder, '.rmq-connect/connectors/in/positions.json');
+      const left = JSON.parse(await readFile(path, 'utf8')) as { readonly tails: readonly object[] };
+      const tails = left.tails.map((tail) => ({ ...tail, offset: 0, first: null, last: null }));
+      await writeFile(path, JSON.stringify({ ...left, clean: false, partitions: {}, tails }));
     },
     lines,
     linesReach: async (count) => {
