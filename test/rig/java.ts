@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputOf, run, type Output } from './command.js';
 import { jvmHome } from './jvm-home.js';
+import { keptFolder } from './kept-folder.js';
 import { ownedFolder, spawnOwned } from './owned.js';
 import { projectRoot } from './project.js';
 import { rocketmqJars } from './rocketmq/jars.js';
@@ -11,7 +12,6 @@ import { rocketmqJars } from './rocketmq/jars.js';
 const quickJvm = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xms32m', '-Xmx256m'];
 /** Programs that speak RocketMQ's own protocol, and such that speak gRPC: their jars do not go together. */
 type Kind = 'java' | 'java-grpc';
-const programs = new Map<Kind, Promise<string>>();
 let home: Promise<string> | undefined;
 
 /** Where RocketMQ's Java programs may write their logs. */
@@ -20,24 +20,21 @@ function javaHome(): Promise<string> {
   return home;
 }
 
-/** The class path with the programs of that folder, compiled once a process, and their jars. */
-function classPath(kind: Kind): Promise<string> {
-  const known = programs.get(kind) ?? compile(kind);
-  programs.set(kind, known);
-  return known;
-}
-
-async function compile(kind: Kind): Promise<string> {
+/** The class path with the programs of that folder, and their jars. */
+async function classPath(kind: Kind): Promise<string> {
   const jars = await rocketmqJars(kind === 'java' ? 'rocketmq' : 'rocketmq-grpc-client');
   return compileJava(join(projectRoot, 'test/rig', kind), jars);
 }
 
-/** Compiles the programs of the folder `sources`, and returns the class path with them and the jars of a folder. */
+/** The class path with the programs of the folder `sources`, compiled the first time, and the jars of a folder. */
 export async function compileJava(sources: string, jarsFolder: string): Promise<string> {
   const jars = join(jarsFolder, '*');
-  const classes = await ownedFolder('classes');
-  const files = (await readdir(sources)).filter((name) => name.endsWith('.java'));
-  await run('javac', ['-nowarn', '-cp', jars, '-d', classes, ...files.map((name) => join(sources, name))]);
+  const names = (await readdir(sources)).filter((name) => name.endsWith('.java')).sort();
+  const files = names.map((name) => join(sources, name));
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  const classes = await keptFolder('classes', [jarsFolder, ...texts].join('\n'), async (folder) => {
+    await run('javac', ['-nowarn', '-cp', jars, '-d', folder, ...files]);
+  });
   return `${classes}:${jars}`;
 }
 

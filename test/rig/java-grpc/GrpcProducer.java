@@ -13,7 +13,8 @@ public class GrpcProducer {
     public static void main(String[] args) throws Exception {
         ClientServiceProvider provider = ClientServiceProvider.loadService();
         ClientConfiguration configuration =
-            ClientConfiguration.newBuilder().setEndpoints(args[0]).enableSsl(false).build();
+            ClientConfiguration.newBuilder().setEndpoints(args[0]).enableSsl(false)
+                .setRequestTimeout(Duration.ofSeconds(30)).build();
         String kind = args[3];
         try (Producer producer =
             provider.newProducerBuilder().setClientConfiguration(configuration).setTopics(args[1]).build()) {

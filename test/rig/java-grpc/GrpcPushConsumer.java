@@ -1,3 +1,4 @@
+import java.time.Duration;
 import java.util.Collections;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -15,7 +16,8 @@ public class GrpcPushConsumer {
     public static void main(String[] args) throws Exception {
         ClientServiceProvider provider = ClientServiceProvider.loadService();
         ClientConfiguration configuration =
-            ClientConfiguration.newBuilder().setEndpoints(args[0]).enableSsl(false).build();
+            ClientConfiguration.newBuilder().setEndpoints(args[0]).enableSsl(false)
+                .setRequestTimeout(Duration.ofSeconds(30)).build();
         CountDownLatch left = new CountDownLatch(Integer.parseInt(args[3]));
         PushConsumer consumer = provider.newPushConsumerBuilder()
             .setClientConfiguration(configuration)

@@ -16,7 +16,8 @@ public class GrpcSimpleConsumer {
     public static void main(String[] args) throws Exception {
         ClientServiceProvider provider = ClientServiceProvider.loadService();
         ClientConfiguration configuration =
-            ClientConfiguration.newBuilder().setEndpoints(args[0]).enableSsl(false).build();
+            ClientConfiguration.newBuilder().setEndpoints(args[0]).enableSsl(false)
+                .setRequestTimeout(Duration.ofSeconds(30)).build();
         try (SimpleConsumer consumer = provider.newSimpleConsumerBuilder()
             .setClientConfiguration(configuration)
             .setConsumerGroup(args[1])

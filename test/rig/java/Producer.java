@@ -17,6 +17,7 @@ public class Producer {
         String topic = args[1];
         DefaultMQProducer producer = new DefaultMQProducer("java-producer");
         producer.setNamesrvAddr(args[0]);
+        producer.setSendMsgTimeout(60_000);
         producer.start();
         try {
             for (int i = 0; i < Integer.parseInt(args[2]); i++) {

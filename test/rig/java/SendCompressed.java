@@ -14,6 +14,7 @@ public class SendCompressed {
             producer.setInstanceName(type.name());
             producer.setCompressMsgBodyOverHowmuch(100);
             producer.setCompressType(type);
+            producer.setSendMsgTimeout(60_000);
             producer.start();
             Message message = new Message(args[1], "tag", type.name(), body);
             message.putUserProperty("compression", type.name());
