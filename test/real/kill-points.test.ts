@@ -14,5 +14,5 @@ after(async () => {
   await rocketmq.stop();
 });
 
-killSuite('the embedded broker', () => embedded, { worker: 10, inside: 4, atLeastOnce: 1, broker: 2 });
-killSuite('a real RocketMQ', () => rocketmq, { worker: 4, inside: 0, atLeastOnce: 1, broker: 1 });
+killSuite('the embedded broker', () => embedded, { worker: 6, inside: 3, atLeastOnce: 1, broker: 1 });
+killSuite('a real RocketMQ', () => rocketmq, { worker: 2, inside: 0, atLeastOnce: 1, broker: 1 });

@@ -47,28 +47,28 @@ describe('the main job on a real RocketMQ', () => {
   }
 
   test('stopped in the middle and at the end, offsets show says what mqadmin says', async (t) => {
-    const job = await jobOn(200_000, 'progress');
+    const job = await jobOn(100_000, 'progress');
     t.after(() => job.remove());
     await stopInTheMiddle(t, job, 0.1);
     const middle = await offsetsAgree(job);
     assert.equal(middle.length, 4);
     const consumed = middle.reduce((sum, { offset }) => sum + offset, 0);
-    assert.ok(consumed > 0 && consumed < 200_000, `stopped in the middle: ${String(consumed)} consumed`);
+    assert.ok(consumed > 0 && consumed < 100_000, `stopped in the middle: ${String(consumed)} consumed`);
 
     await runToTheEnd(job);
     const end = await offsetsAgree(job);
     assert.equal(
       end.reduce((sum, { offset }) => sum + offset, 0),
-      200_000,
+      100_000,
     );
     assert.ok(end.every(({ lag }) => lag === 0));
     const lag = await cliJson<Lag>(['lag', '--data-dir', job.dataDir], { cwd: job.folder });
     assert.equal(lag.total.records, 0);
-    assert.deepEqual(await job.arrival(), { expected: 200_000, ...exactly });
+    assert.deepEqual(await job.arrival(), { expected: 100_000, ...exactly });
   });
 
   test('while it runs, mqadmin shows its group online and agrees with offsets show', async (t) => {
-    const job = await jobOn(400_000, 'online');
+    const job = await jobOn(200_000, 'online');
     t.after(() => job.remove());
     const worker = startCli(job.runOnce, { cwd: job.folder });
     t.after(() => worker.kill());
@@ -79,11 +79,11 @@ describe('the main job on a real RocketMQ', () => {
     assert.match(stdout, new RegExp(`\\b${job.topic}\\b`));
     worker.signal('SIGCONT');
     assert.equal((await worker.ended).code, 0, worker.output());
-    assert.deepEqual(await job.arrival(), { expected: 400_000, ...exactly });
+    assert.deepEqual(await job.arrival(), { expected: 200_000, ...exactly });
   });
 
   test('the broker is killed and started again in the middle: nothing is lost', async (t) => {
-    const job = await jobOn(400_000, 'broker-killed');
+    const job = await jobOn(200_000, 'broker-killed');
     t.after(() => job.remove());
     const worker = startCli(job.runOnce, { cwd: job.folder });
     t.after(() => worker.kill());
@@ -114,25 +114,25 @@ describe('the main job on a real RocketMQ', () => {
   test('several tasks send into one queue at once: none takes the answer of another for a loss', async (t) => {
     const settings = ['topic_queues: 1'];
     const job = await copyJob({
-      ...{ lines: 400_000, tasks: 4, topic: 'one-queue', settings, nameserver: rocketmq.nameserver },
+      ...{ lines: 200_000, tasks: 4, topic: 'one-queue', settings, nameserver: rocketmq.nameserver },
     });
     t.after(() => job.remove());
     const ended = await runCli(job.runOnce, { cwd: job.folder });
     assert.equal(ended.code, 0, ended.stderr);
     assert.doesNotMatch(ended.stderr, /trying again/);
-    assert.deepEqual(await job.arrival(), { expected: 400_000, ...exactly });
+    assert.deepEqual(await job.arrival(), { expected: 200_000, ...exactly });
   });
 
   test('several tasks send into one queue at once, and are killed: what has arrived is known of each', async (t) => {
     const settings = ['topic_queues: 1'];
     const job = await copyJob({
-      ...{ lines: 400_000, tasks: 4, topic: 'one-queue-killed', settings, nameserver: rocketmq.nameserver },
+      ...{ lines: 200_000, tasks: 4, topic: 'one-queue-killed', settings, nameserver: rocketmq.nameserver },
     });
     t.after(() => job.remove());
     for (const part of [0.1, 0.3, 0.5]) await killInTheMiddle(job, part);
     await runToTheEnd(job);
-    assert.deepEqual(await job.arrival(), { expected: 400_000, ...exactly });
-    assert.equal(await topicEnd(rocketmq.nameserver, job.topic), 400_000);
+    assert.deepEqual(await job.arrival(), { expected: 200_000, ...exactly });
+    assert.equal(await topicEnd(rocketmq.nameserver, job.topic), 200_000);
   });
 
   test('the quickstart gives the same on it', async (t) => {
