@@ -1,7 +1,7 @@
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import type { Cluster } from '../../src/rocketmq/cluster.js';
 import { startRocketmq, type RealRocketmq } from '../../test/rig/rocketmq.js';
-import { behindProxy, startProxy, type RealProxy } from '../../test/rig/rocketmq/proxy.js';
+import { startProxy, type RealProxy } from '../../test/rig/rocketmq/proxy.js';
 import { startKafka, type Kafka } from '../kafka/kafka.js';
 import { runProgram } from '../sides/program.js';
 import { startDatabase, type Database, type DatabaseName } from './database.js';
@@ -93,8 +93,7 @@ export class Places {
       this.#embedded ??= embedded;
       return { nameserver: embedded.address, brokerPid: embedded.pid };
     }
-    // With its timers, as it comes.
-    const real = await startRocketmq({ name, brokerConfig: behindProxy });
+    const real = await startRocketmq({ name });
     this.#stops.push(() => real.stop());
     this.#real ??= real;
     return { nameserver: real.nameserver, brokerPid: real.brokerPid() };

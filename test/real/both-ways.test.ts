@@ -2,13 +2,10 @@ import { connectGrpcCluster } from '../../src/rocketmq/grpc/connect.js';
 import { connectCluster } from '../../src/rocketmq/remoting/connect.js';
 import { bothWaysSuite, type ReachableServer } from '../conformance/both-ways.js';
 import { startRocketmq } from '../rig/rocketmq.js';
-import { behindProxy, startProxy } from '../rig/rocketmq/proxy.js';
+import { startProxy } from '../rig/rocketmq/proxy.js';
 
 async function real(way: 'remoting' | 'grpc'): Promise<ReachableServer> {
-  const rocketmq = await startRocketmq({
-    name: `both-${way}`,
-    brokerConfig: way === 'grpc' ? behindProxy : {},
-  });
+  const rocketmq = await startRocketmq({ name: `both-${way}` });
   const proxy = way === 'grpc' ? await startProxy(rocketmq) : null;
   const maker = connectCluster({ nameservers: [rocketmq.nameserver] });
   return {

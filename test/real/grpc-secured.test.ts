@@ -10,7 +10,7 @@ import { runCli, type CliResult } from '../rig/cli.js';
 import { ownedFolder, removeFolder } from '../rig/owned.js';
 import { startRocketmq, type RealRocketmq } from '../rig/rocketmq.js';
 import { guardedBroker, guardedProxy, user } from '../rig/rocketmq/guarded.js';
-import { behindProxy, startProxy, type RealProxy } from '../rig/rocketmq/proxy.js';
+import { startProxy, type RealProxy } from '../rig/rocketmq/proxy.js';
 
 const topic = 'secured';
 
@@ -21,7 +21,7 @@ describe('a real proxy with access control and TLS', () => {
   let authority: string;
   before(async () => {
     folder = await ownedFolder('secured');
-    rocketmq = await startRocketmq({ name: 'secured', brokerConfig: { ...guardedBroker, ...behindProxy } });
+    rocketmq = await startRocketmq({ name: 'secured', brokerConfig: guardedBroker });
     proxy = await startProxy(rocketmq, guardedProxy);
     const maker = connectCluster({ nameservers: [rocketmq.nameserver], ...user });
     await maker.admin.createTopic({ topic, queues: 2 });

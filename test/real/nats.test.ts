@@ -299,7 +299,7 @@ it('a durable whose server is gone is closed at once, and what was stored then i
   await task.committed?.(batch.partition, batch.records[0]?.position ?? null);
   const started = performance.now();
   await task.close();
-  assert.ok(performance.now() - started < 1_000);
+  assert.ok(performance.now() - started < 5_000);
 });
 
 it('--once ends also where what was there at the start is gone meanwhile', async (t) => {

@@ -1,7 +1,7 @@
 /** A real RocketMQ behind its proxy, as clusters are run where others own them: a client makes nothing by using it. */
 import { copyJob, type CopyJob } from './copy-job.js';
 import { startRocketmq, type RealRocketmq } from './rocketmq.js';
-import { behindProxy, startProxy, type RealProxy } from './rocketmq/proxy.js';
+import { startProxy, type RealProxy } from './rocketmq/proxy.js';
 
 export class Proxied {
   readonly rocketmq: RealRocketmq;
@@ -13,11 +13,7 @@ export class Proxied {
   }
 
   static async start(name: string): Promise<Proxied> {
-    const brokerConfig = {
-      ...behindProxy,
-      autoCreateTopicEnable: 'false',
-      autoCreateSubscriptionGroup: 'false',
-    };
+    const brokerConfig = { autoCreateTopicEnable: 'false', autoCreateSubscriptionGroup: 'false' };
     const rocketmq = await startRocketmq({ name, brokerConfig });
     return new Proxied(rocketmq, await startProxy(rocketmq));
   }

@@ -138,8 +138,6 @@ async function writeConfiguration(
     // Its TransactionMetricsFlushService spins, with a core of its own, until this time (in ms; by
     // default 10 s) has passed since the start, and only then waits.
     transactionMetricFlushInterval: '250',
-    // A third of what an idle broker costs, of which several run here at once. Only a proxy needs it: see `behindProxy`.
-    timerWheelEnable: 'false',
     ...extra,
   };
   const lines = Object.entries(broker).map(([key, value]) => `${key}=${value}\n`);

@@ -139,7 +139,7 @@ test('a waiting receive is answered when a message arrives, from either side', a
     const from = performance.now();
     await send();
     const [message] = await waiting;
-    assert.ok(performance.now() - from < 2_000);
+    assert.ok(performance.now() - from < 5_000);
     assert.ok(message !== undefined);
     await consumer.ack(message);
   }

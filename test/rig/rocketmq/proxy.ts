@@ -24,9 +24,6 @@ export interface RealProxy {
   stop(): Promise<void>;
 }
 
-/** What a broker must be told that a proxy is to take messages from: without its timers it hands out none. */
-export const behindProxy: Readonly<Record<string, string>> = { timerWheelEnable: 'true' };
-
 /** `config`: added to rmq-proxy.json. It speaks TLS beside plain text, with a certificate made for localhost. */
 export async function startProxy(
   rocketmq: RealRocketmq,
